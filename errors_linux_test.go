@@ -147,7 +147,7 @@ For everyone who got an error: what causes it, and what to do. Every error says 
 	}
 }
 
-// markdown runs the command of an error, and returns its part of the page.
+// markdown runs the command of an error, and returns its section of the page.
 func (c errorCase) markdown(t *testing.T) string {
 	t.Helper()
 	home, folder := t.TempDir(), t.TempDir()

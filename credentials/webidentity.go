@@ -1,10 +1,10 @@
 package credentials
 
 // This file gets credentials from web identities: it exchanges a token for the
-// credentials of a role. An identity provider signs the token, such as
-// Kubernetes for a service account (IRSA), or GitHub for an Actions job.
-// Source: AWS SDKs and Tools Reference Guide, "Assume role credential
-// provider"; botocore/credentials.py, AssumeRoleWithWebIdentityProvider.
+// credentials of a role. An identity provider such as Kubernetes (IRSA) or
+// GitHub (Actions) signs the token. Source: AWS SDKs and Tools Reference Guide,
+// "Assume role credential provider"; botocore/credentials.py,
+// AssumeRoleWithWebIdentityProvider.
 
 import (
 	"context"

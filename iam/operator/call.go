@@ -160,8 +160,8 @@ func (r *resources) condition(limit, boundary string) Condition {
 // passedTo returns the condition on the service to which a role is passed.
 // EC2's service name includes the partition's domain; the names of most other
 // services do not. Source: IAM User Guide, "AWS JSON policy elements:
-// Principal", service principals. In China, roles use EC2's name with the local
-// domain and the one with amazonaws.com.
+// Principal", service principals. In China, roles use both names: with the
+// local domain and with amazonaws.com.
 func passedTo(service, partition string) Condition {
 	const key = "iam:PassedToService"
 	defaultPrincipal := principalName(service)

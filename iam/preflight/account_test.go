@@ -21,7 +21,7 @@ import (
 )
 
 // iamDouble is a double of IAM. The zero value allows every call, has no
-// resources except AWS managed policies, and reaches no quota.
+// resources except AWS managed policies, and is below every quota.
 type iamDouble struct {
 	// arns has the ARNs of existing resources, keyed by type and name, or by
 	// type and ARN for policies and providers.

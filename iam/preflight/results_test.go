@@ -345,9 +345,8 @@ func TestMissingKeysOfAllowedCallsAreKept(t *testing.T) {
 	}
 }
 
-// TestDeniedSimulationIsRequestedOnce checks that no simulation is requested
-// after an access denied error, and that all are requested despite another
-// error.
+// TestDeniedSimulationIsRequestedOnce checks that an access denied error ends
+// the simulation requests, and that another error does not.
 func TestDeniedSimulationIsRequestedOnce(t *testing.T) {
 	t.Parallel()
 	in, a := input(t), &iamDouble{}

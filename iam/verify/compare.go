@@ -261,8 +261,8 @@ func (v *comparison) compareLists(w, h *iam.ResourceState, found, want map[strin
 			v.add(ProfileAdded, h, profile)
 		}
 	}
-	// Report an attachment or a membership once: at the role, user or group, if
-	// its own list could be read, and otherwise here.
+	// Report an attachment or a membership once: at the configured role, user
+	// or group if its own list could be read, and otherwise here.
 	isReported := func(kind, name string, part iam.Part) bool {
 		for id, w := range want {
 			if w.Type != kind || w.Name != name {

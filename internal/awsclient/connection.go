@@ -184,9 +184,10 @@ func certificateReason(err error) string {
 }
 
 // RecordLastError makes the clients of config record the error of their last
-// attempt. last returns this error, or nil if the attempt got a response. The
-// SDK does not return it when a context ends a call, only the error of the
-// context. An attempt that the context ended does not replace an earlier error.
+// attempt, because the SDK returns only the error of the context when a context
+// ends a call. last returns the recorded error, or nil if the attempt got a
+// response. An attempt that the context ended does not replace an earlier
+// error.
 func RecordLastError(config *aws.Config) (last func() error) {
 	r := &errorRecorder{client: config.HTTPClient}
 	config.HTTPClient = r

@@ -284,7 +284,7 @@ func (w *world) runCleanup(r *run) {
 }
 
 // checkLeftovers checks that a run leaves no pending change set and no empty
-// stack of one, unless the run names the command that removes it.
+// stack, unless the run names the command that removes it.
 func (w *world) checkLeftovers(r *run) {
 	for _, left := range r.leftovers {
 		named := false
@@ -331,7 +331,7 @@ func (w *world) checkConvergence() {
 	}
 	work := 16 * w.double.Duration // no template has more levels to delete and to create
 	if w.double.HideFinal {
-		work += 3 * time.Minute // without a final event, the command reads the stack, less often than the events
+		work += 3 * time.Minute // without a final event, the command reads the stack, at longer intervals
 	}
 	if len(last.others) > 0 {
 		work *= 2

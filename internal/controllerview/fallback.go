@@ -11,8 +11,8 @@ import (
 
 // Fallback describes the source that the controllers use when their Secret has
 // no credentials, or returns "" if the source is unknown. works says whether
-// the source works: "yes", "no" or "unknown". The answer is based on the
-// running pods: EKS injects variables when a pod is created, so those of a
+// the source works: "yes", "no" or "unknown". The results are about the running
+// pods: EKS injects variables when a pod is created, so the variables of a
 // future pod are unknown.
 func Fallback(i *controller.Installation) (what, works string) {
 	pods := i.Running()

@@ -61,8 +61,8 @@ func TestUnreadable(t *testing.T) {
 }
 
 // TestVerifyWithoutATemplate: without the template of the stack it is unknown
-// whether the stack is outdated. The empty stack of a change set has no
-// template, so its template does not count as not read.
+// whether the stack is outdated. For the empty stack of a change set, a missing
+// template is normal and not reported.
 func TestVerifyWithoutATemplate(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[types.StackStatus]bool{"CREATE_COMPLETE": true, "REVIEW_IN_PROGRESS": false} {
@@ -118,9 +118,8 @@ func TestRetainedResources(t *testing.T) {
 	}
 }
 
-// TestChecksOfRecreatedStack checks that the checks leave a resource out of the
-// stack if the deployment deletes the failed stack and the deletion retains the
-// resource.
+// TestChecksOfRecreatedStack: when a deployment deletes and recreates a failed
+// stack, a resource that the deletion retains does not belong to the stack.
 func TestChecksOfRecreatedStack(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[types.StackStatus][]string{"DELETE_FAILED": {"Other"}, "UPDATE_COMPLETE": {"Kept", "Other"}} {

@@ -1,7 +1,7 @@
 // Package toolchain describes a program that was built without our Makefile,
-// such as by "go install". It is separate from package buildinfo because
-// package early imports buildinfo, and must not wait for runtime/debug, which
-// toolchain imports.
+// such as by "go install". It imports runtime/debug, so it is separate from
+// package buildinfo: package early imports buildinfo, and must not wait for
+// runtime/debug.
 package toolchain
 
 import (

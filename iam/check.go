@@ -1,5 +1,5 @@
 // Checks the values of a configuration: names, ARNs, enumerations, statements.
-// quota.go checks the size of the result.
+// quota.go checks the AWS quotas.
 
 package iam
 

@@ -145,8 +145,8 @@ func (w *world) find(kind, name string) (*iam.ResourceState, error) {
 	return f, nil
 }
 
-// page returns one entry of a list, whether there are more, and the marker of
-// the next one.
+// page returns the entry of a list at the marker, whether there are more
+// entries, and the marker of the next entry.
 func page[T any](all []T, marker *string) (items []T, truncated bool, next *string) {
 	i, _ := strconv.Atoi(aws.ToString(marker))
 	if i >= len(all) {

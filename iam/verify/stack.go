@@ -205,8 +205,8 @@ func (v *comparison) comparePermissions(account *iam.Account, want map[string]*i
 }
 
 // withoutReferenced removes the policies that the configuration names but does
-// not create. The configuration does not know what they allow, so they would
-// show up as gained permissions.
+// not create. The configuration does not contain their permissions, so the
+// comparison would report these as gained.
 func withoutReferenced(account *iam.Account, want map[string]*iam.ResourceState) *iam.Account {
 	named := map[string]bool{}
 	for _, w := range want {

@@ -149,9 +149,9 @@ func (d *Double) SetProperty(name, logicalID, property, value string) {
 	r.definition.properties[property] = value
 }
 
-// AddLateEvent inserts an event that appears late: below the newest event, and
-// older than it by the given time. It is an event of a resource or, if
-// logicalID is the name of the stack, the stack's event of a previous
+// AddLateEvent inserts an event that appears late, below the newest event. Its
+// time is that of the newest event minus older. It is an event of a resource
+// or, if logicalID is the name of the stack, the stack's event of a previous
 // operation.
 func (d *Double) AddLateEvent(name, logicalID, status, reason string, older time.Duration) {
 	d.mu.Lock()

@@ -11,8 +11,8 @@ import (
 // encounter is a command, with a concurrent change right before its nth request
 // of an operation.
 type encounter struct {
-	// statuses lists the statuses of the stack for which the encounter makes sense;
-	// "" stands for no stack and for an empty one.
+	// statuses lists the statuses of the stack for which the encounter makes
+	// sense; "" stands for no stack and for an empty stack.
 	statuses  []string
 	command   string
 	operation string

@@ -225,7 +225,7 @@ func (w *world) checkPlan(r *run) {
 
 // checkClaims checks that the messages on stderr about changes and operations
 // are true, and that a run that fails during an operation says how to follow
-// it.
+// the operation.
 func (w *world) checkClaims(r *run) {
 	changes := r.changeRequests()
 	if strings.Contains(r.stderr, "nothing was changed") && len(changes) > 0 {
@@ -241,7 +241,7 @@ func (w *world) checkClaims(r *run) {
 }
 
 // removesEmptyStack reports whether the last change by a run was the removal of
-// an empty stack, which does not need to be followed.
+// an empty stack. Such a removal does not need to be followed.
 func (r *run) removesEmptyStack() bool {
 	all := r.carriedOutRequests("ExecuteChangeSet", "DeleteStack", "ContinueUpdateRollback")
 	return len(all) > 0 && all[len(all)-1].Operation == "DeleteStack" && all[len(all)-1].state.empty()

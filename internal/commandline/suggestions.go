@@ -79,8 +79,8 @@ func (w Words) commandFor(word, group string) string {
 	return cmp.Or(keyWithWord(inGroup, word), keyWithWord(w.Commands, word))
 }
 
-// flagFor returns the flag for another word; "" when it is unknown or not one
-// of these flags.
+// flagFor returns the flag that the table of other words has for a word; ""
+// when there is none, or when flags does not contain it.
 func (w Words) flagFor(word string, flags []cli.Flag) string {
 	closest := keyWithWord(w.Flags, word)
 	if name, _, _ := strings.Cut(closest, " "); closest == "" || findFlag(flags, name) == nil {
@@ -149,7 +149,7 @@ func rewriteHelp(app *cli.App, args []string) []string {
 	return args
 }
 
-// cutFlags separates these flags and their values from the other arguments.
+// cutFlags separates the known flags and their values from the other arguments.
 func cutFlags(args []string, known []cli.Flag) (rest, flags []string) {
 	for i := 0; i < len(args); i++ {
 		flag := cli.Flag(nil)

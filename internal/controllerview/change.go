@@ -145,8 +145,8 @@ func (c *Change) AccountUnknown() bool {
 	return c.Before.State == controller.Filled && c.After.State == controller.Filled && (c.Before.Account == "" || c.After.Account == "")
 }
 
-// OverwriteWarnings returns a warning for each manager of the Secret, because it
-// will overwrite the change.
+// OverwriteWarnings returns a warning for each manager of the Secret: the
+// manager will overwrite the change.
 func (c *Change) OverwriteWarnings() (lines []string) {
 	for _, manager := range c.Managers {
 		lines = append(lines, fmt.Sprintf("%s manages the Secret (%s) and will overwrite the change; %s", manager.Name, manager.Evidence, manager.Remedy(c.After.State == controller.Zeroed)))

@@ -82,7 +82,8 @@ func (e *Ended) Error() string {
 func (e *Ended) Unwrap() error { return e.Err }
 
 // Run returns the results of do, or an *Ended when ctx ends first. If ctx ends
-// while do runs, do keeps running, so it must not share data with its caller.
+// while do runs, do keeps running, so do must not share data with the caller of
+// Run.
 func Run[T any](ctx context.Context, operation string, do func() (T, error)) (T, error) {
 	type result struct {
 		value T

@@ -1,7 +1,7 @@
 package main
 
-// Tests that .goreleaser.yaml and the Dockerfile build the same as "make dist",
-// and that the GitHub Action passes its inputs safely.
+// Tests that .goreleaser.yaml and the Dockerfile build the program as "make
+// dist" does, and that the GitHub Action passes its inputs safely.
 
 import (
 	"path/filepath"

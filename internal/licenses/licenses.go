@@ -33,8 +33,8 @@ const (
 )
 
 // StandardName is the name of the Go standard library, which has no module
-// path. Its version is empty here, because it is that of the toolchain that
-// builds the program.
+// path. Its component has no Version here: the version is that of the toolchain
+// that builds the program.
 const StandardName = "std"
 
 // Component is a part of the program.

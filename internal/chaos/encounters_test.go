@@ -47,7 +47,7 @@ var encounters = []encounter{
 }
 
 // addEncounter turns a run into a random encounter that suits the status of the
-// stack. It leaves the run unchanged if no encounter does.
+// stack. It leaves the run unchanged if no encounter suits the status.
 func (w *world) addEncounter(d dice, r *run) {
 	is := w.stateOf(stackName)
 	status := is.status

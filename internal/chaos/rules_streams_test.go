@@ -17,7 +17,7 @@ import (
 // checkStreams checks that every line of stderr has the program's prefix, that
 // neither stream contains a secret, an internal text or control characters,
 // that no message of singleMessagePattern is repeated, that stdout is empty
-// when the run failed, and that it is JSON when -o json is set.
+// when the run failed, and that stdout is JSON when -o json is set.
 func (w *world) checkStreams(r *run) {
 	for line := range strings.Lines(r.stderr) {
 		if !strings.HasPrefix(line, "capaboot: ") || !strings.HasSuffix(line, "\n") {

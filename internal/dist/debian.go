@@ -52,8 +52,8 @@ var debianNames = lazy.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{"LICENSE": "copyright", "NOTICE": "copyright", "CHANGELOG.md": "changelog.gz"}
 }}
 
-// debianPage returns a page in which the links to documents with another name in a
-// Debian package have that name.
+// debianPage replaces the names of documents in the links of a page according
+// to debianNames.
 func debianPage(page []byte) []byte {
 	for name, debian := range debianNames.Get() {
 		for _, before := range []string{"](", "](../"} {

@@ -16,7 +16,7 @@ import (
 	"capaboot/internal/race"
 )
 
-// denialScenes are the commands; each takes another path through the code.
+// denialScenes are scenes whose commands take different paths through the code.
 var denialScenes = []scene{
 	{name: "a plan with many pages", status: "UPDATE_COMPLETE", command: "plan", goal: "one policy fewer", account: setPageSize(12)},
 	{name: "a creation", command: "deploy --termination-protection"},

@@ -64,8 +64,8 @@ func managementCluster(t *testing.T, s *stage) []string {
 	return s.accounts["cluster"]
 }
 
-// jobInManagementCluster adds to managementCluster a web identity, as in the pod of a
-// CronJob, and its account.
+// jobInManagementCluster is like managementCluster, but with the variables of a
+// CronJob's pod: a web identity, and an account that accepts it.
 func jobInManagementCluster(t *testing.T, s *stage) []string {
 	t.Helper()
 	account := awsdouble.New(t, awsdouble.Keys{})

@@ -147,7 +147,7 @@ For everyone who got an error: what causes it, and what to do. Every error says 
 	}
 }
 
-// markdown runs the command of an error, and returns its part of the page.
+// markdown runs the command of an error, and returns its section of the page.
 func (c errorCase) markdown(t *testing.T) string {
 	t.Helper()
 	home, folder := t.TempDir(), t.TempDir()
@@ -205,7 +205,7 @@ func (c errorCase) markdown(t *testing.T) string {
 }
 
 // errorLines returns the output from the error on, without the plan and the
-// progress before it, or all of it when stdout is shown.
+// progress before the error. If showStdout is set, it returns the whole output.
 func (c errorCase) errorLines(text string) string {
 	if c.showStdout {
 		return text

@@ -1,7 +1,7 @@
 package credentials
 
-// This file checks the values of a profile: regions itself, and the others with
-// package accesskey.
+// This file checks the values of a profile. It checks the region itself;
+// package accesskey checks the other values.
 
 import (
 	"strings"
@@ -20,13 +20,13 @@ const (
 	region          = accesskey.Region
 )
 
-// keys returns the keys without what else is known about the credentials.
+// keys returns only the keys of the credentials.
 func (c Credentials) keys() accesskey.Keys {
 	return accesskey.Keys{AccessKeyID: c.AccessKeyID, SecretAccessKey: c.SecretAccessKey, SessionToken: c.SessionToken}
 }
 
-// check returns why a profile cannot represent a value; nil when it can, and
-// for an unknown region that has the form of one. The defect of a region shows
+// check returns why a profile cannot represent a value, or nil. It accepts an
+// unknown region that has the form of a region. The defect of a region shows
 // the value if it is too short to be a secret.
 func check(f field, value string) *accesskey.Defect {
 	if f == region && value != "" {
@@ -68,9 +68,9 @@ func unknownRegion(value string) string {
 // longer.
 const longestShownRegion = 15
 
-// looksLikeRegion reports whether a value from a place that may contain any
-// text may be shown as a region: it has no capital letters, unlike parts of a
-// secret.
+// looksLikeRegion reports whether a value that could be any text, such as a
+// part of a secret, may be shown as a region: unlike most secrets, it has no
+// capital letters.
 func looksLikeRegion(value string) bool {
 	return isShownRegion(value) && strings.ToLower(value) == value
 }

@@ -1,4 +1,5 @@
-// Tests of the values that a profile can represent, and of its text.
+// Tests of the values that a profile can represent, and of the text of a
+// profile.
 
 package credentials
 

@@ -1,10 +1,10 @@
 package credentials
 
-// This file gets credentials from web identities: it exchanges a token that an
-// identity provider signed, such as that of a Kubernetes service account (IRSA)
-// or of a GitHub Actions job, for the credentials of a role. Source: AWS SDKs
-// and Tools Reference Guide, "Assume role credential provider";
-// botocore/credentials.py, AssumeRoleWithWebIdentityProvider.
+// This file gets credentials from web identities: it exchanges a token for the
+// credentials of a role. An identity provider such as Kubernetes (IRSA) or
+// GitHub (Actions) signs the token. Source: AWS SDKs and Tools Reference Guide,
+// "Assume role credential provider"; botocore/credentials.py,
+// AssumeRoleWithWebIdentityProvider.
 
 import (
 	"context"
@@ -79,10 +79,10 @@ func (o origin) String() string {
 	return o.position + ": " + o.name
 }
 
-// ignoredDurationWarning returns the warning about the duration_seconds of the profile that
-// names the token file, unless it is AWS's default; "" without one. Neither botocore
-// (AssumeRoleWithWebIdentityProvider) nor the SDK for Go (assumeWebIdentity) uses
-// duration_seconds for a web identity.
+// ignoredDurationWarning returns a warning if the profile that names the token
+// file sets duration_seconds to anything but AWS's default, and otherwise "".
+// Neither botocore (AssumeRoleWithWebIdentityProvider) nor the SDK for Go
+// (assumeWebIdentity) uses duration_seconds for a web identity.
 func (w webIdentitySource) ignoredDurationWarning() string {
 	e, ok := w.profile.get("duration_seconds")
 	if fromVariable := w.fileFrom.position == ""; !ok || fromVariable || e.value == "3600" {

@@ -1,6 +1,6 @@
 package credentials
 
-// Tests of the lifetime of the credentials of a web identity.
+// Tests of the lifetime of web identity credentials.
 
 import (
 	"path/filepath"
@@ -55,8 +55,8 @@ func TestDurationOfWebIdentity(t *testing.T) {
 	}
 }
 
-// TestDurationWithoutEffect: a duration is an error if nothing uses it, before any
-// request.
+// TestDurationWithoutEffect checks that a requested duration is an error if
+// nothing uses it, and that the error comes before any request.
 func TestDurationWithoutEffect(t *testing.T) {
 	const role = "[profile x]\nrole_arn = " + roleARN + "\nsource_profile = default\n"
 	for name, request := range map[string]Request{"keys": {}, "the role of a profile": {Profile: "x"}} {

@@ -10,9 +10,9 @@ import (
 	"capaboot/policies/authz"
 )
 
-// maxActionWork limits how many comparisons warnOfActions makes per file, which
-// take about a second; the actions beyond the limit are not checked.
-// patternWork is how many comparisons a pattern with a wildcard counts as.
+// maxActionWork limits how many comparisons warnOfActions makes per file, to
+// about a second. Actions beyond the limit are not checked. patternWork is how
+// many comparisons a pattern with a wildcard counts as.
 const (
 	maxActionWork = 1_000_000
 	patternWork   = 1_000

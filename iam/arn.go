@@ -11,8 +11,9 @@ import (
 	"capaboot/policies/arn"
 )
 
-// arnKinds maps the resource types whose Ref returns the name to the first part
-// of the resource in their ARNs. Source: IAM User Guide, "IAM identifiers".
+// arnKinds maps a resource type to the word for it in ARNs, such as "role". It
+// has only the types whose Ref returns the name. Source: IAM User Guide, "IAM
+// identifiers".
 var arnKinds = lazy.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{
 		"AWS::IAM::Role":            "role",

@@ -1,5 +1,5 @@
 // Checks the values of a configuration: names, ARNs, enumerations, statements.
-// quota.go checks the size of the result.
+// quota.go checks the AWS quotas.
 
 package iam
 
@@ -81,8 +81,8 @@ func addIfAny(r *report, path, problem string) {
 }
 
 // checkNames checks the names of the stack, of the bootstrap user and of its
-// group, the prefix, the suffix, and the names that have them. Of those names, it
-// reports only the first that is too long.
+// group, the prefix, and the suffix. It also checks the names that include
+// prefix and suffix, and reports only the first one that is too long.
 func checkNames(r *report, s *Spec) {
 	addIfAny(r, "spec.stackName", stackNameProblem(s.StackName))
 	addIfAny(r, "spec.bootstrapUser.userName", nameProblem(s.BootstrapUser.UserName, maxUserName))
@@ -112,8 +112,8 @@ func checkNames(r *report, s *Spec) {
 	}
 }
 
-// warnMissingSeparators warns of a prefix or suffix that no separator, such as a
-// hyphen, divides from the names to which it is added.
+// warnMissingSeparators warns of a prefix that does not end, and of a suffix
+// that does not begin, with a separator such as a hyphen.
 func warnMissingSeparators(r *report, s *Spec) {
 	const example = "nodes"
 	if prefix := s.NamePrefix; prefix != "" && isAlphanumeric(rune(prefix[len(prefix)-1])) {

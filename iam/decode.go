@@ -277,9 +277,9 @@ func inStatement(path string) bool {
 }
 
 // decodeConditionValue decodes a string, boolean or number, or a list of them.
-// It returns false for a value of another type, which it reports, and when the
-// file is too large. It leaves items of another type, which it reports too, out
-// of a list.
+// It reports a value of another type and returns false. It reports a list item
+// of another type and leaves it out. It also returns false when the file is too
+// large.
 func (d *decoder) decodeConditionValue(node *yaml.Node, path string) (any, bool) {
 	switch node.Kind {
 	case yaml.SequenceNode:

@@ -14,8 +14,8 @@ import (
 // Expected returns the expected state of the resources of the template in an
 // account, sorted by logical ID. physical has the known physical IDs by logical
 // ID, such as those of a stack; other physical IDs are derived from the names
-// in the template. A resource with neither has no Name. The result has no
-// unrequested policies.
+// in the template. A resource whose physical ID is unknown and whose name is
+// not in the template has no Name. The result has no unrequested policies.
 func (t *Template) Expected(partition, account string, physical map[string]string) []*ResourceState {
 	w := expectation{t, partition, account, physical}
 	byID := map[string]*ResourceState{}
@@ -91,9 +91,9 @@ func (w expectation) path(id string) string {
 	return "/"
 }
 
-// defaultMaxSession is the maximum session duration, in seconds, of a role for
-// which the template does not set it, as in all generated templates. Source:
-// IAM API Reference, "CreateRole", MaxSessionDuration.
+// defaultMaxSession is IAM's default for the maximum session duration of a
+// role, in seconds. Generated templates do not set the duration. Source: IAM
+// API Reference, "CreateRole", MaxSessionDuration.
 const defaultMaxSession = 3600
 
 // state returns the expected state of a resource, except for the parts that

@@ -88,8 +88,8 @@ func (s *Spec) addFeatures(settings catalog.Settings) {
 }
 
 // viaServices returns the service names that KMS uses for EC2 in the regions of
-// the keys: ec2.REGION.amazonaws.com, and also the name under the partition's
-// own domain where it has one. Source: AWS KMS Developer Guide,
+// the keys: ec2.REGION.amazonaws.com and, if the partition has its own domain,
+// also the name under this domain. Source: AWS KMS Developer Guide,
 // "kms:ViaService".
 func viaServices(keys []string) []string {
 	var services []string

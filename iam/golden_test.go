@@ -116,8 +116,9 @@ func TestTemplatesMatchClusterawsadm(t *testing.T) {
 }
 
 // TestPolicyDocumentsOfEveryRelease keeps in testdata/policies what the default
-// configuration grants, for each release whose template differs from that of
-// the release before, so that "diff -r" shows the effect of an upgrade.
+// configuration grants. Each release whose template differs from that of the
+// previous release has a folder, so that "diff -r" shows the effect of an
+// upgrade.
 func TestPolicyDocumentsOfEveryRelease(t *testing.T) {
 	var before []byte
 	for _, r := range catalogue(t).Releases {

@@ -109,8 +109,8 @@ func (i *ignoredValue) findElsewhere() bool {
 	return true
 }
 
-// reportIgnored reports each ignored key: as a warning if it agrees with c,
-// which has its defaults, and otherwise as a problem.
+// reportIgnored reports each ignored key: as a warning if its value agrees with
+// c, and otherwise as a problem. c must have its defaults.
 func (d *decoder) reportIgnored(c *Configuration) {
 	for _, i := range d.ignored {
 		full := join(i.path, i.key)
@@ -159,9 +159,9 @@ func (d *decoder) matches(node *yaml.Node, v reflect.Value) bool {
 		node = node.Alias
 	}
 	if v.Kind() == reflect.Pointer {
-		// The presence of a pointer field enables something, so the fields that
-		// the node leaves out are compared too. For eks, no value agrees,
-		// because its presence always has an effect.
+		// A pointer field has an effect by its presence, so the fields that the
+		// node leaves out are compared too. No value of eks agrees, because its
+		// presence always has an effect.
 		value, ok := d.tryDecode(node, v.Type().Elem())
 		return ok && v.Type() != reflect.TypeFor[*EKS]() && reflect.DeepEqual(value.Interface(), v.Elem().Interface())
 	}

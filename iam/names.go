@@ -93,8 +93,8 @@ func pathProblem(path string) string {
 	return ""
 }
 
-// awsPolicy returns the path of the AWS managed policy with the given name,
-// which can include the path. It returns "" if there is no such policy.
+// awsPolicy returns the path of an AWS managed policy, or "" if the policy does
+// not exist. The name can include the path.
 func awsPolicy(name string) string {
 	if nameProblem(name[strings.LastIndexByte(name, '/')+1:], maxPolicyName) != "" {
 		return ""
@@ -145,8 +145,8 @@ func policyARNProblem(text, partition string) string {
 	return ""
 }
 
-// partitionProblem returns what is wrong with the partition of an ARN in a
-// configuration for the partition wanted, or "".
+// partitionProblem returns what is wrong with the partition of the ARN text, or
+// "". wanted is the partition of the configuration.
 func partitionProblem(text, partition, wanted string) string {
 	switch {
 	case !arn.IsPartition(partition):
@@ -308,8 +308,8 @@ func tagTextProblems(name, text string, longest int) []string {
 	return all
 }
 
-// addOnKey reports a problem with the value at path, at the position of field,
-// which is inside path. The message names path.
+// addOnKey reports a problem with the value at path. The message names path,
+// but the position is that of field, a path inside the value.
 func (r *report) addOnKey(path, field, format string, args ...any) {
 	r.addAt(r.positionOf(field), "%s: %s", path, fmt.Sprintf(format, args...))
 }

@@ -18,7 +18,8 @@ func isNumberOrBool(node *yaml.Node) bool {
 	return false
 }
 
-// describe returns what a node is, for messages.
+// describe describes a node for messages: its type and, for a scalar, its
+// value.
 func describe(node *yaml.Node) string {
 	switch {
 	case !isPlainTag(node):

@@ -1,5 +1,5 @@
 // Determines the path and the permissions boundary of each role and of the
-// bootstrap user, and warns where one lacks what others have.
+// bootstrap user, and warns of a path or boundary that only some of them have.
 
 package iam
 

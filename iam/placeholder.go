@@ -20,8 +20,8 @@ var (
 	arnPlaceholder    = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 		return regexp.MustCompile(`\$\{[^{}]*\}|\{\{[^{}]*\}\}|<[A-Za-z][^<>]*>|\$[A-Za-z_][A-Za-z0-9_]*`)
 	}}
-	// A shell variable, optionally with a default, or a resource and its
-	// attribute as in Fn::Sub.
+	// variableName matches a shell variable, optionally with a default, or a
+	// resource and its attribute as in Fn::Sub.
 	variableName = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 		return regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*($|:?[-=+?])|^[A-Za-z][A-Za-z0-9]*(\.[A-Za-z]+)+$`)
 	}}
@@ -67,8 +67,8 @@ func describePlaceholder(p string) string {
 	return fmt.Sprintf("%q is %s", clip(p), problem)
 }
 
-// fillPlaceholders replaces each placeholder in a text with a plausible value: the
-// one that its name suggests, or the value of other.
+// fillPlaceholders replaces each placeholder in a text with a plausible value:
+// one that the name of the placeholder suggests, or else other.
 func fillPlaceholders(text, partition, other string) string {
 	for _, p := range placeholders(text) {
 		name := strings.ToLower(p)
@@ -87,8 +87,8 @@ func fillPlaceholders(text, partition, other string) string {
 }
 
 // checkValue checks a text that can contain placeholders, and returns true if
-// it contains any. It warns of each placeholder. It reports the problem of the
-// text, unless a text with the placeholders filled has no problem.
+// it contains any. It warns of each placeholder. It reports a problem only if
+// the text still has one after plausible values replace the placeholders.
 func (r *report) checkValue(at position, name, text, partition string, problem func(string) string) bool {
 	found := placeholders(text)
 	for _, p := range found {

@@ -10,16 +10,17 @@ import (
 	"capaboot/internal/render"
 )
 
-// Printed is a configuration as "print-config" prints it. Loading it again
-// results in the same template, also in clusterawsadm if it has no field that
-// clusterawsadm ignores.
+// Printed is a configuration as "print-config" prints it. Loading the output
+// results in the same template. clusterawsadm generates this template too,
+// unless the configuration has a field that clusterawsadm ignores.
 type Printed struct {
 	// Configuration has the version v1beta1, unless the bootstrap group has no
 	// name, which only v1alpha1 supports.
 	Configuration any
-	// EKS is spec.eks when Configuration leaves it out, and otherwise nil.
-	// Configuration leaves it out when it has only defaults, because the key
-	// alone would attach AmazonEC2ContainerRegistryReadOnly to the nodes role.
+	// EKS is spec.eks if Configuration leaves it out, and otherwise nil.
+	// Configuration leaves out spec.eks if it has only defaults, because the
+	// key alone would attach AmazonEC2ContainerRegistryReadOnly to the nodes
+	// role.
 	EKS any
 }
 

@@ -127,8 +127,8 @@ func refine(definition object, t reflect.Type) {
 			"deprecated":  true,
 			"description": "clusterawsadm ignores this key. It is accepted as long as it has no effect.",
 		},
-		// The pattern also matches the fields themselves, so it cannot reject
-		// or describe anything.
+		// This pattern also matches the names of the fields themselves, so it
+		// must accept every value.
 		otherCase: true,
 	}
 	if rules := withoutEffect(t); len(rules) > 0 {
@@ -136,12 +136,12 @@ func refine(definition object, t reflect.Type) {
 	}
 }
 
-// withoutEffect returns rules that allow ignored keys of a struct only with values
-// without effect, as far as a schema can express it: keys that mean a boolean, and
-// fields in a different letter case if the field itself is absent.
+// withoutEffect returns rules that allow an ignored key of a struct only with a
+// value without effect. They cover what a schema can express: keys that mean a
+// boolean, and fields in a different letter case if the field itself is absent.
 func withoutEffect(t reflect.Type) (all []any) {
 	defaults := Default().Spec
-	var v reflect.Value // the default of the struct, if all structs of this type have the same
+	var v reflect.Value // the default of the struct, if it is the same for all structs of this type
 	for _, candidate := range []any{defaults, defaults.ControlPlane, defaults.ClusterAPIControllers, defaults.Nodes, defaults.BootstrapUser, *defaults.EKS, defaults.EventBridge, defaults.S3Buckets} {
 		if reflect.TypeOf(candidate) == t {
 			v = reflect.ValueOf(candidate)
@@ -214,8 +214,8 @@ func booleanDefinition(value bool) object {
 	return object{"anyOf": []object{{"const": value}, {"type": "string", "pattern": words}}}
 }
 
-// defaultSchema returns a schema of values that agree with a default, or nil if
-// there is no simple one. It may match more.
+// defaultSchema returns a schema of the values that agree with a default, or
+// nil if there is no simple one. The schema may also match other values.
 func defaultSchema(v reflect.Value) object {
 	switch v.Kind() {
 	case reflect.Bool:

@@ -286,8 +286,8 @@ var (
 	anyRoleField = regexp.MustCompile(`^\.spec\.(eks\.)?\w+\.(disable|path|permissionsBoundary|extraPolicyAttachments|extraStatements|trustStatements|tags)\b`)
 )
 
-// kindOf returns the same text for places of which only one needs a test: the
-// items of a list, and the fields that all roles have.
+// kindOf returns the same text for all items of a list, and for the same field
+// of different roles: a test of one of these paths is enough.
 func kindOf(path string) string {
 	return anyRoleField.ReplaceAllString(listIndex.ReplaceAllString(path, "[]"), "role.$2")
 }

@@ -172,9 +172,9 @@ func resourceProblem(resource, partition string) string {
 	return documentTextProblem(resource)
 }
 
-// documentTextProblem returns a problem that names the first character of a
-// text that a policy document cannot contain, or "". Source: IAM and AWS STS
-// quotas, "IAM name requirements".
+// documentTextProblem returns a problem if a text has a character that a policy
+// document cannot contain, and otherwise "". The problem names the first such
+// character. Source: IAM and AWS STS quotas, "IAM name requirements".
 func documentTextProblem(text string) string {
 	for _, r := range text {
 		if (r < ' ' || r > 0xFF) && r != '\t' && r != '\n' && r != '\r' {
@@ -212,8 +212,9 @@ func (c statementCheck) checkPrincipals(s catalog.PolicyStatement) {
 	}
 }
 
-// warnOfEveryone warns of a statement that lets the identities of every AWS account
-// assume the role. A condition may limit them; a review judges conditions.
+// warnOfEveryone warns of a statement without conditions that lets the
+// identities of every AWS account assume the role. A review judges statements
+// with conditions.
 func (c statementCheck) warnOfEveryone(s catalog.PolicyStatement) {
 	assumes := slices.ContainsFunc(s.Action, func(pattern string) bool {
 		matches, _ := document.MatchAction(pattern, "sts:AssumeRole")
@@ -295,9 +296,9 @@ func isUniqueID(text string) bool {
 	return len(text) >= 16 && (strings.HasPrefix(text, "AIDA") || strings.HasPrefix(text, "AROA")) && isActionPart(text, "")
 }
 
-// maxConditionKey is longer than any condition key: the URL of an OIDC provider
-// (at most 255 characters: IAM API Reference, CreateOpenIDConnectProvider), or
-// a prefix and a tag key.
+// maxConditionKey is longer than any condition key. The longest keys contain
+// the URL of an OIDC provider (at most 255 characters: IAM API Reference,
+// CreateOpenIDConnectProvider) or a tag key.
 const maxConditionKey = 512
 
 func (c statementCheck) checkConditions(conditions catalog.Conditions) {

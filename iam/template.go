@@ -304,8 +304,8 @@ func RefTarget(value any) string {
 	return id
 }
 
-// resolve replaces marked strings with references, in place, and completes
-// tags.
+// resolve replaces marked strings with references, in place, and adds missing
+// tag values.
 func resolve(tree any) any {
 	switch v := tree.(type) {
 	case string:
@@ -390,8 +390,8 @@ func tagList(m map[string]string) []tags.Tag {
 
 func pointer(s string) *string { return &s }
 
-// optional returns a pointer to s, or nil for "", which leaves the property
-// out.
+// optional returns a pointer to s. For "" it returns nil, so that the property
+// is left out.
 func optional(s string) *string {
 	if s == "" {
 		return nil

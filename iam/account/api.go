@@ -36,8 +36,8 @@ type API struct {
 }
 
 // APIOf returns the operations of a client. API is a struct of functions
-// instead of an interface, so that the linker drops the other methods of the
-// client, which would be a third of the program's size.
+// instead of an interface, so that the linker drops the client's other methods.
+// These would be a third of the program's size.
 func APIOf(client *awsiam.Client) API {
 	return API{
 		GetRole:                     client.GetRole,

@@ -189,8 +189,8 @@ func addAttached(f *iam.ResourceState, policies []types.AttachedPolicy, truncate
 	return pageInfo{truncated, marker}, !slices.Contains(f.Attached, "")
 }
 
-// finish sorts the lists in f, and passes its attached policies and its
-// boundary to addUnrequested.
+// finish sorts the lists in f, and passes the attached policies and the
+// permissions boundary of f to addUnrequested.
 func (r *readRun) finish(f *iam.ResourceState) {
 	slices.Sort(f.Attached)
 	slices.Sort(f.Groups)

@@ -157,10 +157,11 @@ func (r *resources) condition(limit, boundary string) Condition {
 	return Condition{}
 }
 
-// passedTo returns the condition on the service to which a role is passed. The service
-// name of EC2 includes the partition's domain; those of most other services do not:
-// IAM User Guide, "AWS JSON policy elements: Principal", service principals. Roles in
-// China use both names.
+// passedTo returns the condition on the service to which a role is passed.
+// EC2's service name includes the partition's domain; the names of most other
+// services do not. Source: IAM User Guide, "AWS JSON policy elements:
+// Principal", service principals. In China, roles use both names: with the
+// local domain and with amazonaws.com.
 func passedTo(service, partition string) Condition {
 	const key = "iam:PassedToService"
 	defaultPrincipal := principalName(service)

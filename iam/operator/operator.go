@@ -78,8 +78,9 @@ func stackPurposes() []string { return []string{"plan", "check", "deploy", "veri
 // one.
 type Policies struct {
 	Caller []catalog.PolicyStatement
-	// Service and Trust are the permissions and the trust policy of the service role,
-	// when there is one and the purposes need it.
+	// Service and Trust are the permissions and the trust policy of the service
+	// role. Both are nil without a service role, or if the purposes do not need
+	// one.
 	Service, Trust []catalog.PolicyStatement
 }
 

@@ -87,9 +87,9 @@ func readPolicy(t *testing.T, statements []catalog.PolicyStatement) permitted.Po
 }
 
 // refusedIfBounded has the actions that the policy must not allow on a role or
-// user with a boundary. CloudFormation's handlers remove a boundary or set a
-// password with them, which no deployment of a configuration with a boundary
-// does.
+// user with a boundary: CloudFormation's handlers use them to remove a boundary
+// or to set a password. A deployment of a configuration with a boundary does
+// neither.
 var refusedIfBounded = []string{"iam:DeleteRolePermissionsBoundary", "iam:DeleteUserPermissionsBoundary", "iam:CreateLoginProfile", "iam:UpdateLoginProfile"}
 
 func TestEveryHandlerIsAllowed(t *testing.T) {

@@ -10,7 +10,8 @@ import (
 	"capaboot/internal/shortlist"
 )
 
-// Reach is what the holder of a deployment policy can gain beyond it.
+// Reach has the resources through which the holder of a deployment policy can
+// gain permissions that the policy does not grant.
 type Reach struct {
 	// Unbounded are the logical IDs of roles and users without a permissions boundary.
 	// The holder of the policy can grant them any permission, and then act as them.

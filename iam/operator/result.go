@@ -20,7 +20,8 @@ type NamedPolicy struct {
 	Service bool
 }
 
-// The names of the policies. A split policy has a number from its second part on.
+// The names of the policies. If a policy is split, the second and later parts
+// have a number at the end of their names.
 const (
 	callerName  = "operator"
 	serviceName = "service-role"

@@ -21,7 +21,7 @@ import (
 )
 
 // iamDouble is a double of IAM. The zero value allows every call, has no
-// resources except AWS managed policies, and has room for anything.
+// resources except AWS managed policies, and is below every quota.
 type iamDouble struct {
 	// arns has the ARNs of existing resources, keyed by type and name, or by
 	// type and ARN for policies and providers.
@@ -70,8 +70,8 @@ func (a *iamDouble) total() (n int) {
 	return n
 }
 
-// respondWith returns an operation that returns the error that a.denied or
-// a.failing has for it or, if there is none, the result of answer.
+// respondWith returns an operation. The operation returns its error in a.denied
+// or a.failing or, if it has none, the result of answer.
 func respondWith[In, Out any](a *iamDouble, operation string, answer func(*In) (*Out, error)) func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error) {
 	return func(ctx context.Context, in *In, _ ...func(*awsiam.Options)) (*Out, error) {
 		a.mutex.Lock()

@@ -188,9 +188,8 @@ func (m *cache[T]) get(key string, load func() T) T {
 }
 
 // lookUp makes one call about a resource. isComplete reports whether the
-// response has the requested data. Exactly one of the results is set: the
-// response, that the resource does not exist, or the reason that neither is
-// known.
+// response has the requested data. Exactly one result is set: out, notFound, or
+// notRead with the reason why the call failed.
 func lookUp[In, Out any](ctx context.Context, r *run, operation, subject string,
 	call func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error), in *In, isComplete func(*Out) bool) (out *Out, notFound bool, notRead *verify.NotRead) {
 	err := r.lookups.do(ctx, func() (err error) {

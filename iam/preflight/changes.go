@@ -89,8 +89,9 @@ func (r *run) findChangedLogicalIDs() {
 	}
 }
 
-// findReplaced adds a finding for each changed property whose change would
-// replace a resource that keeps its name, and for each that cannot be compared.
+// findReplaced adds a finding for each property whose change would replace a
+// resource that keeps its name, and for each such property that cannot be
+// compared.
 func (r *run) findReplaced(id string, before, after stacktemplate.Resource) {
 	name := r.Template.Name(id)
 	nameBefore, plain := before.Properties[iam.NameProperty(after.Type)].(string)

@@ -52,7 +52,7 @@ const (
 	KindLogicalIDChanged Kind = "logical-id-changed"      // Finding.What is the logical ID in the stack.
 	KindNotComparable    Kind = "not-comparable"          // Finding.What is the property, or "template".
 	KindVersionsFree     Kind = "versions-free"           // Finding.Count is the number of policies.
-	KindVersionsFull     Kind = "versions-full"           // The policy has Finding.Count versions of at most Finding.Limit.
+	KindVersionsFull     Kind = "versions-full"           // The policy has Finding.Count versions; the quota is Finding.Limit.
 	KindQuotaFree        Kind = "quota-free"              // Finding.What is the quota. After the deployment, at most Finding.Count of Finding.Limit are used.
 	KindQuotaFull        Kind = "quota-full"              // Like KindQuotaFree, but at least Finding.Count are used, which exceeds Finding.Limit.
 	KindQuotaUncertain   Kind = "quota-uncertain"         // Like KindQuotaFree, but Finding.Count exceeds Finding.Limit; fewer may be used.

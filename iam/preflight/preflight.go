@@ -135,10 +135,10 @@ type Input struct {
 	// NeedsConfirmation that it asks for confirmation before the repair.
 	Repaired, NeedsConfirmation bool
 	// Blocked means that the stack's status makes a deployment impossible.
-	// Recreated means that the deployment deletes the stack first. Retained then
-	// has the resources that the deletion retains, and Found has the others; if
-	// TemplateNotRead is set, Found may have some that it retains too. Protected
-	// means that the stack has termination protection.
+	// Recreated means that the deployment deletes the stack first. Retained
+	// then has the resources that the deletion retains, and Found has the
+	// others. If TemplateNotRead is set, Found may have retained resources too.
+	// Protected means that the stack has termination protection.
 	Blocked, Recreated, Protected bool
 	Retained                      []iam.StackResource
 	// Root is the name of the root stack of a nested stack, or "".
@@ -187,8 +187,9 @@ type Check struct {
 type Finding struct {
 	Kind   Kind   `json:"kind"`
 	Result Result `json:"result"`
-	// LogicalID is the logical ID of the resource, or "". Subject is its name
-	// or ARN, or what the finding is about instead, depending on the kind.
+	// LogicalID is the logical ID of the resource, or "". Subject is the name
+	// or ARN of the resource or, for some kinds, another subject, such as the
+	// caller.
 	LogicalID string `json:"logicalID,omitempty"`
 	Subject   string `json:"subject,omitempty"`
 	// What is the property, quota, status, action and so on, depending on the
@@ -199,8 +200,7 @@ type Finding struct {
 	Limit int `json:"limit,omitempty"`
 	// Fields are the fields of spec that change the name, that determine the
 	// partition, or that name the policy; none for a policy that CAPA attaches.
-	// Disable is the field
-	// that leaves out a resource with a fixed name.
+	// Disable is the field that leaves out a resource with a fixed name.
 	Fields  []string `json:"fields,omitempty"`
 	Disable string   `json:"disable,omitempty"`
 	// Places has the stacks that own the resource.
@@ -233,13 +233,13 @@ func (r *Report) Intercepted() error {
 	return u.Intercepted
 }
 
-// unreachedError returns the error for a service that did not respond, although a
-// finding depends on it; otherwise nil.
+// unreachedError returns an error if a finding depends on a service that did
+// not respond, and otherwise nil.
 func (r *run) unreachedError(report *Report) error {
 	if u, ok := report.firstNotRead(func(u verify.NotRead) bool { return u.Silent }); ok {
 		return errors.New("CloudFormation: " + u.Reason)
 	}
-	// A lookup that was skipped does not have the reason.
+	// A skipped lookup does not say why IAM did not respond.
 	isFailed := func(u verify.NotRead) bool {
 		return strings.HasPrefix(u.Action, "iam:") && u.Reason != account.ErrNotTried.Error()
 	}
@@ -292,8 +292,8 @@ type run struct {
 	policies  cache[policyList]
 }
 
-// DefaultTime limits the lookups of all checks together. Some checks look up
-// something in every region.
+// DefaultTime limits the lookups of all checks together. The check of names can
+// search every region.
 const DefaultTime = 2 * time.Minute
 
 // Run runs the checks. It returns an error only when ctx ends, or when the

@@ -54,8 +54,8 @@ func (r *run) checkQuotas(ctx context.Context) {
 	r.checkAttachments(ctx, summary)
 }
 
-// addQuota adds a finding about a quota. After the deployment, at least count and
-// at most count+possible of what it limits will exist.
+// addQuota adds a finding about a quota. After the deployment, at least count
+// and at most count+possible of the quota will be used.
 func (r *run) addQuota(what string, count, possible, limit int, subject string) {
 	f := Finding{Kind: KindQuotaFree, Result: Passed, What: what, Subject: subject, Count: count + possible, Limit: limit}
 	switch {
@@ -149,8 +149,8 @@ type attachedARNs struct {
 	notRead  *verify.NotRead
 }
 
-// countForeign counts the policies that neither template attaches, and those
-// for which that is unknown (see deployedAttaches).
+// countForeign counts the policies that neither template attaches. possible
+// counts the policies for which this is unknown (see deployedAttaches).
 func (a attachedARNs) countForeign(r *run, f *iam.ResourceState) (certain, possible int) {
 	for _, policy := range a.policies {
 		if slices.Contains(f.Attached, policy) {

@@ -68,7 +68,7 @@ func (r *run) checkAttachedPolicies(ctx context.Context) {
 type trustedPrincipal struct {
 	kind string // the key in Principal, such as AWS
 	id   string // the value
-	role string // logical ID of the first role that trusts it
+	role string // logical ID of the first role that trusts the principal
 }
 
 // checkTrustPrincipals looks up the principals of the trust policies. IAM rejects a

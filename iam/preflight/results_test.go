@@ -345,8 +345,8 @@ func TestMissingKeysOfAllowedCallsAreKept(t *testing.T) {
 	}
 }
 
-// TestDeniedSimulationIsRequestedOnce checks that a denied simulation skips the
-// others, and that a failed one does not.
+// TestDeniedSimulationIsRequestedOnce checks that an access denied error ends
+// the simulation requests, and that another error does not.
 func TestDeniedSimulationIsRequestedOnce(t *testing.T) {
 	t.Parallel()
 	in, a := input(t), &iamDouble{}

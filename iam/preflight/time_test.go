@@ -16,8 +16,8 @@ import (
 	"capaboot/iam/verify"
 )
 
-// stackOf returns a function for Input.StackOf. The function finds stack in one
-// region, in, and no stack in the others. It returns notRead for every region.
+// stackOf returns a function for Input.StackOf. The function finds stack only
+// in the region in. It returns notRead for every region.
 func stackOf(in, stack string, notRead *verify.NotRead) func(context.Context, string, string) (string, *verify.NotRead) {
 	return func(_ context.Context, region, _ string) (string, *verify.NotRead) {
 		if region == in {

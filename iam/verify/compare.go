@@ -261,7 +261,8 @@ func (v *comparison) compareLists(w, h *iam.ResourceState, found, want map[strin
 			v.add(ProfileAdded, h, profile)
 		}
 	}
-	// Report an attachment once, at the role or user, if that could be read.
+	// Report an attachment or a membership once: at the configured role, user
+	// or group if its own list could be read, and otherwise here.
 	isReported := func(kind, name string, part iam.Part) bool {
 		for id, w := range want {
 			if w.Type != kind || w.Name != name {
@@ -364,8 +365,8 @@ func compareEffect(wanted, found any, trust bool) (diff.Result, error) {
 	return diff.Compare(sets[0], sets[1]), nil
 }
 
-// trustedPrincipals returns the principals in grants of a trust policy, each once. It
-// marks those of a denial.
+// trustedPrincipals returns the principals in grants of a trust policy, without
+// duplicates. It marks the principals of Deny grants.
 func trustedPrincipals(grants []diff.Grant) (names []string) {
 	for _, grant := range grants {
 		all := grant.Principals

@@ -121,8 +121,8 @@ func denied(operation string) error {
 
 var errNoSuchEntity error = &smithy.GenericAPIError{Code: "NoSuchEntity", Message: "it cannot be found"}
 
-// operationOf returns an operation that returns its error in w.faults or, if
-// there is none, the result of do as w.changeResponse changes it.
+// operationOf returns an operation. The operation returns its error in w.faults
+// or, if it has none, the result of do after w.changeResponse changed it.
 func operationOf[In, Out any](w *world, operation string, do func(*In) (*Out, error)) func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error) {
 	return func(_ context.Context, in *In, _ ...func(*awsiam.Options)) (*Out, error) {
 		w.calls[operation]++
@@ -145,8 +145,8 @@ func (w *world) find(kind, name string) (*iam.ResourceState, error) {
 	return f, nil
 }
 
-// page returns one entry of a list, whether there are more, and the marker of
-// the next one.
+// page returns the entry of a list at the marker, whether there are more
+// entries, and the marker of the next entry.
 func page[T any](all []T, marker *string) (items []T, truncated bool, next *string) {
 	i, _ := strconv.Atoi(aws.ToString(marker))
 	if i >= len(all) {

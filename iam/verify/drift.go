@@ -104,8 +104,9 @@ func (r *Result) Explain(d *Drift, template *iam.Template) {
 	}
 }
 
-// isMissed reports whether CloudFormation found a change of a property that the
-// comparison compares literally, and none of these differences is about it.
+// isMissed reports whether the comparison missed a change that CloudFormation
+// found at a path: the property is compared literally, but none of the
+// differences is about it.
 func isMissed(path string, differences []Difference) bool {
 	property, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	return isComparedExactly(path) && !slices.ContainsFunc(differences, func(diff Difference) bool {

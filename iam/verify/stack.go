@@ -77,8 +77,9 @@ func (v *comparison) isOutdated() (outdated bool, release string, err error) {
 }
 
 // Outdated reports whether a deployed template has other resources or settings
-// than a configuration generates, or allows something else. release is the first
-// release in others whose template it is instead; "" for none. others may be nil.
+// than a configuration generates, or allows something else. release is the
+// first release in others that generates the deployed template; "" for none.
+// others may be nil.
 func Outdated(text string, configured Generation, others iter.Seq[Generation]) (outdated bool, release string, err error) {
 	deployed, err := source.FromText("the template of the stack", text)
 	if err != nil {
@@ -157,7 +158,7 @@ func sameSettings(resourceType string, before, after map[string]any) bool {
 	return reflect.DeepEqual(settings(before), settings(after))
 }
 
-// withTexts returns a JSON value with texts instead of numbers and booleans.
+// withTexts returns a JSON value with strings instead of numbers and booleans.
 func withTexts(value any) any {
 	switch value := value.(type) {
 	case nil:
@@ -204,8 +205,8 @@ func (v *comparison) comparePermissions(account *iam.Account, want map[string]*i
 }
 
 // withoutReferenced removes the policies that the configuration names but does
-// not create. The configuration does not know what they allow, so they would
-// show up as gained permissions.
+// not create. The configuration does not contain their permissions, so the
+// comparison would report these as gained.
 func withoutReferenced(account *iam.Account, want map[string]*iam.ResourceState) *iam.Account {
 	named := map[string]bool{}
 	for _, w := range want {

@@ -169,8 +169,8 @@ func (r *Result) Same() bool { return len(r.Differences) == 0 && len(r.NotRead) 
 // Partial reports whether something could not be read.
 func (r *Result) Partial() bool { return len(r.NotRead) > 0 }
 
-// Read reads the account and compares it. It returns an error only when ctx ends or
-// the generated template is invalid.
+// Read reads the account, and compares it with the configuration. It returns an
+// error only when ctx ends or the generated template is invalid.
 func Read(ctx context.Context, api account.API, in Input) (*Result, error) {
 	v := &comparison{Input: in, result: &Result{Differences: []Difference{}, NotRead: slices.Clip(in.NotRead), AccessKeys: []AccessKey{}}}
 	v.selectTargets()

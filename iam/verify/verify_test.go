@@ -93,7 +93,7 @@ func TestAccountAsConfigured(t *testing.T) {
 
 // TestReferencedPolicies checks that a policy that the configuration only
 // references causes no difference, because what it allows is unknown. Attaching
-// the policy manually to another role causes one.
+// the policy manually to another role causes a difference.
 func TestReferencedPolicies(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta1\nkind: AWSIAMConfiguration\nspec:\n  permissionsBoundary: "+boundary+
@@ -386,8 +386,8 @@ func TestAccessKeys(t *testing.T) {
 	}
 }
 
-// The difference of an outdated stack names the newest of the releases with the
-// stack's template; no release if none has it.
+// The difference of an outdated stack names the newest release whose template
+// the stack has, if there is one.
 func TestOutdatedStackHasARelease(t *testing.T) {
 	const text = "apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta1\nkind: AWSIAMConfiguration\n"
 	at := func(name string) Generation {
@@ -415,7 +415,7 @@ func TestOutdatedStackHasARelease(t *testing.T) {
 		{"no other release", nil, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			w := newWorld(t, text) // the stack is of v2.11.1
+			w := newWorld(t, text) // the stack has the template of v2.11.1
 			newest := at("v2.13.0")
 			w.in.Generated, w.in.Template = newest.Generated, newest.Template
 			var others []Generation

@@ -28,7 +28,7 @@ func TestOnlyTheOwnerCanRead(t *testing.T) {
 	wantOnly(t, path)
 }
 
-// wantOnly fails when the folder contains anything but the file.
+// wantOnly fails unless the file exists and its folder contains nothing else.
 func wantOnly(t *testing.T, path string) {
 	t.Helper()
 	entries, err := os.ReadDir(filepath.Dir(path))

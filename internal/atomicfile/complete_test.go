@@ -28,8 +28,8 @@ func isComplete(text []byte) bool {
 	return bytes.Equal(text, content("a")) || bytes.Equal(text, content("b"))
 }
 
-// childPathVariable is the environment variable that makes this program a child
-// process, which writes the file that the variable names.
+// childPathVariable is the environment variable with the path of the file that
+// a child process writes. If it is set, this program is a child process.
 const childPathVariable = "ATOMICFILE_TEST_PATH"
 
 // TestMain runs the child process when childPathVariable is set. If the

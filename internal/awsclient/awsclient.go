@@ -57,12 +57,12 @@ type Settings struct {
 // 1 MB in XML from CloudFormation.
 const maxResponse = 16 << 20
 
-// Config returns the configuration for the clients of one service, which is
-// named as in the variable AWS_ENDPOINT_URL_<SERVICE> (STS, CLOUDFORMATION).
-// ctx limits the reading of certificates. The error of a request without a
-// complete response is a *[ConnectionError] for errors.As. If a variable for an
-// endpoint or a proxy is invalid, the error of Config names the variable, not
-// its value, which may contain a secret.
+// Config returns the configuration for the clients of one service. service is
+// the name in the variable AWS_ENDPOINT_URL_<SERVICE>, such as STS or
+// CLOUDFORMATION. ctx limits the reading of certificates. The error of a
+// request without a complete response is a *[ConnectionError] for errors.As. If
+// a variable for an endpoint or a proxy is invalid, the error of Config names
+// the variable, not its value, which may contain a secret.
 //
 // Source of the variables: AWS SDKs and Tools Reference Guide,
 // "Service-specific endpoints", "Dual-stack and FIPS endpoints" and "General

@@ -1,8 +1,8 @@
 package awsclient
 
 // This file explains why a request has no response: the address, the proxy, and
-// the error. It never shows URLs or data from the other side: both may contain
-// secrets.
+// the error. It never shows URLs or data from the server or the proxy: both may
+// contain secrets.
 
 import (
 	"context"
@@ -184,10 +184,10 @@ func certificateReason(err error) string {
 }
 
 // RecordLastError makes the clients of config record the error of their last
-// attempt. The function that it returns returns this error, or nil if the
-// attempt got a response. When a context ends a call, the SDK returns only the
-// error of the context; an attempt that the context ended does not replace an
-// earlier error.
+// attempt, because the SDK returns only the error of the context when a context
+// ends a call. last returns the recorded error, or nil if the attempt got a
+// response. An attempt that the context ended does not replace an earlier
+// error.
 func RecordLastError(config *aws.Config) (last func() error) {
 	r := &errorRecorder{client: config.HTTPClient}
 	config.HTTPClient = r

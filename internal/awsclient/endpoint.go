@@ -54,8 +54,8 @@ func (s Settings) EndpointSetting(service string) string {
 	return from
 }
 
-// selectEndpoint returns the custom endpoint of a service; "" means that the AWS
-// endpoint is used, of the kind that the variants select.
+// selectEndpoint returns the custom endpoint of a service; "" means the AWS
+// endpoint that the variants select.
 func (s Settings) selectEndpoint(service string) (string, variants, error) {
 	var chosen variants
 	for _, setting := range []struct {

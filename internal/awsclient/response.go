@@ -180,7 +180,7 @@ func (e brokenBody) RetryableError() bool { return true }
 const maxDepth = 100
 
 // xmlProblem explains why a body is not one complete XML document with this
-// root element; it returns "" if it is.
+// root element, or returns "" if the body is valid.
 func xmlProblem(body []byte, root string) string {
 	if len(bytes.TrimSpace(body)) == 0 {
 		return "an empty body"

@@ -235,8 +235,8 @@ func hasCodeForm(text string) bool {
 	return len(text) <= 100 && strings.Trim(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.") == ""
 }
 
-// jsonProblem explains why a body is not one JSON object; it returns "" if it
-// is.
+// jsonProblem explains why a body is not one JSON object, or returns "" if the
+// body is valid.
 func jsonProblem(body []byte) string {
 	trimmed := bytes.TrimSpace(body)
 	switch {

@@ -36,7 +36,7 @@ func restAt(t *testing.T, respond func(w http.ResponseWriter, r *http.Request, n
 	return awsclient.REST{Config: config, Service: "EKS", Signing: "eks"}
 }
 
-// Two incomplete responses do not complete each other.
+// The fields of two incomplete responses are not merged.
 func TestAttemptsAreIndependent(t *testing.T) {
 	r := restAt(t, func(w http.ResponseWriter, _ *http.Request, n int) {
 		_, _ = io.WriteString(w, []string{`{"a": "1"}`, `{"b": "2"}`, `{"a": "3"}`}[min(n, 3)-1])

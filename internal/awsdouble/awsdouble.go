@@ -24,7 +24,7 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 )
 
-// Keys are the parts of credentials.
+// Keys are credentials; Token is "" for long-lived keys.
 type Keys struct{ ID, Secret, Token string }
 
 // Call is one request that the double received.
@@ -46,8 +46,8 @@ type Double struct {
 	// Given are the credentials that calls return, in order; the last one is
 	// repeated.
 	Given []Keys
-	// Lifetime is how long the credentials are valid, unless the request says it; the
-	// default is an hour.
+	// Lifetime is how long the credentials are valid, unless the request sets
+	// it; the default is an hour.
 	Lifetime time.Duration
 	// ARN is the principal of all credentials, except for those of AddUser.
 	ARN string

@@ -46,7 +46,8 @@ type options struct {
 	runs          int
 }
 
-// errOverBudget is the error if a budget is exceeded. The table shows which.
+// errOverBudget is the error if a budget is exceeded. The table shows which
+// one.
 var errOverBudget = errors.New("over budget")
 
 func run(ctx context.Context, o options) error {

@@ -18,7 +18,7 @@ type Build struct {
 }
 
 // The linker sets these variables in builds with make and GoReleaser; they are
-// empty in others.
+// empty in other builds.
 var version, commit, date string
 
 // Linked returns the build that the linker recorded in the program.
@@ -27,8 +27,8 @@ func Linked() Build { return Build{version, commit, date} }
 // IsComplete reports whether no field is unknown.
 func (b Build) IsComplete() bool { return b.Version != "" && b.Commit != "" && b.Date != "" }
 
-// Report is the output of "version". The fields below awsProviderVersion have
-// the names of clusterawsadm's output, for scripts that read them.
+// Report is the output of "version". The fields of awsProviderVersion have the
+// names of clusterawsadm's output, for scripts that read it.
 type Report struct {
 	Version           string `json:"version"`
 	Commit            string `json:"commit"`

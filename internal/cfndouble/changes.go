@@ -1,7 +1,7 @@
 package cfndouble
 
 // This file has the changes that tests make to the account: injected failures,
-// resources and stacks, and what other people do.
+// resources and stacks, and changes by other people.
 
 import (
 	"maps"
@@ -92,8 +92,8 @@ func (d *Double) markObsolete(s *stack) {
 	}
 }
 
-// StartUpdate starts an update of a stack by another person, which makes its
-// change sets obsolete.
+// StartUpdate starts an update of a stack by another person. The change sets of
+// the stack become obsolete.
 func (d *Double) StartUpdate(name, template string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -149,9 +149,9 @@ func (d *Double) SetProperty(name, logicalID, property, value string) {
 	r.definition.properties[property] = value
 }
 
-// AddLateEvent inserts an event that appears late: below the newest event, and
-// older than it by the given time. It is an event of a resource or, if
-// logicalID is the name of the stack, the stack's event of a previous
+// AddLateEvent inserts an event that appears late, below the newest event. Its
+// time is that of the newest event minus older. It is an event of a resource
+// or, if logicalID is the name of the stack, the stack's event of a previous
 // operation.
 func (d *Double) AddLateEvent(name, logicalID, status, reason string, older time.Duration) {
 	d.mu.Lock()

@@ -1,7 +1,8 @@
 package cfndouble
 
-// This file runs operations. Each is a sequence of timed steps, which are
-// scheduled when it starts and run when a request finds them due.
+// This file runs operations. An operation is a sequence of timed steps. The
+// steps are scheduled when the operation starts, and run when a request finds
+// them due.
 
 import (
 	"fmt"
@@ -227,8 +228,8 @@ func (d *Double) update(s *stack, template string, next map[string]definition, t
 			delete(s.resources, id)
 		}
 		s.template, s.tags = template, tags
-		// Also store the new definitions of resources that do not change: they
-		// may differ, such as in DeletionPolicy.
+		// Also store the new definitions of resources that are not updated:
+		// attributes such as DeletionPolicy may differ.
 		for id, def := range next {
 			if r := s.resources[id]; r != nil {
 				r.definition = def

@@ -30,8 +30,9 @@ const (
 	Refused     FaultKind = "refused"  // an error with Code, Message and Status
 )
 
-// The kinds of faults in the response to a request that is carried out. With
-// NotCarriedOut it is not, and the fault is in a response with an empty result.
+// The kinds of faults in the response to a request. The request is carried out
+// unless NotCarriedOut is set; the fault is then in a response with an empty
+// result.
 const (
 	Lost        FaultKind = "lost"        // the connection breaks
 	Late        FaultKind = "late"        // the connection breaks at once; the request is carried out after Delay
@@ -114,8 +115,8 @@ func (f *Fault) affectsOnlyResponse() bool {
 // the response.
 func (f *Fault) carriedOut() bool { return f == nil || f.affectsOnlyResponse() && !f.NotCarriedOut }
 
-// serviceError returns the service error that the fault stands for; nil if it
-// is not one.
+// serviceError returns the service error that the fault stands for; nil for other
+// faults.
 func (f *Fault) serviceError(operation string) error {
 	switch f.Kind {
 	case Unavailable:

@@ -84,8 +84,8 @@ func (c change) String() string {
 // Differences returns how a stack differs from a wanted template and tags: its
 // status, unless a creation, an update, an import or the rollback of an update
 // is complete; the changes that a change set would have; and "tags" if the tags
-// differ. It is empty when they match. For a stack that does not exist, it says
-// only that.
+// differ. The list is empty if nothing differs. If the stack does not exist,
+// the list says only that.
 func (d *Double) Differences(name, template string, tags map[string]string) []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -174,8 +174,8 @@ func response(request Request, result []node, err error, fault *Fault, id string
 }
 
 // listParameter returns the items of a list parameter. The parameter
-// "Tags.member.1.Key" is the field "Key" of the first item; an item that is a
-// text has the field "".
+// "Tags.member.1.Key" is the field "Key" of the first item; an item without
+// fields, such as "Actions.member.1", has the field "".
 func (r Request) listParameter(name string) []map[string]string {
 	var all []map[string]string
 	for i := 1; ; i++ {

@@ -148,7 +148,7 @@ var nameProperties = map[string]string{
 }
 
 // physicalID returns the physical ID that a resource gets when it is created.
-// For a resource without a name in the template, it is a new one at each call.
+// For a resource without a name in the template, every call returns a new ID.
 func (d *Double) physicalID(s *stack, id string, def definition) string {
 	name, ok := def.properties[nameProperties[def.kind]].(string)
 	if !ok {

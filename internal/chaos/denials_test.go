@@ -1,6 +1,5 @@
-// Denied requests, one by one: each command runs again for each of its requests
-// that is not a mere repetition, with that request denied, so that no error is
-// ignored.
+// Denied requests. Each command runs once for each of its requests except
+// repetitions, with that request denied. This checks that no error is ignored.
 
 package chaos_test
 
@@ -17,7 +16,7 @@ import (
 	"capaboot/internal/race"
 )
 
-// denialScenes are the commands; each takes another path through the code.
+// denialScenes are scenes whose commands take different paths through the code.
 var denialScenes = []scene{
 	{name: "a plan with many pages", status: "UPDATE_COMPLETE", command: "plan", goal: "one policy fewer", account: setPageSize(12)},
 	{name: "a creation", command: "deploy --termination-protection"},
@@ -70,8 +69,8 @@ func (s scene) denyEach(t *testing.T, goals []goal) {
 }
 
 // requests runs a scene without faults and returns its requests: the first
-// three of each operation except GetCallerIdentity. Later ones only repeat
-// them.
+// three of each operation except GetCallerIdentity. Later requests only repeat
+// these.
 func (s scene) requests(t *testing.T, goals []goal) (all []moment) {
 	cryptotest.SetGlobalRandom(t, 1)
 	synctest.Test(t, func(t *testing.T) {
@@ -86,8 +85,9 @@ func (s scene) requests(t *testing.T, goals []goal) (all []moment) {
 	return all
 }
 
-// checkDenial checks that the request was denied, that a command that needs it
-// fails and says what was denied, and that no command takes long.
+// checkDenial checks that the request was denied and that the command did not
+// take long. A command that needs the denied operation must fail and name the
+// operation.
 func (w *world) checkDenial(r *run, at moment) {
 	needed := !slices.Contains(dispensableOperations, at.operation) && !(at.operation == "GetTemplate" && (r.command == "delete" || r.before.status == "CREATE_FAILED"))
 	switch explained := strings.Contains(r.errorText(), at.operation); {
@@ -102,7 +102,8 @@ func (w *world) checkDenial(r *run, at moment) {
 	}
 }
 
-// isSelected reports whether the scene, or the denied request, with this index
-// runs. The race detector makes them ten times as slow, and neighbours take
-// similar paths, so only every third runs under it. "make test" runs all.
+// isSelected reports whether the scene or the denied request with this index
+// runs. "make test" runs all. Under the race detector, which is ten times as
+// slow, only every third runs: adjacent ones take similar paths through the
+// code.
 func isSelected(i int) bool { return !race.Enabled || i%3 == 0 }

@@ -11,8 +11,8 @@ import (
 // encounter is a command, with a concurrent change right before its nth request
 // of an operation.
 type encounter struct {
-	// statuses lists the statuses of the stack for which the encounter makes sense;
-	// "" stands for no stack and for an empty one.
+	// statuses lists the statuses of the stack for which the encounter makes
+	// sense; "" stands for no stack and for an empty stack.
 	statuses  []string
 	command   string
 	operation string
@@ -47,7 +47,7 @@ var encounters = []encounter{
 }
 
 // addEncounter turns a run into a random encounter that suits the status of the
-// stack. It leaves the run unchanged if no encounter does.
+// stack. It leaves the run unchanged if no encounter suits the status.
 func (w *world) addEncounter(d dice, r *run) {
 	is := w.stateOf(stackName)
 	status := is.status

@@ -272,8 +272,8 @@ func (w *world) checkRemovals() {
 	}
 }
 
-// runOf returns the run that sent a request with a token; nil if it was another
-// person's.
+// runOf returns the run that sent a request with a token; nil if another person
+// sent it.
 func (w *world) runOf(token string) *run {
 	for _, r := range w.runs {
 		for _, q := range r.requests {

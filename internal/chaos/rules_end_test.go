@@ -225,7 +225,7 @@ func (w *world) checkPlan(r *run) {
 
 // checkClaims checks that the messages on stderr about changes and operations
 // are true, and that a run that fails during an operation says how to follow
-// it.
+// the operation.
 func (w *world) checkClaims(r *run) {
 	changes := r.changeRequests()
 	if strings.Contains(r.stderr, "nothing was changed") && len(changes) > 0 {
@@ -241,7 +241,7 @@ func (w *world) checkClaims(r *run) {
 }
 
 // removesEmptyStack reports whether the last change by a run was the removal of
-// an empty stack, which does not need to be followed.
+// an empty stack. Such a removal does not need to be followed.
 func (r *run) removesEmptyStack() bool {
 	all := r.carriedOutRequests("ExecuteChangeSet", "DeleteStack", "ContinueUpdateRollback")
 	return len(all) > 0 && all[len(all)-1].Operation == "DeleteStack" && all[len(all)-1].state.empty()
@@ -283,8 +283,8 @@ func (w *world) runCleanup(r *run) {
 	}
 }
 
-// checkLeftovers checks that every change set of a run was removed or executed,
-// and its empty stack removed, or that the run names a command that removes it.
+// checkLeftovers checks that a run leaves no pending change set and no empty
+// stack, unless the run names the command that removes it.
 func (w *world) checkLeftovers(r *run) {
 	for _, left := range r.leftovers {
 		named := false
@@ -331,7 +331,7 @@ func (w *world) checkConvergence() {
 	}
 	work := 16 * w.double.Duration // no template has more levels to delete and to create
 	if w.double.HideFinal {
-		work += 3 * time.Minute // the command must then read the stack, which it does less often
+		work += 3 * time.Minute // without a final event, the command reads the stack, at longer intervals
 	}
 	if len(last.others) > 0 {
 		work *= 2

@@ -1,6 +1,5 @@
-// Rules for races and for retries: a concurrent change makes the command read
-// the stack again, but only if it really happened; and the command gives up
-// when the service stops responding.
+// Rules for races and for retries: the command plans again only after a
+// concurrent change, and gives up when the service stops responding.
 
 package chaos_test
 

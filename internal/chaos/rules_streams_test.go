@@ -17,7 +17,7 @@ import (
 // checkStreams checks that every line of stderr has the program's prefix, that
 // neither stream contains a secret, an internal text or control characters,
 // that no message of singleMessagePattern is repeated, that stdout is empty
-// when the run failed, and that it is JSON when -o json is set.
+// when the run failed, and that stdout is JSON when -o json is set.
 func (w *world) checkStreams(r *run) {
 	for line := range strings.Lines(r.stderr) {
 		if !strings.HasPrefix(line, "capaboot: ") || !strings.HasSuffix(line, "\n") {
@@ -66,8 +66,9 @@ func (w *world) checkStreams(r *run) {
 // singleMessagePattern matches messages that must not be repeated.
 var singleMessagePattern = regexp.MustCompile(`(could not be removed|may remain|removing change set|cannot find out whether)`)
 
-// checkExitCode checks that the exit code is 0 or 3 only without an error, 1, 2
-// or 130 only with one, 130 only after a signal, and 3 only with --exit-code.
+// checkExitCode checks the exit code: 0 and 3 without an error, 1, 2 and 130
+// with one. It accepts 2 only after at most one request, 3 only with
+// --exit-code, and 130 only after a signal.
 func (w *world) checkExitCode(r *run) {
 	errors := strings.Count(r.stderr, "capaboot: error: ")
 	switch {
@@ -87,15 +88,15 @@ func (w *world) checkExitCode(r *run) {
 	}
 }
 
-// sawSignal reports whether a run got a signal, and continued long enough after
-// it that it must have noticed it.
+// sawSignal reports whether a run got a signal, and continued long enough to
+// notice it.
 func (r *run) sawSignal() bool {
 	return !r.cancelled.IsZero() && r.ended.Sub(r.cancelled) > 100*time.Millisecond
 }
 
-// checkSignal checks that a signal ends every wait at once, unless a request is
-// in flight or must still be sent, that no change starts after the signal, and
-// that a command that takes longer says so at once.
+// checkSignal checks that no change starts after a signal, that the signal ends
+// a command without a request in flight at once, and that a command that
+// continues says so.
 func (w *world) checkSignal(r *run) {
 	if r.cancelled.IsZero() || !r.cancelled.Before(r.ended) {
 		return

@@ -39,7 +39,7 @@ func (w *world) addResults() {
 	for _, r := range w.runs {
 		for _, q := range r.requests {
 			for i, end := range ends[q.Number] {
-				// The attempt that was carried out counts, if there is one.
+				// If an attempt was carried out, its result counts.
 				if i == 0 || end.Failed == "" {
 					fault := q.Fault
 					q.Request = end

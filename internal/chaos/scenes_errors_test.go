@@ -11,8 +11,9 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// refusals returns a fault with which the service answers requests for an operation
-// with this error: only the first ones, as many as times says, or all if times is 0.
+// refusals returns a fault that makes the service respond with this error to
+// requests for an operation: to the first ones, as many as times says, or to
+// all if times is 0.
 func refusals(operation string, times int, code, message string) []cfndouble.Fault {
 	return []cfndouble.Fault{{Operation: operation, Times: times, Kind: cfndouble.Refused, Code: code, Message: message}}
 }

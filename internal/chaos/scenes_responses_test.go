@@ -43,9 +43,9 @@ var responseProblems = []struct {
 }
 
 // responseScenes returns scenes with invalid responses. In each of the first
-// ones, a response lacks a required element. In the scenes with a false
-// response, the request is not carried out, and the response lacks an element
-// that would confirm it.
+// scenes, a response lacks a required element. In the scenes with a false
+// response, the request is not carried out, and the response lacks the element
+// that would confirm the request.
 func responseScenes() []scene {
 	var all []scene
 	add := func(operation, element string, undone bool) {

@@ -77,8 +77,9 @@ var retainScenes = []scene{
 		then:   checkUnchangedAndNothingLeft,
 	},
 	{
-		// The command accepts a dynamic change of another resource, which turns
-		// out to change nothing, but not one that may replace the resource.
+		// The command accepts a dynamic change of another resource, because it
+		// may turn out to change nothing. It does not accept a change that may
+		// replace the resource.
 		name: "the update might replace something else", status: "CREATE_COMPLETE", command: deleteAndRetain, code: 1, says: []string{"would also change AWSIAMRoleControlPlane"},
 		account: func(w *world) { w.double.SetProperty(stackName, "AWSIAMRoleControlPlane", "Description", "another") },
 		faults: []cfndouble.Fault{{
@@ -166,7 +167,7 @@ var retainScenes = []scene{
 		},
 	},
 	{
-		// The template has no room for the DeletionPolicy.
+		// With the DeletionPolicy, the template would exceed the size limit.
 		name: "the template is too large to retain a role", command: deleteAndRetain, code: 1, says: []string{"at most 51200"}, then: checkUnchangedAndNothingLeft,
 		account: func(w *world) {
 			large := strings.Replace(w.goalOf("").template, "{", `{"Description":"`+strings.Repeat("x", 51200)+`",`, 1)

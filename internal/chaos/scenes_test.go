@@ -42,8 +42,8 @@ type scene struct {
 	typed   string
 
 	faults []cfndouble.Fault // Skip and Times count the requests of the command
-	// others is a concurrent change, and othersBefore the request right before
-	// which it happens. signal is when a signal is sent.
+	// others is a concurrent change. It happens right before the request
+	// othersBefore. signal is when a signal is sent.
 	others       otherChange
 	othersBefore moment
 	signal       moment

@@ -50,8 +50,8 @@ func weatherScenes() []scene {
 	return all
 }
 
-// withoutIdentity excludes GetCallerIdentity from a kind of fault, because
-// there the fault is a valid response to bad credentials.
+// withoutIdentity excludes GetCallerIdentity from a kind of fault, because for
+// this operation the fault is a valid response to bad credentials.
 func withoutIdentity(k faultKind) faultKind {
 	return faultKind{k.name, func(d dice, q cfndouble.Request) *cfndouble.Fault {
 		if q.Operation == "GetCallerIdentity" {

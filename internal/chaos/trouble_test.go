@@ -41,8 +41,9 @@ type trouble struct {
 	// no response.
 	lostOperation string
 	// lateAt is the number of the request for events before which an event
-	// appears late; 0 for none. The late event is listed below the newest one,
-	// and is older than it by lateBy. With a lateReason it is a failure.
+	// appears late; 0 for none. The late event is listed below the newest
+	// event, and is older by lateBy. If lateReason is set, the event is a
+	// failure.
 	lateAt     int
 	lateBy     time.Duration
 	lateReason string
@@ -52,8 +53,8 @@ type trouble struct {
 	// carried out, even if its client has closed the connection by then.
 	delay          time.Duration
 	delayOperation string
-	// misleading means that a response is incomplete or wrong without any sign
-	// of it, so that the stack or its change set seems to be another one.
+	// misleading means that a response looks valid but is incomplete or wrong,
+	// so that the stack or its change set seems to be another one.
 	misleading bool
 	// renewed means that new credentials are available after the service
 	// rejected expired ones.
@@ -81,8 +82,8 @@ func (t trouble) String() string {
 type weather struct {
 	pattern string
 	// percent is the share of requests that get a fault of one of kinds. Only
-	// requests of operation ("" for all) with a number in [from, to) count; to
-	// 0 means forever.
+	// requests of operation ("" for all) with a number in [from, to) count; if
+	// to is 0, there is no upper limit.
 	percent   int
 	operation string
 	from, to  int
@@ -316,8 +317,8 @@ func (w *world) isSignalDue(r *run, q cfndouble.Request, n int) bool {
 	return q.Operation == t.signalOperation && w.position(r, q) == t.signalAt
 }
 
-// position returns the position, from 1, of a request among those of its
-// operation in a run.
+// position returns the position of a request among the run's requests of the
+// same operation, counted from 1.
 func (w *world) position(r *run, q cfndouble.Request) int {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -45,8 +45,8 @@ type world struct {
 	variables map[string]string
 	flags     []string
 	faults    []cfndouble.Fault // additional faults for the run of a scene
-	// noDiscard means that the terminal cannot discard pending input;
-	// brokenOutput, that writing to stdout fails.
+	// noDiscard means that the terminal cannot discard pending input.
+	// brokenOutput means that writing to stdout fails.
 	noDiscard, brokenOutput bool
 	// identity is a file with a web identity, with which the commands get
 	// credentials from STS; "" for keys in the environment.

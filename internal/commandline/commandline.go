@@ -32,12 +32,12 @@ func (e *Error) Hint() string { return e.Help }
 
 func errorf(format string, args ...any) error { return &Error{Err: fmt.Errorf(format, args...)} }
 
-// Run runs the command in the arguments, of which the first is the name of the
-// program. It calls build with the words before the first flag and, if the
-// arguments have an error, again without words. build returns an application
-// for which [Prepare] was called, with at least the command that the words
-// name, or with all commands when there are no words. Run passes help texts to
-// write, and warnings about ignored and empty flags to warn.
+// Run runs the command in args. args[0] is the name of the program. Run calls
+// build with the words before the first flag and, if the arguments have an
+// error, again without words. build returns an application for which [Prepare]
+// was called. The application has at least the command that the words name, or
+// all commands if there are no words. Run passes help texts to write, and
+// warnings about ignored and empty flags to warn.
 func Run(ctx context.Context, build func(words ...string) *cli.App, args []string, write func([]byte) error, warn func(string)) error {
 	app := build(firstWords(args)...)
 	arranged, err := arrange(app, args)

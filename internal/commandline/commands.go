@@ -41,7 +41,7 @@ func Prepare(app *cli.App, words Words) {
 }
 
 // helpFlag returns a new --help flag, so that each command has its own. The
-// library would add its own variable HelpFlag to all of them, and concurrent
+// library would add its own variable HelpFlag to every command, and concurrent
 // runs would write to it.
 func helpFlag() cli.Flag {
 	return &cli.BoolFlag{Name: "help", Aliases: []string{"h"}, Usage: "show help", DisableDefaultText: true}

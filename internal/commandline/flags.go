@@ -129,9 +129,9 @@ func invalidValueError(flags []cli.Flag, err error) error {
 	return errorf("invalid value for %s: want %s", withDashes(name), want)
 }
 
-// suggestDuration returns the end of an error about a whole number without a
-// unit, or with a unit that Go does not read or that is written in another way;
-// "" for any other message.
+// suggestDuration returns the end of an error about a duration that Go does not
+// parse: a whole number without a unit, or with a unit such as "d" or
+// "minutes". It returns "" for any other message.
 func suggestDuration(message string) string {
 	m := numberAndUnit.Get().FindStringSubmatch(message)
 	if m == nil {

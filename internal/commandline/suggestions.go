@@ -30,8 +30,8 @@ type Words struct {
 	// flag, optionally with a value, such as "--yes" with the words "force
 	// approve". A flag is suggested only for commands that have it.
 	Flags map[string]string
-	// Alternatives are for flags that a command does not have because there is
-	// another way.
+	// Alternatives say what to do instead of passing a flag that a command
+	// lacks on purpose.
 	Alternatives []Alternative
 	// FileFlag returns the flag that reads a file, depending on the content of
 	// the file; "" when it is unknown. The flag is suggested only for commands
@@ -79,8 +79,8 @@ func (w Words) commandFor(word, group string) string {
 	return cmp.Or(keyWithWord(inGroup, word), keyWithWord(w.Commands, word))
 }
 
-// flagFor returns the flag for another word; "" when it is unknown or not one
-// of these flags.
+// flagFor returns the flag that the table of other words has for a word; ""
+// when there is none, or when flags does not contain it.
 func (w Words) flagFor(word string, flags []cli.Flag) string {
 	closest := keyWithWord(w.Flags, word)
 	if name, _, _ := strings.Cut(closest, " "); closest == "" || findFlag(flags, name) == nil {
@@ -149,7 +149,7 @@ func rewriteHelp(app *cli.App, args []string) []string {
 	return args
 }
 
-// cutFlags separates these flags and their values from the other arguments.
+// cutFlags separates the known flags and their values from the other arguments.
 func cutFlags(args []string, known []cli.Flag) (rest, flags []string) {
 	for i := 0; i < len(args); i++ {
 		flag := cli.Flag(nil)
@@ -170,7 +170,8 @@ func cutFlags(args []string, known []cli.Flag) (rest, flags []string) {
 }
 
 // pathOf returns the full name of the only command whose full name ends with the
-// words, which can be aliases; nil if there is no such command, or more than one.
+// words; nil if there is no such command, or more than one. The last word can be
+// an alias.
 func pathOf(commands []*cli.Command, words []string) (found []string) {
 	count := 0
 	var visit func(path []string, commands []*cli.Command)

@@ -29,8 +29,8 @@ func unexpectedArgumentError(words Words, arg, path string, flags []cli.Flag) er
 }
 
 // nameFlags are the flags whose value is a name, each with the kind of object
-// that has the name. The first of them that a command has is suggested for a
-// name without a flag.
+// that has the name. For a name without a flag, the error suggests the first of
+// these flags that the command has.
 var nameFlags = [...]struct{ flag, noun string }{{"--role", "role"}, {"--document", "policy"}, {"--profile", "profile"}}
 
 // nameFlag returns the flag to suggest for a name without a flag, and the kind

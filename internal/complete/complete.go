@@ -24,7 +24,7 @@ type Candidate struct {
 	Text string // a short description; "" for none
 }
 
-// Completion lists what may be at the cursor.
+// Completion lists the words that may be at the cursor.
 type Completion struct {
 	Candidates []Candidate
 	// Files means that the name of a file may be at the cursor too, after
@@ -55,8 +55,8 @@ type Completer struct {
 	Root        *commandline.Command
 }
 
-// Complete returns what may be in place of current, the word up to the cursor.
-// before has the words before it, without the program.
+// Complete completes current, the word up to the cursor. before has the words
+// before it, without the program.
 func (a *Completer) Complete(ctx context.Context, before []string, current string) (completion Completion) {
 	p := a.findPosition(before)
 	switch {

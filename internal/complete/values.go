@@ -164,7 +164,7 @@ func addReleases(completion *Completion, prefix, current string) {
 	completion.add(current, Candidate{prefix + "main", "the newest release"})
 }
 
-// sources adds what the policy commands can read.
+// sources adds the sources of policies: files, the deployed stack, releases.
 func sources(_ context.Context, _ *Completer, completion *Completion, current string) {
 	completion.Files = true
 	completion.add(current, Candidate{source.Deployed, "the deployed stack"})

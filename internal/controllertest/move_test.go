@@ -41,8 +41,8 @@ func TestUseIRSA(t *testing.T) {
 	w.do(0, "use-irsa", "--cluster-name", eksdouble.Cluster, "--yes")
 }
 
-// TestUsePodIdentity checks that a move that was interrupted after any step and
-// is repeated has the same result as one that was not.
+// TestUsePodIdentity checks that a move that is interrupted after any step and
+// then repeated has the same result as an uninterrupted move.
 func TestUsePodIdentity(t *testing.T) {
 	t.Parallel()
 	for name, isReached := range map[string]func(*world, *eksdouble.Double) bool{
@@ -65,7 +65,8 @@ func TestUsePodIdentity(t *testing.T) {
 				if len(aws.AssociatedRoles()) > 0 {
 					w.want(stdout, `"result": "stopped"`, `"state": "failed"`, `"problem": "interrupted`)
 					if !strings.Contains(stderr, "capaboot: to undo: aws eks delete-pod-identity-association ") {
-						// The interrupt came before the response that has the ID.
+						// The interrupt came before the response with the
+						// association's ID.
 						w.want(stderr, "capaboot: to undo: if the association exists, delete it")
 					}
 				}

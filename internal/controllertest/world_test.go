@@ -159,7 +159,7 @@ func (w *world) run(args ...string) (stdout, stderr string, code int) {
 	return out.String(), stderrBuffer.String(), code
 }
 
-// wantNoSecret checks that an output contains no secret, also not in base64 or
+// wantNoSecret checks that an output contains no secret, not even in base64 or
 // in part, and no whole access key ID.
 func (w *world) wantNoSecret(args []string, output string) {
 	w.t.Helper()

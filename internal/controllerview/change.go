@@ -29,9 +29,9 @@ type Change struct {
 	Before   Side                 `json:"before"`
 	After    Side                 `json:"after"`
 	Managers []controller.Manager `json:"managers"`
-	// Fallback is what the controllers use instead, if the Secret has no
-	// credentials. It is "" if the Secret has credentials, or if it is unknown
-	// what the controllers use.
+	// Fallback describes the source of credentials that the controllers use if
+	// the Secret has none. It is "" if the Secret has credentials, or if the
+	// source is unknown.
 	Fallback string `json:"instead,omitempty"`
 	// Rollout is "complete" if the restarted controllers run, "started" if they
 	// restart only when the Deployment is resumed, and "" without a restart. If the
@@ -145,8 +145,8 @@ func (c *Change) AccountUnknown() bool {
 	return c.Before.State == controller.Filled && c.After.State == controller.Filled && (c.Before.Account == "" || c.After.Account == "")
 }
 
-// OverwriteWarnings returns a warning for each manager of the Secret, because it
-// will overwrite the change.
+// OverwriteWarnings returns a warning for each manager of the Secret: the
+// manager will overwrite the change.
 func (c *Change) OverwriteWarnings() (lines []string) {
 	for _, manager := range c.Managers {
 		lines = append(lines, fmt.Sprintf("%s manages the Secret (%s) and will overwrite the change; %s", manager.Name, manager.Evidence, manager.Remedy(c.After.State == controller.Zeroed)))

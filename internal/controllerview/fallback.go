@@ -1,7 +1,7 @@
 package controllerview
 
-// This file finds out what the controllers use when their Secret has no
-// credentials.
+// This file determines which source of credentials the controllers use when
+// their Secret has no credentials.
 
 import (
 	"fmt"
@@ -9,10 +9,11 @@ import (
 	"capaboot/controller"
 )
 
-// Fallback returns what the controllers use when their Secret has no
-// credentials, "" if nothing is known about it, and whether that works: "yes",
-// "no" or "unknown". It judges by the running pods: EKS injects variables when
-// a pod is created, so those of a future pod are unknown.
+// Fallback describes the source that the controllers use when their Secret has
+// no credentials, or returns "" if the source is unknown. works says whether
+// the source works: "yes", "no" or "unknown". The results are about the running
+// pods: EKS injects variables when a pod is created, so the variables of a
+// future pod are unknown.
 func Fallback(i *controller.Installation) (what, works string) {
 	pods := i.Running()
 	if len(pods) == 0 || !i.IsKnown(controller.PartPods) {

@@ -157,7 +157,7 @@ func (s *statusBuilder) notRunning() string {
 // newPodsNotRunning finds new pods that do not run while old ones do: an invalid
 // Secret or template affects only new pods.
 func (s *statusBuilder) newPodsNotRunning() string {
-	// A pod that is not ready, without another trouble, may still be starting.
+	// A pod that runs but is not ready may still be starting.
 	if len(s.installation.Troubles) == 0 || s.installation.Troubles[0].Kind == controller.TroubleReady || s.noPods() != "" || s.notRunning() != "" || s.scaledToZero() != "" {
 		return ""
 	}

@@ -257,7 +257,7 @@ func (v *MoveView) Observe(p move.Progress) {
 	}
 }
 
-// Close ends the view of a restart. A later event opens another.
+// Close ends the view of a restart. A later event opens a new view.
 func (v *MoveView) Close() {
 	if v.rollout != nil {
 		v.rollout.Close()

@@ -20,9 +20,9 @@ type SecretContent struct {
 	State  controller.State `json:"state"`
 	// Works says whether the controllers can work: "yes", "no" or "unknown".
 	Works string `json:"works"`
-	// Fallback is what the controllers use instead, if the Secret has no
-	// credentials. It is "" if the Secret has credentials, or if it is unknown
-	// what the controllers use.
+	// Fallback describes the source of credentials that the controllers use if
+	// the Secret has none. It is "" if the Secret has credentials, or if the
+	// source is unknown.
 	Fallback string `json:"instead,omitempty"`
 	// Managers are tools that manage the Secret and would overwrite a change.
 	Managers []controller.Manager `json:"managers"`
@@ -79,8 +79,8 @@ func (c *SecretContent) Judge() {
 	c.Works = map[bool]string{true: "yes", false: "no"}[c.Credentials.Usable]
 }
 
-// SetFallback sets what the controllers use when the Secret has no credentials.
-// works is "yes", "no" or "unknown".
+// SetFallback sets Fallback and Works for a Secret without credentials. works
+// is "yes", "no" or "unknown".
 func (c *SecretContent) SetFallback(what, works string) { c.Fallback, c.Works = what, works }
 
 // SetManagers sets the tools that write the Secret.

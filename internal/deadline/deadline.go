@@ -1,6 +1,6 @@
 // Package deadline limits the time of calls that may block: reading a pipe
 // without a writer, a file on an unreachable network, a question. Its errors
-// say why a wait ended, and what it was for.
+// name the operation, and say why the wait ended.
 package deadline
 
 import (
@@ -82,7 +82,8 @@ func (e *Ended) Error() string {
 func (e *Ended) Unwrap() error { return e.Err }
 
 // Run returns the results of do, or an *Ended when ctx ends first. If ctx ends
-// while do runs, do keeps running, so it must not share data with its caller.
+// while do runs, do keeps running, so do must not share data with the caller of
+// Run.
 func Run[T any](ctx context.Context, operation string, do func() (T, error)) (T, error) {
 	type result struct {
 		value T

@@ -44,10 +44,10 @@ func (r Reader) Template(ctx context.Context, stack *cfnstack.Stack) (template m
 	return template, missing, nil
 }
 
-// BeforeRevert returns the generated template as JSON text, with the current
-// state in the account of everything that the drift-aware change set would
-// change; "" when the stack does not exist. generated is the template of the
-// change set.
+// BeforeRevert returns the generated template as JSON text, but with the
+// account's values for everything that the drift-aware change set would change;
+// "" when the stack does not exist. generated is the template of the change
+// set.
 func (r Reader) BeforeRevert(ctx context.Context, stack *cfnstack.Stack, generated map[string]any, set *cfnstack.ChangeSet) (string, error) {
 	if stack == nil {
 		return "", nil

@@ -61,8 +61,8 @@ func TestUnreadable(t *testing.T) {
 }
 
 // TestVerifyWithoutATemplate: without the template of the stack it is unknown
-// whether the stack is outdated. The empty stack of a change set has no
-// template, so there it is not missing.
+// whether the stack is outdated. For the empty stack of a change set, a missing
+// template is normal and not reported.
 func TestVerifyWithoutATemplate(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[types.StackStatus]bool{"CREATE_COMPLETE": true, "REVIEW_IN_PROGRESS": false} {
@@ -118,8 +118,8 @@ func TestRetainedResources(t *testing.T) {
 	}
 }
 
-// TestChecksOfRecreatedStack checks that a resource that the deletion of a
-// failed stack retains does not belong to the stack for the checks.
+// TestChecksOfRecreatedStack: when a deployment deletes and recreates a failed
+// stack, a resource that the deletion retains does not belong to the stack.
 func TestChecksOfRecreatedStack(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[types.StackStatus][]string{"DELETE_FAILED": {"Other"}, "UPDATE_COMPLETE": {"Kept", "Other"}} {

@@ -77,8 +77,8 @@ func ReadForChecks(ctx context.Context, manager *cfnstack.Manager, in *preflight
 	return nil
 }
 
-// isIntercepted reports whether a request to CloudFormation failed because
-// something else responded to it.
+// isIntercepted reports whether a request to CloudFormation failed because the
+// response was not from CloudFormation.
 func isIntercepted(err error) bool {
 	failure, ok := errors.AsType[*cfnstack.Failure](err)
 	return ok && failure.Reason.Kind == cfnstack.KindIntercepted

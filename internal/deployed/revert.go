@@ -10,10 +10,10 @@ import (
 	"capaboot/iam"
 )
 
-// templateBeforeRevert returns template with the account's values for everything that a
-// drift-aware change set changes. Both templates are JSON values, and are not
-// modified. Drift that the change set does not revert, such as in a property
-// that the template does not set, is left out, because it does not change.
+// templateBeforeRevert returns template with the account's values for
+// everything that a drift-aware change set changes. It leaves out drift that
+// the change set does not revert, such as drift of a property that the template
+// does not set. Both templates are JSON values, and are not modified.
 func templateBeforeRevert(template, account map[string]any, set *cfnstack.ChangeSet) map[string]any {
 	before := maps.Clone(resourcesIn(template))
 	account = resourcesIn(account)

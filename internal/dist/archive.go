@@ -53,7 +53,7 @@ func writeTarGz(file, folder string, entries []entry, date time.Time) error {
 	})
 }
 
-// writeZip is like writeTarGz, but for Windows.
+// writeZip is like writeTarGz, but writes a zip archive, for Windows.
 func writeZip(file, folder string, entries []entry, date time.Time) error {
 	return create(file, func(w io.Writer) error {
 		archive := zip.NewWriter(w)

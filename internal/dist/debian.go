@@ -52,8 +52,8 @@ var debianNames = lazy.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{"LICENSE": "copyright", "NOTICE": "copyright", "CHANGELOG.md": "changelog.gz"}
 }}
 
-// debianPage returns a page in which the links to documents with another name in a
-// Debian package have that name.
+// debianPage replaces the names of documents in the links of a page according
+// to debianNames.
 func debianPage(page []byte) []byte {
 	for name, debian := range debianNames.Get() {
 		for _, before := range []string{"](", "](../"} {
@@ -63,9 +63,9 @@ func debianPage(page []byte) []byte {
 	return page
 }
 
-// debianFiles returns the files of a Debian package, at the paths where Debian
-// expects them: the program, and the documents except LICENSE, which NOTICE
-// contains, and those that Debian has no place for.
+// debianFiles returns the program and the documents at the paths where Debian
+// expects them. It leaves out LICENSE, which is part of NOTICE, and the
+// PowerShell completion, for which Debian has no folder.
 func debianFiles(binary []byte, documents []entry) ([]entry, error) {
 	files := []entry{{"usr/bin/capaboot", binary, 0o755}}
 	for _, e := range documents {

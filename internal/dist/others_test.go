@@ -1,7 +1,7 @@
 package main
 
-// Tests that .goreleaser.yaml and the Dockerfile build the same as "make dist",
-// and that the GitHub Action passes its inputs safely.
+// Tests that .goreleaser.yaml and the Dockerfile build the program as "make
+// dist" does, and that the GitHub Action passes its inputs safely.
 
 import (
 	"path/filepath"
@@ -83,7 +83,7 @@ func TestGoReleaserDoesTheSame(t *testing.T) {
 }
 
 // TestDockerfile checks that the image contains the program as "make dist"
-// builds it and no shell, and that it does not run as root.
+// builds it, contains no shell, and does not run as root.
 func TestDockerfile(t *testing.T) {
 	text := readRepositoryFile(t, "Dockerfile")
 	_, image, ok := strings.Cut(text, "\nFROM scratch\n")

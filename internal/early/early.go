@@ -46,8 +46,8 @@ func (l Lookup) Get(name string) string {
 }
 
 // Arguments returns the name by which the program was called, without the
-// folder, and the arguments after it. ok is false unless that name is capaboot
-// or clusterawsadm; it is another for a plugin.
+// folder, and the arguments after it. ok means that the name is capaboot or
+// clusterawsadm; a plugin has another name.
 func Arguments(args []string) (name string, rest []string, ok bool) {
 	if len(args) == 0 {
 		return "", nil, false

@@ -1,4 +1,4 @@
-// Tests that an early run and package cli write the same.
+// Tests that an early run and package cli write the same output.
 
 package early_test
 

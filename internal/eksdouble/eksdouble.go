@@ -227,8 +227,8 @@ func (d *Double) Before(react func(*Double, Request)) {
 	d.before = react
 }
 
-// OnCreate sets a function that changes each new association, so that it is not
-// what the request asked for.
+// OnCreate sets a function that changes each new association, so that it
+// differs from the request.
 func (d *Double) OnCreate(change func(Object)) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -299,7 +299,7 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		status, response = d.handleQuery(request.Operation, query)
 	}
 	if object, ok := response.(Object); ok {
-		encoded, err := json.Marshal(object) // Encode under the lock, because other requests change the objects in it.
+		encoded, err := json.Marshal(object) // Encode under the lock, because other requests change the object.
 		if err != nil {
 			panic(err)
 		}
@@ -313,7 +313,8 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	write(w, status, response)
 }
 
-// jsonResponse is a response as JSON. code is its error code if it is an error.
+// jsonResponse is a response as JSON. code is the error code of an error
+// response.
 type jsonResponse struct {
 	json []byte
 	code string

@@ -44,8 +44,8 @@ var autolinkPattern = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 // emojiGroup is the group of autolinkPattern with the name of an emoji.
 const emojiGroup = 9
 
-// notEmojiPattern matches what is between colons in most ARNs, which is not the
-// name of an emoji: partitions, some services, and account IDs.
+// notEmojiPattern matches fields of ARNs that stand between colons and are not
+// the name of an emoji: partitions, some services, and account IDs.
 var notEmojiPattern = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`^(?:aws(?:-[a-z-]+)?|iam|sts|ec2|s3|eks|ssm|kms|\d{12})$`)
 }}

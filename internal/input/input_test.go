@@ -69,8 +69,7 @@ func TestCheckNew(t *testing.T) {
 	}
 }
 
-// CheckFile has the errors of Read for a file that cannot be named, and reads
-// nothing.
+// For each of these paths, CheckFile returns the same error as Read.
 func TestCheckFile(t *testing.T) {
 	folder := t.TempDir()
 	file := filepath.Join(folder, "a.yaml")
@@ -113,7 +112,7 @@ func TestClosestFile(t *testing.T) {
 	}
 }
 
-// The error matches [fs.ErrPermission], to which the commands add a hint.
+// The error matches [fs.ErrPermission], so that the commands add a hint.
 func TestNoPermission(t *testing.T) {
 	err := withName("iam.yaml", &fs.PathError{Op: "open", Path: "iam.yaml", Err: fs.ErrPermission})
 	if err.Error() != "iam.yaml: no permission to read the file" || !errors.Is(err, fs.ErrPermission) {

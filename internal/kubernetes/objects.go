@@ -150,8 +150,8 @@ func (s *Server) CreateRole(t testing.TB, namespace, user string, rules []any) {
 }
 
 // CreateClusterRole creates a ClusterRole with these rules, in the JSON of
-// RBAC, and grants it to a user. It does not wait until it is in effect: call
-// [Server.CreateRole] after it.
+// RBAC, and grants it to a user. It does not wait until the ClusterRole is in
+// effect: call [Server.CreateRole] afterwards.
 func (s *Server) CreateClusterRole(t testing.TB, user string, rules []any) {
 	t.Helper()
 	const path = "/apis/rbac.authorization.k8s.io/v1"

@@ -33,8 +33,8 @@ const (
 )
 
 // StandardName is the name of the Go standard library, which has no module
-// path. Its version is empty here, because it is that of the toolchain that
-// builds the program.
+// path. Its component has no Version here: the version is that of the toolchain
+// that builds the program.
 const StandardName = "std"
 
 // Component is a part of the program.
@@ -43,8 +43,8 @@ type Component struct {
 	Name    string // "capaboot", a module path, "std", or the name of an npm package or repository
 	Version string // empty if it has none
 	License string // SPDX license expression, such as "Apache-2.0 AND BSD-3-Clause"
-	// UsedFor says which folders contain the data, and what it is. Several uses
-	// are separated by "; ".
+	// UsedFor says which folders contain the data, and what the data is.
+	// Several uses are separated by "; ".
 	UsedFor string `json:",omitempty"`
 	// Files are the license and notice files of the component, sorted by path.
 	Files []File

@@ -102,17 +102,18 @@ func (m *Meter) tooMuch() *TooMuch {
 	return &TooMuch{Limit: m.limit, Subject: largest(m.spentBy[0]), Step: largest(m.spentBy[1])}
 }
 
-// TooMuch is the error of an analysis that needs more units than its meter has.
+// TooMuch is the error of an analysis that exceeds a limit: the units of its
+// meter, or a count.
 type TooMuch struct {
 	Limit int
 	// Subject and Step used the most units; "" if they are unknown.
 	Subject, Step string
-	// What names the things that are counted, such as "findings"; "" for units
-	// of work.
+	// What is the noun for what is counted, such as "findings"; "" for units of
+	// work.
 	What string
 }
 
-// Error says which limit was exceeded, and where most of the work was.
+// Error says what was too much, and which subject and step used the most units.
 func (e *TooMuch) Error() string {
 	var b strings.Builder
 	if e.What != "" {

@@ -1,6 +1,7 @@
 // Package toolchain describes a program that was built without our Makefile,
-// such as by "go install". It is not part of package buildinfo because it
-// imports runtime/debug, for which package early would have to wait.
+// such as by "go install". It imports runtime/debug, so it is separate from
+// package buildinfo: package early imports buildinfo, and must not wait for
+// runtime/debug.
 package toolchain
 
 import (

@@ -288,7 +288,8 @@ func thirdPartyData(root string) ([]licenses.Component, error) {
 	return all, nil
 }
 
-// readRows parses a table with tabs between its columns, without its comments.
+// readRows returns the rows of a table with tabs between its columns. It skips
+// comments.
 func readRows(path string, columns int) ([][]string, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {

@@ -64,7 +64,7 @@ func (c *coverage) isCovered(s *index, e entry) bool {
 		return applies &&
 			(cached(c.resources, other, e.resource, func() bool {
 				return other.coversResource(e.resource, len(e.notResources) > 0, e.notResources)
-			}) || other.coversEveryResource(e)) &&
+			}) || other.coversEveryResource(e) || other.coversDespiteExceptions(e)) &&
 			cached(c.principals, other, e.principal, func() bool {
 				return other.coversPrincipal(e.principal, e.notPrincipals)
 			})

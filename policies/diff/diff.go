@@ -154,8 +154,8 @@ func (p pair) compare(before, after *document.Set, work *budget) Principal {
 		if o.equal(n) {
 			return
 		}
-		change.Gained = append(append(change.Gained, noteOtherResources(n, n.allowedBeyond(o))...), noteRemovedDenials(noteOtherResources(o, o.deniedBeyond(n)))...)
-		change.Lost = append(append(change.Lost, noteOtherResources(o, o.allowedBeyond(n))...), noteAddedDenials(noteOtherResources(n, n.deniedBeyond(o)))...)
+		change.Gained = append(append(change.Gained, noteOtherResources(n, noteRemaining(n, o, n.allowedBeyond(o), "was already allowed"))...), noteRemovedDenials(noteOtherResources(o, o.deniedBeyond(n)))...)
+		change.Lost = append(append(change.Lost, noteOtherResources(o, noteRemaining(o, n, o.allowedBeyond(n), "still allowed"))...), noteAddedDenials(noteOtherResources(n, n.deniedBeyond(o)))...)
 	}
 	add(trustPermissions(old, work), trustPermissions(now, work))
 	o, n := identityPermissions(old, work), identityPermissions(now, work)

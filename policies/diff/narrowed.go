@@ -1,0 +1,132 @@
+// What a side still allows of a grant that only the other side allows completely: a
+// reader must see that access was narrowed, not removed.
+
+package diff
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"capaboot/policies/arn"
+	"capaboot/policies/authz"
+	"capaboot/policies/document"
+)
+
+// maxRemaining limits the parts of a grant that a note names.
+const maxRemaining = 3
+
+// noteRemaining adds to grants of r a note about the parts that other allows too, if
+// statements of other allow all of their actions on fewer resources, or under more
+// conditions. intro begins the note.
+func noteRemaining(r, other *permissions, grants []Grant, intro string) []Grant {
+	for i := range grants {
+		g := &grants[i]
+		if g.Note != "" || len(g.Actions) == 0 || len(g.NotResources)+len(g.NotActions)+len(g.Principals)+len(g.NotPrincipals) > 0 || g.Trust {
+			continue
+		}
+		at := slices.IndexFunc(r.allow.all, func(s *statement) bool { return s.source == g.Of.Statement })
+		if at < 0 {
+			continue
+		}
+		var parts []string
+		for _, t := range other.allow.all {
+			if part := t.remainsOf(r.allow.all[at], g, other); part != "" && !slices.Contains(parts, part) {
+				parts = append(parts, part)
+			}
+		}
+		if len(parts) > maxRemaining {
+			parts = append(parts[:maxRemaining], "more")
+		}
+		if len(parts) > 0 {
+			prependNote(grants[i:i+1], intro+" "+strings.Join(parts, "; and "))
+		}
+	}
+	return grants
+}
+
+// remainsOf returns the resources of a grant of another statement that t allows, and
+// the conditions of t, if the other statement does not have them; "" if there are none.
+// side has the statements that can deny the grant.
+func (t *statement) remainsOf(s *statement, g *Grant, side *permissions) string {
+	if t.ofResource || t.literalVariables != s.literalVariables || !document.Implies(s.source.When, t.source.When) {
+		return ""
+	}
+	s.budget.meter.Spend(10 + len(g.Actions)*(1+len(t.actions)+len(t.notActions)))
+	if slices.ContainsFunc(g.Actions, func(a Action) bool { return !t.coversAction(actionText(a.Action), nil) }) {
+		return ""
+	}
+	var resources []string
+	where := ""
+	switch {
+	case len(t.notResources) == 0:
+		for _, resource := range t.resources {
+			if slices.ContainsFunc(s.resources, func(wide string) bool { return t.covers(wide, resource) }) {
+				resources = append(resources, resource)
+			}
+		}
+		where = "on " + t.shortList(resources)
+	case slices.Contains(s.resources, "*"):
+		resources = []string{""}
+		where = "on all resources except " + t.shortList(t.notResources)
+	}
+	c := newCoverage(t)
+	resources = slices.DeleteFunc(resources, func(resource string) bool {
+		return slices.ContainsFunc(g.Actions, func(a Action) bool {
+			return !side.isEffective(c, entry{t, actionText(a.Action), resource, ""})
+		})
+	})
+	if len(resources) == 0 {
+		return ""
+	}
+	if !t.appliesWith(s) {
+		var conditions []string
+		for _, condition := range t.source.Conditions {
+			conditions = append(conditions, condition.String())
+		}
+		where += " if " + strings.Join(conditions, " and ")
+	}
+	return where
+}
+
+// shortList names the first resources of a list, in the spelling of the document.
+func (s *statement) shortList(resources []string) string {
+	var names []string
+	for _, resource := range resources[:min(maxRemaining, len(resources))] {
+		names = append(names, strings.ReplaceAll(cmp.Or(s.spellings[resource], resource), "\x00", ""))
+	}
+	text := strings.Join(names, ", ")
+	if len(resources) > maxRemaining {
+		text += " and others"
+	}
+	return text
+}
+
+// coversDespiteExceptions reports whether the exceptions of s (NotResource) leave out
+// nothing of an entry, because no resource of its actions matches them: a bucket is no
+// exception from sqs:SendMessage.
+func (s *statement) coversDespiteExceptions(e entry) bool {
+	service, _, hasService := strings.Cut(e.action, ":")
+	if len(s.notResources) == 0 || e.resource == "" && len(e.notResources) == 0 || !hasService || strings.ContainsAny(service, "*?$") {
+		return false
+	}
+	actions := authz.Match(e.action)
+	if len(actions) == 0 {
+		return false
+	}
+	matters := func(exception string) bool {
+		a, ok := arn.Parse(exception)
+		if !ok || a.Service == service || a.Service == "" || strings.ContainsAny(a.Service, "*?$") || !s.spend(exception, strings.Repeat("*", 8*len(actions))) {
+			return true
+		}
+		return slices.ContainsFunc(actions, func(action *authz.Action) bool { return !action.SupportsNoResource() && !action.Misfits(exception) })
+	}
+	remaining := slices.DeleteFunc(slices.Clone(s.notResources), func(exception string) bool { return !matters(exception) })
+	if len(remaining) == len(s.notResources) {
+		return false
+	}
+	if len(e.notResources) > 0 {
+		return s.allCovered(remaining, e.notResources)
+	}
+	return !slices.ContainsFunc(remaining, func(not string) bool { return s.intersects(not, e.resource) })
+}

@@ -174,9 +174,9 @@ func grantText(sign string, g diff.Grant, withStories bool) string {
 	return b.String()
 }
 
-// changeText says how a denial or a permissions boundary changed, or returns "".
-// The sign before it is that of the effect on permissions: a removed denial is
-// gained.
+// changeText says how a denial or a permissions boundary changed, or returns
+// "". The sign before the text is that of the effect: a removed denial is a
+// gain, with a "+".
 func changeText(g diff.Grant) string {
 	switch {
 	case g.Change == "":

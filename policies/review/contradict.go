@@ -365,8 +365,9 @@ func (s *statement) coversScope(d *statement, actions []string) bool {
 
 // holdsWithoutKey reports whether the statement s has a condition on the key,
 // each of its conditions on the key holds for requests without it, and each of
-// its other conditions is also a condition of d. A condition that MFA is absent
-// also holds for every request without the age of the MFA.
+// its other conditions is also a condition of d. For mfaAgeKey, a condition
+// that mfaKey is false counts as one on the key: without MFA, a request has no
+// mfaAgeKey.
 func (s *statement) holdsWithoutKey(d *statement, key string) bool {
 	holds := false
 	for _, c := range s.Conditions {

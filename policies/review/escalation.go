@@ -263,8 +263,9 @@ func sharesInOrganization(c document.Condition) bool {
 		!slices.ContainsFunc(c.Values, func(value string) bool { return !strings.EqualFold(value, "false") })
 }
 
-// remedyFor returns the remedy of the rule without its part about a condition key
-// that none of the actions has.
+// remedyFor returns the remedy of the rule. It leaves out the last part of the
+// remedy if this part is about a condition key that none of the actions
+// supports.
 func (r *Rule) remedyFor(actions []string) string {
 	found := conditionInRemedy.Get().FindStringSubmatchIndex(r.Remedy)
 	if found == nil || r.Group != Escalation {

@@ -14,8 +14,9 @@ import (
 	"capaboot/policies/suppress"
 )
 
-// heldTemplate returns a template with a role for each condition, and "" stands for a
-// role without a condition. Each role has the AWS managed policy AdministratorAccess.
+// heldTemplate returns a template with a role for each condition; "" means a
+// role without a condition. Each role has the AWS managed policy
+// AdministratorAccess.
 func heldTemplate(conditions ...string) string {
 	var b strings.Builder
 	b.WriteString("Parameters: {E: {Type: String}, S: {Type: String, AllowedValues: [a, b]}}\nConditions: {C: !Equals [!Ref E, c], N: !Equals [!Ref E, n]}\nResources:\n")
@@ -103,7 +104,7 @@ Resources:
 
 func TestSuppressionComparesConditionsOfPrincipals(t *testing.T) {
 	unchanged := func(text string) string { return text }
-	earlier := func(text string) string { // as it was written without the conditions of principals
+	earlier := func(text string) string { // the older form, without the conditions of principals
 		at, end := strings.Index(text, "    limits:\n"), strings.Index(text, "  reason:")
 		return text[:at] + "    limits: []\n" + text[end:]
 	}

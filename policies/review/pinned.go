@@ -1,6 +1,6 @@
-// Whom the policy of a finding trusts, and what limits the finding. A suppression of
-// exactly this finding and the fingerprint in SARIF compare both, so that a finding
-// with another account or without a condition is a different finding.
+// The trusted principals and the limits of a finding. A suppression of exactly
+// one finding and a SARIF fingerprint include both, so a finding with another
+// trusted account or without a condition is a different finding.
 
 package review
 

@@ -32,7 +32,7 @@ const (
 const (
 	managedQuota = 6144 // characters of a managed policy
 	trustQuota   = 2048 // characters of a trust policy
-	trustRaised  = 8192 // the same, on request
+	trustRaised  = 8192 // the highest trust quota that AWS grants on request
 )
 
 const resourceQuotaName = "policy of a resource"

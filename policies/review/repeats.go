@@ -319,7 +319,7 @@ type statementShape struct {
 func (s *statement) shape() statementShape {
 	longest := func(texts []string) (n int) {
 		for _, text := range texts {
-			n = max(n, utf8.RuneCountInString(text)) // which lower case does not change
+			n = max(n, utf8.RuneCountInString(text)) // lower case does not change this length
 		}
 		return n
 	}

@@ -28,7 +28,8 @@ type Options struct {
 	// Suppressions are the accepted findings; nil for none.
 	Suppressions *suppress.List
 	// Today decides which suppressions have expired, and which conditions require
-	// a date in the past. If it is zero, none has, and none does.
+	// a date in the past. If it is zero, no suppression expires, and no condition
+	// is checked for past dates.
 	Today time.Time
 	// Partition is the AWS partition of the policies ("aws-cn"), or "" if it is
 	// unknown.
@@ -77,10 +78,10 @@ type Finding struct {
 	// Trusted are the principals that the trust policy or the resource policy
 	// allows, as far as the finding is about them: "AWS arn:aws:iam::1:root".
 	Trusted []string
-	// Limits are the conditions and exceptions of the statement, the resources,
-	// exceptions and conditions of the other statements of a path, and the Deny
-	// statements that deny a part; for a secret, the property and how it becomes
-	// visible. See [Finding.AllLimits].
+	// Limits are the conditions and exceptions of the statement; the resources,
+	// exceptions and conditions of the other statements of a path; and the Deny
+	// statements that deny a part. For a secret, they are the property and how
+	// the secret becomes visible. See [Finding.AllLimits].
 	Limits []string
 	Policy string
 	// NotPolicy means that Policy names something else: "group admins",
@@ -88,8 +89,8 @@ type Finding struct {
 	NotPolicy bool
 	// Trust reports whether the policy is the trust policy of a role.
 	Trust bool
-	// Unread reports whether the content of the policy is unknown, so that the
-	// severity says nothing about what it grants.
+	// Unread reports whether the content of the policy is unknown. If so, the
+	// severity says nothing about what the policy grants.
 	Unread bool
 	// Statement is "Statement[2]", counted from 0, with the Sid if there is
 	// one; empty if the finding is not about a single statement.

@@ -49,8 +49,8 @@ func neverSubject(host, value string, wildcards bool) string {
 	return ""
 }
 
-// notGitHubClaims are words that are written for a part of a subject, but are not
-// the names of claims. The list of claims grows, so other unknown words are
+// notGitHubClaims are words that authors write in a subject by mistake: no
+// claim has such a name. The list of claims grows, so other unknown words are
 // accepted.
 var notGitHubClaims = []string{"branch", "branches", "tag", "tags", "head", "heads", "refs", "env", "environments", "pr", "pull", "pulls", "pull_requests", "pull-request"}
 

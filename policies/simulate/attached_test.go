@@ -180,9 +180,9 @@ Resources:
 `
 
 // TestPolicyThatMayBelongToResource checks that the outcome is unknown if a
-// resource policy that may belong to the resource would change it, whether or
-// not the caller is known, and whether or not another policy belongs to the
-// resource.
+// resource policy may belong to the resource and would change the outcome. This
+// must hold for a known and an unknown caller, with and without another policy
+// that belongs to the resource.
 func TestPolicyThatMayBelongToResource(t *testing.T) {
 	t.Parallel()
 	const roleOfTemplate = "  R:\n    Type: AWS::IAM::Role\n    Properties:\n      Policies: [{PolicyName: p, PolicyDocument: {Statement: [{Effect: Allow, Action: '*', Resource: '*'}]}}]\n" + trustPolicyYAML

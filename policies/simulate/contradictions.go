@@ -16,7 +16,7 @@ import (
 	"capaboot/policies/document"
 )
 
-// subjectOf is what a part of a request says something about.
+// subjectOf names what two parts of a request can contradict each other about.
 type subjectOf string
 
 const (

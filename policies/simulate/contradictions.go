@@ -157,8 +157,8 @@ func (s *Simulation) severalValues(key string) string {
 	return fmt.Sprintf("%s has one value in a request, not several: %s", s.keyNames[key], shortlist.Few(values, shortlist.Shown(len(values), maxForms), strconv.Quote))
 }
 
-// principalARNFault says what is wrong with a value of aws:PrincipalArn, after its
-// description, or returns "".
+// principalARNFault returns the end of a note about a value of aws:PrincipalArn
+// that no request can have, or "".
 func (s *Simulation) principalARNFault(key, value string) string {
 	if key != "aws:principalarn" {
 		return ""
@@ -172,9 +172,9 @@ func (s *Simulation) principalARNFault(key, value string) string {
 	return ""
 }
 
-// otherCaller returns a note if the caller that [Simulation.SetCaller] set is not the
-// simulated role or user, whose policies are evaluated. The caller of a request for
-// the simulated role is another one.
+// otherCaller returns a note if the caller that [Simulation.SetCaller] set is
+// not the simulated role or user, whose policies are evaluated. If the request
+// is to assume the simulated role, another caller is correct.
 func (s *Simulation) otherCaller(action, resource string) []string {
 	if s.holder == nil || s.principal == nil || s.asksWhoAssumes(action, resource) || s.isHolder(s.principal.ID) {
 		return nil

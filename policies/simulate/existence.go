@@ -134,9 +134,9 @@ func mayStandForOthers(text string) bool {
 	return strings.ContainsAny(text, "*?") || strings.Contains(text, "${")
 }
 
-// requestFaults returns notes about a caller, a region of the template, condition keys
-// and values of condition keys that no request has. All requests of a simulation have
-// the same ones.
+// requestFaults returns notes about a caller, a region of the template,
+// condition keys and values of condition keys that no request has. All requests
+// of a simulation share these.
 func (s *Simulation) requestFaults() (notes []string) {
 	if s.principal != nil {
 		if fault := callerFault(*s.principal); fault != "" {

@@ -64,9 +64,10 @@ func (s *Simulation) ownARN() string {
 	return strings.TrimSuffix(s.holder.ARN(), s.holder.IAMName()) + s.ownName()
 }
 
-// ownName returns the name of the simulated role or user. If AWS
-// generates the name, and another template has a role or user with the same logical
-// ID, ownName returns a placeholder that differs from that of the other one.
+// ownName returns the name of the simulated role or user. If AWS generates the
+// name, and another template has a role or user with the same logical ID,
+// ownName returns a placeholder that differs from the placeholder of that role
+// or user.
 func (s *Simulation) ownName() string {
 	if s.holder.HasGeneratedName {
 		if _, unique := s.identities()["Ref:"+s.holder.LogicalID]; !unique {

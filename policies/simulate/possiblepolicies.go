@@ -17,8 +17,9 @@ import (
 type possiblePolicy struct {
 	policy *document.Policy // nil if the content is unknown
 	name   string
-	// claim says to whom the policy belongs, and who that may be. parameters has the
-	// parameters that determine it.
+	// claim names the role, user or group that has the policy, and the one that
+	// it may be. parameters has the parameters that decide whether the two are
+	// the same.
 	claim      string
 	parameters []string
 }

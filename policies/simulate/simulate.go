@@ -282,8 +282,8 @@ type assessment struct {
 	parts      map[string][]Statement // the statements that allow, by part
 	byResource grant                  // of the resource policy
 	refusal    string
-	// dependsOnAccount means that the decision would be another if the caller and the
-	// resource were not in the same account, as is assumed.
+	// dependsOnAccount means that the decision depends on the assumption that the
+	// caller and the resource are in the same account.
 	dependsOnAccount bool
 }
 

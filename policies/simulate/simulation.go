@@ -33,10 +33,10 @@ type Simulation struct {
 	// ChecksExistence makes the outcomes of requests that cannot exist unknown. It
 	// is for requests that a person wrote.
 	ChecksExistence bool
-	// ChecksDefaults makes an outcome unknown if another value of a parameter with
-	// a default could change it. NamesAreGiven means that the names of roles and
-	// users hold even if they depend on such a parameter: the request names its
-	// caller.
+	// ChecksDefaults makes an outcome unknown if another value of a parameter
+	// with a default could change it. NamesAreGiven means that the names of roles
+	// and users are certain even if they depend on such a parameter, because the
+	// request names its caller.
 	ChecksDefaults, NamesAreGiven bool
 
 	actions []string

@@ -132,8 +132,8 @@ func TestTrust(t *testing.T) {
 			_, isService := test.trust.(trust.Service)
 			before, after := findings(t, test.field, partition, nil), findings(t, test.field, partition, result.Statements)
 			for _, finding := range after {
-				// CAPA's roles already trust their services, so the same trust
-				// again is expected to be reported.
+				// CAPA's roles already trust their services, so a finding about
+				// repeated trust is expected.
 				if !slices.Contains(before, finding) && !(isService && (strings.Contains(finding, " subsumed-statement ") || strings.Contains(finding, " duplicate-statement "))) {
 					t.Errorf("policy review says: %s", finding)
 				}

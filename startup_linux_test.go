@@ -1,5 +1,5 @@
-// Tests that only package early runs code before main, that it runs before the
-// clients are initialized, and that it reports what it cannot write.
+// Tests of package early: no other package runs code before main, early runs
+// before the clients are initialized, and it reports what it cannot write.
 
 package main
 

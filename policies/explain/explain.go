@@ -1,7 +1,8 @@
-// Package explain collects everything known about an action: which principals
-// get it by which statements, since which release of Cluster API Provider AWS
-// (CAPA), which part of the controllers calls it and why, and what AWS
-// documents about it.
+// Package explain collects everything known about an action:
+//   - which principals get it, through which statements
+//   - since which release Cluster API Provider AWS (CAPA) grants it
+//   - which part of CAPA's controllers calls it, and why
+//   - what AWS documents about it
 package explain
 
 import (
@@ -56,9 +57,8 @@ type Action struct {
 	// Limit says how to limit the permission of the controllers. It is valid for
 	// the release [catalog.FeaturesRelease].
 	Limit *Limit `json:"limit,omitempty"`
-	// Grants has the statements about the action: first those that allow it,
-	// then those of permissions boundaries that allow it, then those that deny
-	// it.
+	// Grants has the statements about the action: first each Allow in a policy,
+	// then each Allow in a permissions boundary, then each Deny.
 	Grants []Grant `json:"grants"`
 	// WouldGrant has entries of CAPA's catalogue that allow the action with
 	// another configuration or in another release. It is set only if nothing in
@@ -69,9 +69,9 @@ type Action struct {
 	// Exempt says why policies neither grant nor deny the action: statements
 	// about it have no effect. Exempt is "" for all other actions.
 	Exempt string `json:"exempt,omitempty"`
-	// Also says which policy must allow the action besides those of the caller:
-	// "key" for the policy of the KMS key, "role" for the trust policy of the
-	// role, or "" for none.
+	// Also says which policy must allow the action in addition to the caller's
+	// policies: "key" for the policy of the KMS key, "role" for the trust policy
+	// of the role, or "" for none.
 	Also string `json:"also,omitempty"`
 }
 

@@ -1,5 +1,5 @@
-// Features: which calls the controllers make for a feature, whether the
-// selected release makes them, and whether they are granted.
+// Features: which calls the controllers make for a feature, which of these
+// calls the selected release makes, and which are granted.
 
 package explain
 
@@ -39,8 +39,8 @@ type Use struct {
 	// Implicit means that AWS requires the actions when the controllers make
 	// another call, or that the AWS SDK makes the call.
 	Implicit bool `json:"implicit,omitempty"`
-	// Doubtful means that it is not certain that AWS requires the actions or
-	// that the calls are made.
+	// Doubtful means that it is uncertain whether AWS requires the actions, or
+	// whether the controllers make the calls.
 	Doubtful bool           `json:"doubtful,omitempty"`
 	Actions  []NeededAction `json:"actions"`
 	// Sources has lines of the controllers' source code, and web pages.

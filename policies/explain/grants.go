@@ -135,10 +135,9 @@ func (e *Explainer) isDeniedTo(h *document.Holder, action string) bool {
 	return isBounded && !isWithin
 }
 
-// grantedToControllers reports whether a statement allows the controllers an
-// action on at least one resource, and the policies and the permissions
-// boundary of the same role or user do not prevent it everywhere (see
-// isDeniedTo).
+// grantedToControllers reports whether the controllers are allowed an action on
+// at least one resource. A statement does not count if isDeniedTo is true for
+// its holder.
 func (e *Explainer) grantedToControllers(action string) bool {
 	return slices.ContainsFunc(e.policiesOfControllers(), func(s heldPolicy) bool {
 		isAllowed := slices.ContainsFunc(s.doc.Statements, func(statement document.Statement) bool {

@@ -97,8 +97,8 @@ func ungrantedActions(t *testing.T, feature string, release catalog.Release) (ac
 	return actions
 }
 
-// deniedCalls returns those of the actions that the controllers are not allowed
-// to call for the feature.
+// deniedCalls returns the given actions that the controllers are not allowed to
+// call for the feature.
 func deniedCalls(t *testing.T, set *document.Set, feature string, actions ...string) (all []string) {
 	t.Helper()
 	principal := set.Principals[slices.IndexFunc(set.Principals, func(h *document.Holder) bool { return h.LogicalID == catalog.ControllersRole })]

@@ -109,7 +109,7 @@ func (e *Explainer) Ungranted() (found Ungranted, err error) {
 	return found, nil
 }
 
-// gaps groups calls by the first feature that makes them, and by whether any
+// gaps groups calls by the first feature that needs them, and by whether any
 // code path reaches them.
 func (e *Explainer) gaps(calls []*catalog.APICall) []Gap {
 	gaps := []Gap{}
@@ -260,10 +260,10 @@ func excludesValue(c document.Condition, value string) bool {
 	return !anyValue(document.Intersects)
 }
 
-// policiesOfControllers returns the policies that the controllers have: those
-// of the role that CAPA's templates create for the controllers. Without that
-// role, it returns those of every principal that has CAPA's policies for the
-// controllers, or else all policies of the set.
+// policiesOfControllers returns the policies of the role that CAPA's templates
+// create for the controllers. Without that role, it returns the policies of
+// every principal that has CAPA's policies for the controllers, or else all
+// policies of the set. It omits trust policies and permissions boundaries.
 func (e *Explainer) policiesOfControllers() []heldPolicy {
 	if e.controllerPolicies != nil {
 		return e.controllerPolicies
@@ -300,9 +300,8 @@ func (e *Explainer) limitsOf(actions []string) []Limit {
 	return limits
 }
 
-// statementsFor returns statements that allow actions on the resource types
-// that they support, with one statement for all actions with the same
-// resources.
+// statementsFor returns statements that allow each action on all resources that
+// it supports. Actions with the same resources share a statement.
 func statementsFor(actions []string) []catalog.PolicyStatement {
 	var statements []catalog.PolicyStatement
 	for _, action := range actions {

@@ -64,8 +64,9 @@ func withoutPlaces(grants []diff.Grant) []diff.Grant {
 }
 
 type sideWords struct {
-	// isNew and isRemoved describe a principal that only the second or only the first
-	// side has, and renamedFrom comes before the name that the first side has.
+	// isNew describes a principal that only the second side has, and isRemoved
+	// one that only the first side has. renamedFrom comes before the name on the
+	// first side.
 	isNew, isRemoved, renamedFrom string
 	// gained and lost describe the permissions that only the second or only the
 	// first side has.

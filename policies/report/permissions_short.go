@@ -88,9 +88,10 @@ func shortenGrants(p diff.Principal, grants []diff.Grant, least diff.Level) (s s
 	return s
 }
 
-// neverCounted reports whether even a short text lists a grant: it changes who has
-// permissions or what limits them, or it has no list of actions, such as an attached
-// policy. Of a removed principal, only grants without a list of actions are listed.
+// neverCounted reports whether even a short text lists a grant. It lists grants
+// that change who has permissions or what limits permissions, and grants
+// without a list of actions, such as an attached policy. Of a removed
+// principal, only grants without a list of actions are listed.
 func neverCounted(p diff.Principal, g diff.Grant) bool {
 	return len(g.Actions) == 0 || p.Status != diff.Removed && changesLimits(g)
 }

@@ -62,7 +62,8 @@ func boundaryAlerts(p diff.Principal) (all []string) {
 
 // trustedOutside returns the principals outside of an account that the gained
 // grants of a trust policy allow. It omits principals whose account is unknown.
-// It returns none if account is "".
+// It returns none if account is "". For a grant with NotPrincipal, it returns one
+// text about all other principals.
 func trustedOutside(gained []diff.Grant, account string) (names []string) {
 	for _, grant := range gained {
 		if !grant.Trust || grant.Effect != "Allow" || account == "" {

@@ -101,8 +101,9 @@ func TestSARIFSuppressions(t *testing.T) {
 	}
 }
 
-// GitHub takes the severity of an alert from its rule, so the rule must have
-// the severity of its worst finding, and the message that of the finding.
+// GitHub takes the severity of an alert from its rule. So the rule must have
+// the severity of its worst finding, and the message must have that of its
+// finding.
 func TestSARIFRuleSeverity(t *testing.T) {
 	rule := review.Rules()[0]
 	for _, severity := range []review.Severity{review.Info, review.Critical} {

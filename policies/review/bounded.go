@@ -24,8 +24,8 @@ import (
 // Beyond it, the policy is reviewed without the boundary, and a note says so.
 const maxBoundedStatements = 2000
 
-// boundedPolicies returns the policies as the exposure rules check them: each
-// policy in the parts of partsOf.
+// boundedPolicies returns the policies for the exposure rules: for each policy,
+// the parts that partsOf returns.
 func (r *run) boundedPolicies() []*policy {
 	if r.bounded == nil {
 		for _, p := range r.policies {
@@ -35,10 +35,11 @@ func (r *run) boundedPolicies() []*policy {
 	return r.bounded
 }
 
-// partsOf returns what the boundaries of the holders leave of a policy: one
-// part for each boundary that limits holders, and one for each text about why
-// other holders are not limited. If neither applies, it returns the policy
-// itself.
+// partsOf splits a policy by the permissions boundaries of its holders. Each
+// boundary that limits holders gives a part with what the boundary leaves of
+// the policy. The other holders are in one part for each text that their
+// findings need. If no holder is limited or needs a text, partsOf returns the
+// policy itself.
 func (r *run) partsOf(p *policy) []*policy {
 	if p.kind != identityPolicy {
 		return []*policy{p}

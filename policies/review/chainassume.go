@@ -94,8 +94,8 @@ func (c *chainFinder) matchesEntry(e *entry, s *subject) (byName, possible, unkn
 }
 
 // namesAnotherPrincipal reports whether a text that does not name the principal
-// is certain to name something else: it does not begin with a template
-// expression, or names a resource of the template.
+// certainly names another one: the text does not begin with a template
+// expression, or refers to a resource of the template.
 func (c *chainFinder) namesAnotherPrincipal(id, file string) bool {
 	if !strings.HasPrefix(id, "${") {
 		return true

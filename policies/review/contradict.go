@@ -354,8 +354,9 @@ func (p *policy) deniesWithout(d *statement, key string) bool {
 	return !slices.ContainsFunc(d.Actions, func(action string) bool { return !denied([]string{action}) })
 }
 
-// coversScope reports whether the statement s exists in each stack that has d, and
-// applies to the given actions of d on all resources, and for all principals, of d.
+// coversScope reports whether the statement s covers the given actions of the
+// statement d: s exists in each stack that has d, and applies to these actions
+// on all resources, and for all principals, of d.
 func (s *statement) coversScope(d *statement, actions []string) bool {
 	return document.Implies(d.When, s.When) &&
 		coversElement(s.Actions, s.NotActions, actions, d.NotActions, true) &&

@@ -23,8 +23,8 @@ func countFindings(t *testing.T, rule, statements string) int {
 	return len(report.Findings)
 }
 
-// A Deny that does not apply without the key is reported, unless other
-// statements that do apply without it deny at least the same.
+// A Deny that does not apply to requests without the key is reported, unless
+// other statements deny at least the same for these requests.
 func TestDenialWithoutKey(t *testing.T) {
 	t.Parallel()
 	deny := func(operator, action, resource, other string) string {

@@ -175,8 +175,8 @@ func TestSimplifyConditions(t *testing.T) {
 	}
 }
 
-// A principal that has the problem in all stacks has no conditions, also if it has
-// too many lists of conditions to simplify them.
+// A principal that has the problem in all stacks has no conditions, even if it
+// has too many lists of conditions to simplify.
 func TestSeparateConditions(t *testing.T) {
 	all := []HeldWhen{{"a", []string{"C"}}, {"b", []string{"C", "D"}}}
 	for i := range maxAlternatives + 1 {
@@ -189,8 +189,8 @@ func TestSeparateConditions(t *testing.T) {
 	}
 }
 
-// A suppression that does not compare the limits or the trusted principals of its
-// finding is reported, unless the finding has none.
+// A suppression is reported if its finding has limits or trusted principals
+// that the suppression does not compare.
 func TestUnpinnedSuppressions(t *testing.T) {
 	trusting := strings.ReplaceAll(heldTemplate(""), "{Service: ec2.amazonaws.com}", "{AWS: '444455556666'}")
 	for _, test := range []struct{ name, template, rule, field string }{

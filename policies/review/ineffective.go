@@ -25,10 +25,10 @@ func invertedRules() []Rule {
 		Remedy: `write "false" in a Deny, and "true" in an Allow`, policy: eachCondition(checkInvertedConditions)}}
 }
 
-// protections are the keys that say that a request is protected, and what a
-// request without the protection is called. An Allow may be meant for requests
-// without MFA, such as those that set MFA up, so for MFA only a Deny is
-// reported, with a lower severity.
+// protections lists the keys that say whether a request is protected, each with
+// a name for requests without the protection. An Allow may be meant for
+// requests without MFA, such as those that set MFA up, so for MFA only a Deny
+// is reported, with a lower severity.
 var protections = []struct {
 	key, without string
 	severity     Severity

@@ -134,8 +134,9 @@ func stepLimits(steps []PathStep, first *statement) []string {
 	return all
 }
 
-// denyDigests identifies the Deny statements that deny a part of what a finding is
-// about, with a digest of their content, not with their position.
+// denyDigests identifies the Deny statements that deny a part of what a finding
+// is about. It uses digests of their content, so that their positions do not
+// matter.
 func denyDigests(denies []*statement) []string {
 	var all []string
 	for _, d := range denies {

@@ -108,7 +108,8 @@ type Finding struct {
 	// Message is the risk in this case, and Remedy the fix; one sentence each.
 	Message Sentence
 	// When has the template conditions under which a stack has the problem; see
-	// [document.Statement.When]. HeldWhen has those that not all principals share.
+	// [document.Statement.When]. HeldWhen has the conditions that not all
+	// principals share.
 	When        []string
 	HeldWhen    []HeldWhen
 	earlierWhen []string // see [Finding.earlierLimits]
@@ -144,10 +145,10 @@ type PathStep struct {
 	Location
 }
 
-// Review reviews all principals of a set. It returns an [*UnknownRule] or an
-// [*UnknownControllers] for a name that does not exist, because an empty report
-// would look like a review without findings, and a [meter.TooMuch] for a set that
-// would take too long.
+// Review reviews all principals of a set. The error is an [*UnknownRule] or an
+// [*UnknownControllers] for a name that does not exist, or a [meter.TooMuch]
+// for a set that would take too long. An unknown name is an error because an
+// empty report would look like a review without findings.
 func Review(set *document.Set, options Options) (*Report, error) {
 	chosen, err := Choose(options.Rules)
 	if err != nil {
@@ -211,10 +212,10 @@ func (r *Report) Worst() Severity {
 }
 
 // mergeFindings combines findings that differ only in the principal, such as
-// those about one policy of several principals. The result has all trusted
-// principals and limits, the template conditions that the findings share, and in
-// HeldWhen the others. Inline policies with the same name remain separate. valuesOf
-// is [document.Set.ValuesOf].
+// those about one policy of several principals. The result has the trusted
+// principals and limits of all. When has the template conditions that all
+// share, and HeldWhen the others. Inline policies with the same name remain
+// separate. valuesOf is [document.Set.ValuesOf].
 func mergeFindings(findings []Finding, valuesOf func(parameter string) []string) []Finding {
 	merged := make([]Finding, 0, len(findings))
 	conditionsOf := make([][]HeldWhen, 0, len(findings))

@@ -51,7 +51,8 @@ type run struct {
 	rule  *Rule // the rule that is running
 }
 
-// resourceFacts caches what is known about a resource of statements.
+// resourceFacts caches the results of typeAllows and typeCovered for one
+// resource.
 type resourceFacts struct {
 	resource         string
 	allowed, covered map[*authz.ResourceType]bool

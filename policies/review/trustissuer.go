@@ -327,8 +327,8 @@ func (e *entry) webIdentity() (host string, known, ok bool) {
 	return host, known, true
 }
 
-// limitsToPullRequests reports whether the values that an entry requires of a key
-// match no tokens besides those of pull requests.
+// limitsToPullRequests reports whether the values that an entry requires of a
+// key match only tokens of pull requests.
 func (e *entry) limitsToPullRequests(host, key string) bool {
 	_, claim, _ := claimOf(key)
 	return slices.ContainsFunc(e.requirements, func(c document.Condition) bool {

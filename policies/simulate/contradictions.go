@@ -55,9 +55,9 @@ var keyFacts = []struct {
 	{"aws:epochtime", timeOfRequest, minute},
 }
 
-// contradictions returns notes about the condition keys of a request that contradict
-// another key, the caller or the resource, and about a caller from another partition
-// than the resource.
+// contradictions returns notes about a request that contradicts itself: a
+// condition key contradicts another key, the caller or the resource, or the
+// caller is in another partition than the resource.
 func (s *Simulation) contradictions(resource string) (notes []string) {
 	var facts []fact
 	add := func(about subjectOf, what, value string) {

@@ -93,9 +93,9 @@ func (s *Simulation) checkDefaults(action, resource string, o *Outcome) {
 	o.Notes, o.Unknown = append(append(o.Notes, possible...), note), true
 }
 
-// isSameWithout reports whether an outcome is certainly the same for every value of
-// a parameter, or of all parameters with defaults if the name is "". If it is not,
-// possible has notes about policies that another value may give to the caller.
+// isSameWithout reports whether an outcome is certainly the same for every
+// value of a parameter, or of all parameters with defaults if parameter is "".
+// possible has notes about policies that the caller may have with other values.
 func (s *Simulation) isSameWithout(parameter, action, resource string, o *Outcome) (same bool, possible []string) {
 	other, known := s.defaults.without[parameter]
 	if !known {

@@ -1,6 +1,6 @@
-// The names and ARNs of roles and users of the template. A name that AWS
-// generates, or that comes from an intrinsic function, is an unknown part of the
-// ARN.
+// The names and ARNs of roles, users and buckets of the template. A name that
+// AWS generates, or that comes from an intrinsic function, is an unknown part
+// of the ARN.
 
 package simulate
 
@@ -182,10 +182,9 @@ func (e *evaluation) matchOpen(pattern, text string, how resolving, foldCase boo
 	return e.unknownBecause("%s", strings.Join(intrinsics(kept+value), ", "))
 }
 
-// areDistinct reports whether reference is an intrinsic function that returns
-// the ARN or name of a role or user of the template, and kept is certainly that
-// of a different one: it is the ARN or the name of the simulated role or user,
-// or contains a generated name.
+// areDistinct reports whether reference returns the ARN or name of a role or
+// user of the template, and kept certainly names a different one: kept is the
+// ARN or name of the simulated role or user, or contains a generated name.
 func (e *evaluation) areDistinct(reference, kept string) bool {
 	inner := strings.TrimSuffix(strings.TrimPrefix(reference, "${"), "}")
 	if _, isIdentity := e.identity(inner); !isIdentity {

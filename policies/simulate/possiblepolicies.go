@@ -93,9 +93,9 @@ func (s *Simulation) groupsOf(h *document.Holder) (all []*document.Holder) {
 	return all
 }
 
-// mayBeSame reports whether a role, user or group that the template does not create
-// may be h: their names may be the same at deployment. Within one template, it is
-// not h if both names are certain.
+// mayBeSame reports whether a role, user or group that the template does not
+// create may be h: their names may be the same at deployment. If both are in
+// one template and both names are certain, they are not the same.
 func (s *Simulation) mayBeSame(other, h *document.Holder) bool {
 	if !other.IsElsewhere() || h.ResourceType != "" {
 		return false // IAM Identity Center alone attaches policies to the role of a permission set
@@ -134,8 +134,8 @@ func (s *Simulation) namePattern(name, id string) string {
 	return pattern
 }
 
-// withoutCommonParts returns two texts of one template without the parts at their
-// beginnings and ends that are the same in both.
+// withoutCommonParts removes the common beginning and the common end of two
+// texts of one template.
 func withoutCommonParts(a, b string) (restA, restB string) {
 	x, y := splitIntrinsics(a), splitIntrinsics(b)
 	for len(x) > 0 && len(y) > 0 && x[0] == y[0] {

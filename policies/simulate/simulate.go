@@ -86,9 +86,9 @@ type Policies struct {
 	// SameTemplate means that the caller and the resource are in one template,
 	// and so in one account.
 	SameTemplate bool
-	// ResourceAlone means that only the policy of the resource and the
-	// boundary, if there is one, decide, because the caller's own identity
-	// policies are not given, or because the caller has none (a service).
+	// ResourceAlone means that the caller has no identity policies (a service),
+	// or that they are not given. Only the policy of the resource and the
+	// boundary, if there is one, then decide.
 	ResourceAlone bool
 }
 

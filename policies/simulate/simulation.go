@@ -94,11 +94,13 @@ type Outcome struct {
 	// Conditional has the conditions under which a denied request would be
 	// allowed.
 	Conditional []Conditional `json:"conditional"`
-	// Unknown means that the decision is uncertain, for example because a
-	// value, a part of the template, or a policy that must also allow the
-	// request is unknown, because AWS's documentation leaves the evaluation
-	// open, because the request does not name a resource, or because the
-	// request cannot exist, for example with an action that AWS does not have.
+	// Unknown means that the decision is uncertain, for example because
+	//   - a value, a part of the template, or a policy that must also allow the
+	//     request is unknown,
+	//   - AWS's documentation leaves the evaluation open,
+	//   - the request does not name a resource, or
+	//   - the request cannot exist, for example because AWS has no such action.
+	//
 	// The notes say what is unknown.
 	Unknown bool     `json:"unknown"`
 	Notes   []string `json:"notes"`

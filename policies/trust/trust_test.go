@@ -334,8 +334,8 @@ func TestSourceInAnyRegion(t *testing.T) {
 	}
 }
 
-// With several services, those that AWS does not document as sending the source
-// get no condition on it. A note must name each of them.
+// If several services are given, those that AWS does not document as sending
+// the source get no condition. A note must name each of these services.
 func TestServicesWithoutSourceAreNoted(t *testing.T) {
 	s := trust.Service{Services: []string{"ec2.amazonaws.com", "eks.amazonaws.com", "lambda.amazonaws.com"}, SourceAccount: "111122223333"}
 	result, err := s.Trust()

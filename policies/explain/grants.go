@@ -81,8 +81,8 @@ func (e *Explainer) grantOf(s heldPolicy, statement *document.Statement, name st
 
 // matchAction reports whether a statement applies to an action, and returns the
 // matching entry of Action, or "" with NotAction. If matches and isRefused are
-// both true, the result depends on an entry that IAM refuses: the caller
-// assumes that a Deny applies and that an Allow does not.
+// both true, the result depends on an entry that IAM refuses: callers of
+// matchAction assume that a Deny applies and that an Allow does not.
 func matchAction(s *document.Statement, action string) (matches bool, pattern string, isRefused bool) {
 	listed, possible := "", ""
 	for _, p := range slices.Concat(s.Actions, s.NotActions) {

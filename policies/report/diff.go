@@ -83,8 +83,8 @@ func releaseOf(name string, side *source.Found) string {
 // Configured is the name of the side that the configuration generates.
 const Configured = "the configuration"
 
-// sideText names a side, its release if the name does not have the full version,
-// and the configuration of a release.
+// sideText names a side. It adds the release if the name does not have the full
+// version, and the configuration that a release was generated from.
 func (d Diff) sideText(name, release string) string {
 	rest, isRelease := strings.CutPrefix(name, source.ReleasePrefix)
 	switch {

@@ -30,7 +30,7 @@ func (p Plan) Alerts() (all []string) {
 }
 
 // boundaryAlerts returns the alerts about the permissions boundary of a
-// principal, without the principal's name that the caller puts before them.
+// principal, without the name of the principal at their beginning.
 func boundaryAlerts(p diff.Principal) (all []string) {
 	isWhole := func(g diff.Grant) bool { return g.Boundary && g.Effect == "" }
 	before, after := slices.IndexFunc(p.Gained, isWhole), slices.IndexFunc(p.Lost, isWhole)

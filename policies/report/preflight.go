@@ -53,12 +53,12 @@ func (p Preflight) Format(output string) ([]byte, error) {
 	return []byte(p.Text()), nil
 }
 
-// maxCheckFindings is how many findings of one check the text shows. It leaves
-// out further ones, unless they failed.
+// maxCheckFindings is how many findings of one check the text shows. The text
+// leaves out further findings, unless they failed.
 const maxCheckFindings = 20
 
-// maxFailedReads is how many failed reads of one finding the text shows. It
-// counts further ones.
+// maxFailedReads is how many failed reads of one finding the text shows. The
+// text counts further failed reads.
 const maxFailedReads = 3
 
 // Text formats the checks as a table, followed by their findings and the

@@ -102,8 +102,8 @@ func TestSARIFSuppressions(t *testing.T) {
 }
 
 // GitHub takes the severity of an alert from its rule. So the rule must have
-// the severity of its worst finding, and the message must have that of its
-// finding.
+// the severity of its worst finding, and the message must have the severity of
+// its own finding.
 func TestSARIFRuleSeverity(t *testing.T) {
 	rule := review.Rules()[0]
 	for _, severity := range []review.Severity{review.Info, review.Critical} {

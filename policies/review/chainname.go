@@ -32,8 +32,8 @@ func (c *chainFinder) createsPrincipal(file, id string) bool {
 }
 
 // compareName compares a text in a file with a principal. found means that the
-// text is certain to name the principal. unknown means that only the deployment
-// decides.
+// text is certain to name the principal. unknown means that this is known only
+// at deployment.
 func (c *chainFinder) compareName(text, file string, s *subject) (found, unknown bool) {
 	if rest, ok := strings.CutPrefix(text, "${"); ok && !strings.Contains(rest, ":role/") {
 		rest, ok = strings.CutSuffix(rest, "}")

@@ -238,7 +238,7 @@ func (r *run) reportEscalations(s *subject, rule string) {
 			case rule == "escalation-resource-policy" && slices.ContainsFunc(h.first.grantedIf, sharesInOrganization):
 				continue
 			case rule == "escalation-service-linked-role":
-				h.severity = h.route.severity // not lowered for the role's path, because it does not limit the services
+				h.severity = h.route.severity // not lowered for the role's path, because a path does not limit the services
 			}
 			key := startKey{h.first.statement, ""}
 			if c.boundary != nil {

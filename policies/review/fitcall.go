@@ -24,7 +24,7 @@ const (
 
 type callResult struct {
 	stacks      stacksWithCall
-	reason      string // the reason for a denial, if it is not just that no statement allows the call
+	reason      string // why the call is not allowed in every stack; "" if the only reason is that no statement allows it
 	isForbidden bool   // a Deny or the boundary forbids it, so no other policy can allow it
 	// dependsOn has the conditions and parameters of the template that decide in
 	// which stacks the call is allowed.

@@ -103,8 +103,9 @@ func (e *entry) denyRequirements() []string {
 	return all
 }
 
-// limitTo sets the conditions of a step, the Sid and the template conditions of its
-// statement, and its limits: the conditions, and the exceptions of the statement.
+// limitTo copies the Sid and the template conditions of a statement to a step.
+// It sets the conditions of the step, and its limits: these conditions, and the
+// exceptions of the statement.
 func (step *PathStep) limitTo(s *statement, conditions []document.Condition) {
 	step.sid, step.when, step.limits = s.Sid, s.When, exceptions(s.Statement)
 	for _, c := range conditions {

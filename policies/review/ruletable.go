@@ -30,8 +30,9 @@ type Rule struct {
 	// boundaries of the holders leave of a policy; see boundedPolicies.
 	withinBoundary bool
 
-	// At most one is set: the rule checks each policy, each principal, or the
-	// whole set. The rules about suppressions have none; see Report.suppress.
+	// At most one of these is set: the rule checks each policy, each principal,
+	// or the whole set. The rules about suppressions have none; see
+	// Report.suppress.
 	policy  func(*run, *policy)
 	subject func(*run, *subject)
 	set     func(*run)

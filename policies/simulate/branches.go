@@ -66,8 +66,8 @@ func (s *Simulation) evaluateBranches(p Policies, request Request) Result {
 	return all
 }
 
-// chosenValues returns the values of parameters with allowed values that a
-// request has, as template conditions.
+// chosenValues returns, as template conditions, the values that a request gives
+// for parameters with allowed values.
 func (s *Simulation) chosenValues(request Request) (all []string) {
 	for name := range s.allowedValues {
 		if value, isChosen := request.Parameters[name]; isChosen {

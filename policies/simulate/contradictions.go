@@ -16,7 +16,8 @@ import (
 	"capaboot/policies/document"
 )
 
-// subjectOf names what two parts of a request can contradict each other about.
+// subjectOf is a subject about which two parts of a request can contradict each
+// other.
 type subjectOf string
 
 const (
@@ -33,14 +34,15 @@ type fact struct {
 	what, value string // what names the part
 }
 
-// keyFacts lists what the values of condition keys say. value returns "" for a value
-// that says nothing. [authz.RegionIn] finds the keys that say a region, and so the
-// partition.
+// keyFacts lists what the values of condition keys say. value returns "" for a
+// value that says nothing. [authz.RegionIn] finds the keys that name a region,
+// and so a partition.
 //
-// Sources: IAM User Guide, "AWS global condition context keys", and "Cross account
-// resource access in IAM": only within a partition; AWS General
-// Reference, "Partitions" in "Amazon Resource Names (ARNs)": each account is scoped
-// to one partition, and a caller sends requests only to the regions of its own one.
+// Sources: IAM User Guide, "AWS global condition context keys", and "Cross
+// account resource access in IAM": only within a partition; AWS General
+// Reference, "Partitions" in "Amazon Resource Names (ARNs)": each account is
+// scoped to one partition, and a caller sends requests only to the regions of
+// the caller's partition.
 var keyFacts = []struct {
 	key   string
 	about subjectOf

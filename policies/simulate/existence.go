@@ -1,5 +1,5 @@
 // Requests that cannot exist: the decision on a request with a misspelt
-// resource, caller or value of a condition key tells nothing about the policy.
+// resource, caller or value of a condition key says nothing about the policy.
 
 package simulate
 
@@ -21,7 +21,7 @@ const maxForms = 3
 // comparedResources has the results of comparing the resource types of every action with every
 // resource.
 type comparedResources struct {
-	// misfits has the resources that the action never has, by action.
+	// misfits has, for each action, the resources that the action never has.
 	misfits map[string]map[string]bool
 	// actionFits has the actions that can have at least one of the resources, and
 	// resourceFits the resources that at least one of the actions can have.

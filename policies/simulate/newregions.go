@@ -45,8 +45,8 @@ func (s *Simulation) newRegions(resource string) (all []newRegion) {
 }
 
 // noteNewRegion adds a note about a region that may be new. The outcome becomes
-// unknown if the decision would differ in a similar region, unless a statement names
-// the region: then it is hardly a mistake.
+// unknown if the decision would differ in a similar region, unless a statement
+// names the region: then the region is probably correct.
 func (s *Simulation) noteNewRegion(r newRegion, action, resource string, o *Outcome) {
 	note := r.where + " is not a known region, and may be new: "
 	if s.namesRegion(r.name) {

@@ -279,8 +279,9 @@ func (s *Simulation) decide(action, resource string) Outcome {
 	return o
 }
 
-// decideOn evaluates one request on a resource, parts of which may be unknown. To
-// assume a role of the set, the trust policy of that role must allow it too.
+// decideOn evaluates one request on a resource, parts of which may be unknown.
+// A request to assume a role of the set must also be allowed by the trust
+// policy of that role.
 func (s *Simulation) decideOn(action, resource string) Outcome {
 	request := Request{Action: action, Resource: resource, Context: s.contextOfCaller(), Parameters: s.givenParameters(), identities: s.identities, given: s.given()}
 	if !s.contextIsComplete {

@@ -50,8 +50,8 @@ type Reader struct {
 	// may be nil.
 	Opened func(path string)
 	// AboutInput reports whether an error of the functions above is about the
-	// named input, as an [*Error] is. If AboutInput is nil, none of their errors
-	// is.
+	// named input, as an [*Error] is. A nil AboutInput counts as returning false
+	// for every error.
 	AboutInput func(error) bool
 	// Suppressions is the path of the suppression file of this run, or "". The
 	// file can be in a folder with policies.

@@ -44,8 +44,9 @@ type Finding struct {
 	Severity, Statement            string
 	Actions, Principals, Resources []string
 	Trusted                        []string // the principals that the statement trusts, with their kind: "AWS arn:aws:iam::1:root"
-	// Limits are sorted. "when C" is a template condition, and "NAME: when C and D"
-	// has further ones of a single principal; see [Finding.conditionsOf].
+	// Limits are sorted. "when C" is a template condition, and "NAME: when C and
+	// D" has further conditions of a single principal; see
+	// [Finding.conditionsOf].
 	Limits []string
 	// EarlierLimits are the limits in an entry that was written before entries had
 	// the conditions of single principals. Such an entry still hides the finding.

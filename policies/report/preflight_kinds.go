@@ -186,9 +186,9 @@ func findingRemedy(f preflight.Finding) string {
 	return fillFinding(fix, f)
 }
 
-// denialRemedy says what to do about a call that the simulation denies. allow
-// is the remedy if no policy allows the call; only then does another policy
-// help.
+// denialRemedy says what to do about a call that the simulation denies. An
+// additional policy does not help if the organization, a permissions boundary or
+// a Deny statement prevents the call; in all other cases, the remedy is allow.
 func denialRemedy(s *preflight.Simulation, allow string) string {
 	var fix string
 	switch {

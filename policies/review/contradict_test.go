@@ -99,7 +99,7 @@ func TestConditionsThatLimitNothing(t *testing.T) {
 }
 
 // If one condition of a statement never holds, no finding says that another
-// always holds.
+// condition always holds.
 func TestConditionThatNeverHolds(t *testing.T) {
 	t.Parallel()
 	for _, effect := range []string{"Allow", "Deny"} {

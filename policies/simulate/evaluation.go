@@ -57,7 +57,7 @@ func (e *evaluation) unknownBecause(format string, args ...any) truth {
 	return maybe
 }
 
-// unclear returns maybe, with the point that AWS's documentation leaves open as
+// unclear returns maybe, and records what AWS's documentation leaves open as
 // the reason.
 func (e *evaluation) unclear(what document.Unclear) truth { return e.unknownBecause("%s", what) }
 

@@ -56,7 +56,7 @@ func TestFormatThenRead(t *testing.T) {
 }
 
 // An entry written for a finding does not completely suppress a wider, more
-// severe or different one.
+// severe or different finding.
 func TestSuggestedEntryMatchesOnlyItsFinding(t *testing.T) {
 	original := Finding{Rule: "service-wildcard", Policy: "p*", File: "./a/b.yaml", Severity: "high", Statement: "Statement[0]", Actions: []string{"ec2:*", "eks:*"}, Principals: []string{"a*"}, Resources: []string{"*"},
 		Trusted: []string{"AWS arn:aws:iam::444455556666:root", "Service ec2.amazonaws.com"}, Limits: []string{"Bool aws:SecureTransport = true", `StringEquals aws:X = "a,b", c`}}

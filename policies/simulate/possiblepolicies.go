@@ -123,8 +123,8 @@ func (s *Simulation) mayBeSame(other, h *document.Holder) bool {
 }
 
 // namePattern returns a pattern for the names that a name of the template can
-// become at deployment. A reference to the resource with the ID stands for a name that AWS
-// generates.
+// become at deployment. A reference to the resource with the ID stands for a
+// name that AWS generates.
 func (s *Simulation) namePattern(name, id string) string {
 	e := &evaluation{Request: Request{Parameters: s.givenParameters()}, notes: map[string]bool{}, meter: s.meter}
 	if id != "" {

@@ -123,10 +123,10 @@ func ruleOf(f review.Finding) review.Rule {
 }
 
 // sarifRuleOf describes a rule. worst is the severity of the rule's worst
-// finding, or the rule's usual severity without findings. GitHub takes the
+// finding, or the rule's usual severity if it has no findings. GitHub takes the
 // severity of an alert from the rule, not from the result (GitHub Docs, "SARIF
-// support for code scanning", reportingDescriptor object). The message of a
-// result has its own severity.
+// support for code scanning", reportingDescriptor object). The message of each
+// result names the severity of that result.
 func sarifRuleOf(rule review.Rule, worst review.Severity) sarifRule {
 	risk, remedy := sarifText(rule.Risk), sarifText(rule.Remedy)
 	return sarifRule{

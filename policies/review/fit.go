@@ -256,8 +256,8 @@ type missingFeature struct {
 	inEachStack, inSomeStacks missingCalls
 }
 
-// missingCalls are calls that are not allowed in any stack, or not in every
-// stack.
+// missingCalls are calls that are allowed in no stack, or calls that are allowed
+// only in some stacks.
 type missingCalls struct {
 	actions, texts []string
 	isForbidden    bool // a Deny or the boundary forbids some call

@@ -60,7 +60,7 @@ func (s *Simulation) evaluateBranches(p Policies, request Request) Result {
 	}
 	all := combine(results, labels, map[Decision][]string{results[0].Decision: labels})
 	if all.Unknown {
-		return first // the conditions under which the request is allowed differ
+		return first // the branches have different conditional results
 	}
 	all.choices = first.choices
 	return all

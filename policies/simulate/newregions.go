@@ -1,5 +1,6 @@
-// Regions that may be newer than the list of regions. Such a region may also be a
-// mistake for another one. The decision is certain if that makes no difference.
+// Regions that may be newer than the list of regions. The name of such a region
+// may also be a mistake for the name of a known region. The decision is certain if
+// it is the same in the known regions with similar names.
 
 package simulate
 

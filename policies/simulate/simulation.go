@@ -19,7 +19,7 @@ import (
 // add to the requests. [Simulation.SetCaller] and [Simulation.SetHolder] set
 // the caller; [Simulation.AddPolicy] and [Simulation.AddPolicies] add policies.
 type Simulation struct {
-	meter *meter.Meter // set by Run
+	meter *meter.Meter // set by RunWithin
 	// Now is the value of aws:CurrentTime in every request that does not give
 	// another; zero if unknown.
 	Now time.Time

@@ -47,7 +47,7 @@ type Action struct {
 	CalledFrom []string `json:"calledFrom"`
 	// Releases has the releases whose controllers make the call.
 	// CalledInRelease means that the controllers of the selected release make
-	// it.
+	// the call.
 	Releases        []catalog.Span `json:"releases,omitempty"`
 	CalledInRelease bool           `json:"made"`
 	// UsedFor has the features of CAPA that need the action in the release

@@ -40,7 +40,8 @@ func (c *comment) addSection(summary, head string, n int, noun, suffix string, p
 	var b strings.Builder
 	b.WriteString(start + head)
 	i := 0
-	// If an earlier section left parts out, no less severe part is added.
+	// The sections are in order of importance: after a section that left parts
+	// out, no part is added.
 	for ; i < n && len(c.omitted) == 0; i++ {
 		text := part(i)
 		if text == "" || c.text.Len()+b.Len()+len(text)+len(end) > c.limit {

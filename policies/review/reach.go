@@ -60,7 +60,8 @@ func limitsGain(c document.Condition) bool {
 		return false
 	}
 	if _, isGlobal := authz.Global(c.Key); isGlobal {
-		// Global keys describe the caller and the request, except for these.
+		// The other global keys describe the caller or the request, which does
+		// not limit the gain.
 		_, isTag := resourceTag(c.Key)
 		_, isVia := keyFactOf("via", c.Key)
 		return (isTag || isVia) && limitsRequests(c)

@@ -17,9 +17,9 @@ import (
 type possiblePolicy struct {
 	policy *document.Policy // nil if the content is unknown
 	name   string
-	// claim is the beginning of a note: which role, user or group has the policy,
-	// and which one that may be. parameters has the parameters that decide
-	// whether the two are the same.
+	// claim is the beginning of a note. It names the role, user or group that has
+	// the policy, and the caller or the caller's group that may be the same.
+	// parameters has the parameters that decide whether the two are the same.
 	claim      string
 	parameters []string
 }

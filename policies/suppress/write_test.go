@@ -116,8 +116,9 @@ func TestEveryEmptyReasonIsReported(t *testing.T) {
 	}
 }
 
-// An entry from a file that an earlier version wrote has neither trusted nor
-// limits, and accepts any. An entry with an empty list accepts none.
+// An entry from a file that an earlier version wrote has neither the field trusted
+// nor the field limits, and accepts all values. With an empty list in one of these
+// fields, an entry accepts no value.
 func TestEntryWithoutTrustedAndLimits(t *testing.T) {
 	f := Finding{Rule: "trust-account", Policy: "p", Severity: "low", Actions: []string{"sts:AssumeRole"}, Trusted: []string{"AWS *"}, Limits: []string{"Bool aws:SecureTransport = true"}}
 	for _, test := range []struct {

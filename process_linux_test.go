@@ -207,8 +207,8 @@ func (a *account) putStack(t *testing.T) (config string) {
 	return "--config=" + path
 }
 
-// startOnTerminal starts the process on its own terminal, which is its stdin
-// and stderr, and returns the user's side.
+// startOnTerminal starts the process with a new terminal as its stdin and
+// stderr, and returns the user's side of the terminal.
 func (p *process) startOnTerminal() (person *os.File) {
 	p.t.Helper()
 	person, program := pty.Open(p.t, 80)

@@ -172,7 +172,7 @@ func TestCompletionInBash(t *testing.T) {
 		{"capaboot policy diff 'release:v2.8.4" + tabKey, "capaboot policy diff 'release:v2.8.4' "},
 		{"capaboot policy diff release\\:v2.8.4" + tabKey, "capaboot policy diff release:v2.8.4 "},
 		{"capaboot bootstrap iam deploy --profile pr" + tabKey, "capaboot bootstrap iam deploy --profile prod "},
-		{"capaboot bootstrap iam deploy --profile ia" + tabKey, "capaboot bootstrap iam deploy --profile ia"}, // no profile begins with it, only a file
+		{"capaboot bootstrap iam deploy --profile ia" + tabKey, "capaboot bootstrap iam deploy --profile ia"}, // only a file name begins with "ia"
 		{"capaboot bootstrap iam deploy --profile=pr" + tabKey, "capaboot bootstrap iam deploy --profile=prod "},
 		{"capaboot bootstrap iam deploy --profile tw" + tabKey, "capaboot bootstrap iam deploy --profile two\\ words "},
 		{"capaboot bootstrap iam deploy --profile \"tw" + tabKey, "capaboot bootstrap iam deploy --profile \"two words\" "},
@@ -244,7 +244,7 @@ func TestCompletionInZsh(t *testing.T) {
 		{"capaboot policy diff release:v2.8.4 release:v2.10.0" + tabKey, "capaboot policy diff release:v2.8.4 release:v2.10.0 "},
 		{"capaboot policy diff \"release:v2.8.4" + tabKey, "capaboot policy diff \"release:v2.8.4\" "},
 		{"capaboot bootstrap iam deploy --profile pr" + tabKey, "capaboot bootstrap iam deploy --profile prod "},
-		{"capaboot bootstrap iam deploy --profile ia" + tabKey, "capaboot bootstrap iam deploy --profile ia"}, // no profile begins with it, only a file
+		{"capaboot bootstrap iam deploy --profile ia" + tabKey, "capaboot bootstrap iam deploy --profile ia"}, // only a file name begins with "ia"
 		{"capaboot bootstrap iam deploy --profile=tw" + tabKey, "capaboot bootstrap iam deploy --profile=two\\ words "},
 		{"capaboot bootstrap iam deploy --profile FALSE" + tabKey, "capaboot bootstrap iam deploy --profile FALSE"},
 		{"capaboot bootstrap iam print-config --config ia" + tabKey, "capaboot bootstrap iam print-config --config iam.yaml "},
@@ -275,7 +275,7 @@ func TestCompletionInFish(t *testing.T) {
 		{"capaboot policy diff release:v2.8", []string{"release:v2.8.1", "release:v2.8.2", "release:v2.8.3", "release:v2.8.4"}},
 		{"capaboot policy diff \"release:v2.8.4", []string{"release:v2.8.4"}},
 		{"capaboot bootstrap iam deploy --profile pr", []string{"prod"}},
-		{"capaboot bootstrap iam deploy --profile ia", nil}, // no profile begins with it, only a file
+		{"capaboot bootstrap iam deploy --profile ia", nil}, // only a file name begins with "ia"
 		{"capaboot bootstrap iam deploy --profile=tw", []string{"--profile=two words"}},
 		{"capaboot bootstrap iam deploy --profile FALSE", nil},
 		{"capaboot bootstrap iam print-config --config ia", []string{"iam.yaml"}},

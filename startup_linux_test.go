@@ -1,5 +1,5 @@
-// Tests that only package early runs code before main, that it runs before the
-// clients are initialized, and that it reports what it cannot write.
+// Tests of package early: no other package runs code before main, early runs
+// before the clients are initialized, and it reports what it cannot write.
 
 package main
 
@@ -29,10 +29,10 @@ func TestNoPackageRunsCodeBeforeMain(t *testing.T) {
 	}
 }
 
-// TestShortCommandsRunBeforeTheClients checks that no client, all of which need
-// net/http, is initialized before a short command ends, and neither is package
-// regexp, which waits for two thirds of the packages. The program of the tests has
-// no version, so it cannot run "version" early.
+// TestShortCommandsRunBeforeTheClients checks that no client is initialized
+// before a short command ends; every client needs net/http. Package regexp must
+// not be initialized either: it waits for two thirds of the packages. The
+// program of the tests has no version, so it cannot run "version" early.
 func TestShortCommandsRunBeforeTheClients(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{
@@ -72,9 +72,9 @@ func initTrace(t *testing.T, args ...string) string {
 	return trace.String()
 }
 
-// TestShortCommandOnFullDisk checks that a short command whose result does not fit
-// into a file writes what the command with a flag writes, which runs after main: a
-// warning and an error, each once.
+// TestShortCommandOnFullDisk checks what a short command writes if its result
+// does not fit into a file: a warning and an error, each once. The same command
+// with a flag, which does not run before main, must write the same.
 func TestShortCommandOnFullDisk(t *testing.T) {
 	t.Parallel()
 	stderr := map[string]string{}

@@ -1,5 +1,5 @@
-// An example of how another program finds out who is allowed an action, and
-// what it is for.
+// An example of a program that finds out who is allowed an action, and what the
+// action is for.
 
 package explain_test
 

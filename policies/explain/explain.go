@@ -1,7 +1,8 @@
-// Package explain collects everything known about an action: which principals
-// get it by which statements, since which release of Cluster API Provider AWS
-// (CAPA), which part of the controllers calls it and why, and what AWS
-// documents about it.
+// Package explain collects everything known about an action:
+//   - which principals get it, through which statements
+//   - since which release Cluster API Provider AWS (CAPA) grants it
+//   - which part of CAPA's controllers calls it, and why
+//   - what AWS documents about it
 package explain
 
 import (
@@ -26,7 +27,7 @@ type Answer struct {
 	// in CAPA's catalogue, sorted. An action that is the only match is always
 	// included, and so are actions that policies neither grant nor deny.
 	Actions []Action `json:"actions"`
-	// NotGranted has the other matching actions.
+	// NotGranted has the matching actions that are not in Actions.
 	NotGranted []string `json:"notGranted"`
 	// Notes say what could not be read or is unknown, and which parameter
 	// values were assumed.
@@ -46,18 +47,18 @@ type Action struct {
 	CalledFrom []string `json:"calledFrom"`
 	// Releases has the releases whose controllers make the call.
 	// CalledInRelease means that the controllers of the selected release make
-	// it.
+	// the call.
 	Releases        []catalog.Span `json:"releases,omitempty"`
 	CalledInRelease bool           `json:"made"`
 	// UsedFor has the features of CAPA that need the action in the release
-	// [catalog.FeaturesRelease] or, if Since is set, in a later one.
+	// [catalog.FeaturesRelease]. A feature with Since needs the action only
+	// since that later release.
 	UsedFor []UsedFor `json:"usedFor,omitempty"`
-	// Limit is how the permission of the controllers can be limited in the
-	// release [catalog.FeaturesRelease].
+	// Limit says how to limit the permission of the controllers. It is valid for
+	// the release [catalog.FeaturesRelease].
 	Limit *Limit `json:"limit,omitempty"`
-	// Grants has the statements about the action: first those that allow it,
-	// then those of permissions boundaries that allow it, then those that deny
-	// it.
+	// Grants has the statements about the action: first each Allow in a policy,
+	// then each Allow in a permissions boundary, then each Deny.
 	Grants []Grant `json:"grants"`
 	// WouldGrant has entries of CAPA's catalogue that allow the action with
 	// another configuration or in another release. It is set only if nothing in
@@ -65,12 +66,12 @@ type Action struct {
 	WouldGrant []Offer `json:"wouldGrant,omitempty"`
 	// Unknown means that AWS's reference has no such action.
 	Unknown bool `json:"unknown,omitempty"`
-	// Exempt says why policies neither grant nor deny the action, if that is
-	// so. Statements about it then have no effect.
+	// Exempt says why policies neither grant nor deny the action: statements
+	// about it have no effect. Exempt is "" for all other actions.
 	Exempt string `json:"exempt,omitempty"`
-	// Also says which policy must allow the action besides those of the caller:
-	// "key" for the policy of the KMS key, "role" for the trust policy of the
-	// role, or "" for none.
+	// Also says which policy must allow the action in addition to the caller's
+	// policies: "key" for the policy of the KMS key, "role" for the trust policy
+	// of the role, or "" for none.
 	Also string `json:"also,omitempty"`
 }
 
@@ -105,8 +106,8 @@ type Grant struct {
 	Boundary bool `json:"boundary,omitempty"`
 	// AWS means that the policy is an AWS managed policy.
 	AWS bool `json:"aws,omitempty"`
-	// Pattern is the entry of the statement that the action matches; empty with
-	// NotAction.
+	// Pattern is the entry of Action that the action matches; "" for a statement
+	// with NotAction.
 	Pattern       string   `json:"pattern,omitempty"`
 	NotActions    []string `json:"notActions,omitempty"`
 	Resources     []string `json:"resources,omitempty"`
@@ -114,7 +115,8 @@ type Grant struct {
 	Principals    []string `json:"principals,omitempty"`
 	NotPrincipals []string `json:"notPrincipals,omitempty"`
 	Conditions    []string `json:"conditions,omitempty"`
-	// When has conditions of the CloudFormation template.
+	// When has the conditions of the CloudFormation template under which the
+	// statement exists.
 	When []string `json:"when,omitempty"`
 	// UnknownParts has the parts of the statement that are only known at
 	// deployment.
@@ -127,10 +129,10 @@ type Grant struct {
 	// Unsupported means an Allow with NotPrincipal, which AWS does not support:
 	// it is unknown which principals it allows.
 	Unsupported bool `json:"unsupported,omitempty"`
-	// Refused means that IAM refuses the statement, because of the entry that
-	// matches the action, or because of an element that the statement must not
-	// have or that it lacks. Such a statement allows nothing if it is an Allow,
-	// and is assumed to apply if it is a Deny. Misplaced describes the element.
+	// Refused means that IAM refuses the statement. Either the entry that matches
+	// the action is invalid, or an element is forbidden or missing; Misplaced
+	// then describes the element. A refused Allow allows nothing. A refused Deny
+	// is assumed to apply.
 	Refused   bool   `json:"refused,omitempty"`
 	Misplaced string `json:"misplaced,omitempty"`
 	// File and Line are the position of the statement; absent for AWS managed
@@ -145,8 +147,9 @@ type Story = stories.Story
 
 // Offer is an entry of the catalogue that would grant an action.
 type Offer struct {
-	// Policy is the name of the policy or role in IAM, without prefix and
-	// suffix. Trust means that it is the trust policy of the role.
+	// Policy is the IAM name of a policy, or of a role if Trust is set, without
+	// prefix and suffix. Trust means that the entry is in the role's trust
+	// policy.
 	Policy string `json:"policy"`
 	Trust  bool   `json:"trust,omitempty"`
 	// When has the gates of the entry; all of them must be open.
@@ -179,8 +182,9 @@ func (u *UnknownName) Hint() string {
 	return `name an action (ec2:RunInstances), several with a wildcard (ec2:Describe*), or a service (ec2)`
 }
 
-// maxGrants limits the grants of one answer, and those of all explained denials
-// together; more are an error. It is far more than a person reads.
+// maxGrants limits the grants of one answer, and the grants of all explained
+// denials together. It is far more than a person reads. More grants are an
+// error.
 const maxGrants = 100_000
 
 // Explainer answers questions about one set of policies.
@@ -190,16 +194,16 @@ type Explainer struct {
 	catalogue          *catalog.Catalogue
 	release            catalog.Release
 	settings           *catalog.Settings
-	controllerPolicies []heldPolicy // see policiesOfControllers
-	// stories has the information about the permissions of the set, and about
-	// what would grant others.
+	controllerPolicies []heldPolicy // cache of policiesOfControllers
+	// stories finds the catalogue's information about the permissions of the set,
+	// and the entries that grant other permissions.
 	stories     *stories.Finder
 	set         *document.Set
 	policies    []heldPolicy
 	notes       []string
 	meter       *meter.Meter
-	texts       map[*document.Statement]*statementTexts // see textsOf
-	foundGrants map[string][]Grant                      // see cachedGrants
+	texts       map[*document.Statement]*statementTexts // cache of textsOf
+	foundGrants map[string][]Grant                      // cache of cachedGrants
 	keptGrants  int                                     // the number of statements in the explained denials
 }
 

@@ -1,5 +1,5 @@
-// Features: which calls the controllers make for a feature, whether the
-// selected release makes them, and whether they are granted.
+// Features: which calls the controllers make for a feature, which of these
+// calls the selected release makes, and which are granted.
 
 package explain
 
@@ -17,8 +17,8 @@ import (
 type Feature struct {
 	Feature string `json:"feature"`
 	// SwitchOn means that clusterAPIControllers.features can enable the feature
-	// for the selected release, and that some of the actions that this adds
-	// are not granted, or not on every resource that they need.
+	// for the selected release, and that this would grant an action that the set
+	// does not grant, or not for every resource or request of the feature.
 	SwitchOn bool  `json:"switchOn,omitempty"`
 	Uses     []Use `json:"uses"`
 }
@@ -39,8 +39,8 @@ type Use struct {
 	// Implicit means that AWS requires the actions when the controllers make
 	// another call, or that the AWS SDK makes the call.
 	Implicit bool `json:"implicit,omitempty"`
-	// Doubtful means that it is not certain that AWS requires the actions or
-	// that the calls are made.
+	// Doubtful means that it is uncertain whether AWS requires the actions, or
+	// whether the controllers make the calls.
 	Doubtful bool           `json:"doubtful,omitempty"`
 	Actions  []NeededAction `json:"actions"`
 	// Sources has lines of the controllers' source code, and web pages.
@@ -51,16 +51,17 @@ type Use struct {
 type NeededAction struct {
 	Action string `json:"action"`
 	// Releases has the releases whose controllers make the call. It is empty if
-	// another call only implies the action.
+	// the controllers make no such call, but AWS requires the action for another
+	// call.
 	Releases []catalog.Span `json:"releases"`
 	// CalledInRelease means that the controllers of the selected release make
 	// the call.
 	CalledInRelease bool `json:"made"`
 	// Granted means that the set grants the action to the controllers, perhaps
-	// only on some resources or under a condition. OtherResources means that it
-	// is granted, but not on every resource that the feature needs, or only
-	// under a condition that its requests do not meet. Exempt means that
-	// policies neither grant nor deny the action.
+	// only on some resources or under a condition. OtherResources means that the
+	// action is granted, but not on every resource that the feature needs, or
+	// only under a condition that the feature's requests do not meet. Exempt
+	// means that policies neither grant nor deny the action.
 	Granted        bool `json:"granted"`
 	OtherResources bool `json:"otherResources,omitempty"`
 	Exempt         bool `json:"exempt,omitempty"`
@@ -97,8 +98,8 @@ func (u *UnknownFeature) Error() string {
 	return fmt.Sprintf("unknown feature %q%s", u.Asked, nearword.DidYouMean(u.Asked, names))
 }
 
-// Near returns the features whose names contain one of those words of the unknown
-// name that have more than two letters, or all features if there is none.
+// Near returns the features whose names contain a word of the unknown name, or
+// all features if there is none. It ignores words of one or two letters.
 func (u *UnknownFeature) Near() []string {
 	names, err := FeatureNames()
 	if err != nil {

@@ -80,9 +80,9 @@ func (e *Explainer) grantOf(s heldPolicy, statement *document.Statement, name st
 }
 
 // matchAction reports whether a statement applies to an action, and returns the
-// matching entry of Action, or "" with NotAction. If isRefused is true too,
-// whether the statement applies depends on an entry that IAM refuses: such a
-// statement is assumed to apply if it is a Deny, but not if it is an Allow.
+// matching entry of Action, or "" with NotAction. If matches and isRefused are
+// both true, the result depends on an entry that IAM refuses: callers of
+// matchAction assume that a Deny applies and that an Allow does not.
 func matchAction(s *document.Statement, action string) (matches bool, pattern string, isRefused bool) {
 	listed, possible := "", ""
 	for _, p := range slices.Concat(s.Actions, s.NotActions) {
@@ -110,8 +110,8 @@ func serviceOf(action *authz.Action) (*authz.Service, bool) {
 }
 
 // isDeniedTo reports whether the policies of a role or user deny an action on
-// every resource without a condition, or the permissions boundary does not
-// allow it.
+// every resource without a condition, or whether its permissions boundary does
+// not allow the action.
 func (e *Explainer) isDeniedTo(h *document.Holder, action string) bool {
 	isBounded, isWithin := false, false
 	for _, p := range e.policies {
@@ -135,10 +135,9 @@ func (e *Explainer) isDeniedTo(h *document.Holder, action string) bool {
 	return isBounded && !isWithin
 }
 
-// grantedToControllers reports whether a statement allows the controllers an
-// action on at least one resource, and the policies and the permissions
-// boundary of the same role or user do not prevent it everywhere (see
-// isDeniedTo).
+// grantedToControllers reports whether the controllers are allowed an action on
+// at least one resource. A statement does not count if isDeniedTo is true for
+// its holder.
 func (e *Explainer) grantedToControllers(action string) bool {
 	return slices.ContainsFunc(e.policiesOfControllers(), func(s heldPolicy) bool {
 		isAllowed := slices.ContainsFunc(s.doc.Statements, func(statement document.Statement) bool {
@@ -152,11 +151,11 @@ func (e *Explainer) grantedToControllers(action string) bool {
 
 // grantedForNeed reports whether a statement allows the controllers an action
 // on the resources of a need, without a condition that excludes the requests of
-// the need. A statement of CAPA's policies must cover each of the resources,
-// except in the policy for enabled features. A statement of that policy, or one
-// that is not CAPA's, only needs to overlap each of them, because it may be
-// limited to the resources that the clusters have. A statement with NotResource
-// counts for all resources.
+// the need. A statement of CAPA's policies must cover each resource. A custom
+// statement, or one of the policy for enabled features, only needs to overlap
+// each resource, because it may be limited to the resources of the clusters. A
+// statement with NotResource counts for all resources. No statement counts if
+// isDeniedTo is true for its holder.
 func (e *Explainer) grantedForNeed(action string, n catalog.Need) bool {
 	known, _ := authz.Lookup(action)
 	for _, s := range e.policiesOfControllers() {

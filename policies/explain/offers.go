@@ -36,8 +36,8 @@ func (e *Explainer) offerOf(entry *stories.Entry) (Offer, bool) {
 }
 
 // offersForDenial returns the entries of the catalogue that grant the denied
-// action on its resource. It omits entries of trust policies, and those that
-// the selected release grants with every configuration.
+// action on its resource. It omits the entries of trust policies, and the
+// entries that the selected release grants with every configuration.
 func (e *Explainer) offersForDenial(result *Denied) []Offer {
 	var offers []Offer
 	resource := resourceOf(&result.Denial)

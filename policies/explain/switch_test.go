@@ -23,11 +23,11 @@ const account = "111122223333"
 // featureCases has, for each feature, how it is enabled and a resource of each
 // type that its calls use.
 var featureCases = map[string]struct {
-	values    string // the values besides the name
+	values    string // the other fields of the feature in the configuration, as YAML
 	resources map[string]string
 	context   map[string]string
-	// others has the needed actions that are not in ungranted.tsv, with the
-	// last release that needs them, or "" if every release does.
+	// others has ungranted actions that are not in ungranted.tsv, with the last
+	// release that does not grant them, or "" for every release.
 	others map[string]string
 }{
 	"dedicated-hosts":           {resources: map[string]string{"dedicated-host": "ec2:eu-west-1:" + account + ":dedicated-host/h-1"}},
@@ -76,7 +76,7 @@ func resourcesFor(feature, name string) []string {
 }
 
 // ungrantedActions returns the actions that a feature needs and the release
-// does not grant, according to testdata/ungranted.tsv.
+// does not grant, according to testdata/ungranted.tsv and featureCases.
 func ungrantedActions(t *testing.T, feature string, release catalog.Release) (actions []string) {
 	t.Helper()
 	text, err := os.ReadFile("testdata/ungranted.tsv")
@@ -97,8 +97,8 @@ func ungrantedActions(t *testing.T, feature string, release catalog.Release) (ac
 	return actions
 }
 
-// deniedCalls returns those of the actions that the controllers are not allowed
-// to call for the feature.
+// deniedCalls returns the given actions that the controllers are not allowed to
+// call for the feature.
 func deniedCalls(t *testing.T, set *document.Set, feature string, actions ...string) (all []string) {
 	t.Helper()
 	principal := set.Principals[slices.IndexFunc(set.Principals, func(h *document.Holder) bool { return h.LogicalID == catalog.ControllersRole })]

@@ -36,8 +36,9 @@ func templateNotes(set *document.Set) (notes []string) {
 	return notes
 }
 
-// noteUnknownActions adds a note for each statement that has actions which are
-// known only at deployment: the statement is not found by the name of an action.
+// noteUnknownActions adds a note for each statement with actions that are known
+// only at deployment, because a search for an action does not find the
+// statement.
 func (e *Explainer) noteUnknownActions(p heldPolicy) {
 	name := "policy " + p.name
 	switch {
@@ -78,7 +79,7 @@ func (e *Explainer) unknownParts(s *document.Statement) []string {
 // action.
 type statementTexts struct {
 	principals, notPrincipals, conditions, unknown, unclear []string
-	// size is about the number of bytes that are shown. Each byte costs one
+	// size is the approximate length of the texts in bytes. Each byte costs one
 	// unit, because the texts are written and compared for every action of the
 	// statement.
 	size int

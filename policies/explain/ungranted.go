@@ -17,13 +17,12 @@ import (
 
 // Ungranted is what the controllers of a release need and are not granted.
 type Ungranted struct {
-	// Calls has the calls that the release makes, the set does not grant, and
-	// none of the release's policies grants with any configuration, grouped by
-	// feature.
+	// Calls has the calls of the release that neither the set nor any
+	// configuration of the release grants, grouped by feature.
 	Calls []Gap `json:"calls"`
 	// Needs has the actions that AWS requires when the controllers make another
-	// call, and the calls that are granted only on resources that do not fit or
-	// only with another configuration.
+	// call, and the calls that are not granted on the right resources or that
+	// need another configuration.
 	Needs []Gap `json:"needs"`
 	// Elsewhere has the calls that the release's policies grant with another
 	// configuration, but the set does not grant.
@@ -52,8 +51,8 @@ type Gap struct {
 	// SwitchOn has the features that grant some of the actions when they are in
 	// clusterAPIControllers.features.
 	SwitchOn []string `json:"switchOn,omitempty"`
-	// Limits says how the actions can be limited further. It lacks those for
-	// which that is unknown.
+	// Limits says how to limit the actions further. It omits the actions without
+	// a known limit.
 	Limits []Limit `json:"limits"`
 	// Statements has the statements that would grant the actions.
 	Statements []catalog.PolicyStatement `json:"statements"`
@@ -110,7 +109,7 @@ func (e *Explainer) Ungranted() (found Ungranted, err error) {
 	return found, nil
 }
 
-// gaps groups calls by the first feature that makes them, and by whether any
+// gaps groups calls by the first feature that needs them, and by whether any
 // code path reaches them.
 func (e *Explainer) gaps(calls []*catalog.APICall) []Gap {
 	gaps := []Gap{}
@@ -143,8 +142,8 @@ func (e *Explainer) gaps(calls []*catalog.APICall) []Gap {
 		gaps[i].Limits, gaps[i].Statements = e.limitsOf(gaps[i].Actions), statementsFor(gaps[i].Actions)
 		gaps[i].SwitchOn = e.featuresThatGrant(gaps[i].Features, gaps[i].Actions)
 	}
-	// Sort the gaps as the table of features does, so that the calls of the
-	// ROSA library come last.
+	// Sort the gaps in the order of the features in the catalogue: the calls of
+	// the ROSA library come last.
 	order := map[string]int{}
 	for i, f := range e.features {
 		order[f.Name] = i + 1
@@ -201,7 +200,7 @@ func (e *Explainer) gapOf(n catalog.Need, missing map[string]bool) (Gap, bool, e
 
 // withAnyScope replaces the pseudo parameters for the partition, account and
 // region of the stack by "*", because the clusters have the same partition,
-// account and region. Other unknown parts cover nothing with certainty.
+// account and region. Other unknown parts remain.
 func withAnyScope(resource string) string {
 	for _, name := range []string{"${AWS::Partition}", "${AWS::AccountId}", "${AWS::Region}"} {
 		resource = strings.ReplaceAll(resource, name, "*")
@@ -238,9 +237,9 @@ func excludes(conditions []document.Condition, need catalog.Conditions) bool {
 	return false
 }
 
-// excludesValue reports whether a condition does not hold for a value of its
-// key, which may be a pattern. Except for Null, it returns false for an
-// operator that does not compare texts.
+// excludesValue reports whether a condition excludes a value of its key. The
+// value may be a pattern. For an operator that compares neither texts nor ARNs,
+// excludesValue returns false, except for Null.
 func excludesValue(c document.Condition, value string) bool {
 	op, ok := document.ParseOperator(c.Operator)
 	if !ok {
@@ -261,10 +260,10 @@ func excludesValue(c document.Condition, value string) bool {
 	return !anyValue(document.Intersects)
 }
 
-// policiesOfControllers returns the policies that the controllers have: those
-// of the role that CAPA's templates create for the controllers. Without that
-// role, it returns those of every principal that has CAPA's policies for the
-// controllers, or else all policies of the set.
+// policiesOfControllers returns the policies of the role that CAPA's templates
+// create for the controllers. Without that role, it returns the policies of
+// every principal that has CAPA's policies for the controllers, or else all
+// policies of the set. It omits trust policies and permissions boundaries.
 func (e *Explainer) policiesOfControllers() []heldPolicy {
 	if e.controllerPolicies != nil {
 		return e.controllerPolicies
@@ -301,9 +300,8 @@ func (e *Explainer) limitsOf(actions []string) []Limit {
 	return limits
 }
 
-// statementsFor returns statements that allow actions on the resource types
-// that they support, with one statement for all actions with the same
-// resources.
+// statementsFor returns statements that allow each action on all resources that
+// it supports. Actions with the same resources share a statement.
 func statementsFor(actions []string) []catalog.PolicyStatement {
 	var statements []catalog.PolicyStatement
 	for _, action := range actions {

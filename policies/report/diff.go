@@ -28,8 +28,8 @@ type Diff struct {
 	// for, such as v2.9.1 for release:v2.9; empty for policies that were read.
 	ReleaseA string `json:"releaseA,omitempty"`
 	ReleaseB string `json:"releaseB,omitempty"`
-	// Configuration is the name of the file from which the releases and the
-	// configuration of the sides were generated; "" for CAPA's defaults.
+	// Configuration is the name of the configuration file that the sides were
+	// generated from; "" for CAPA's defaults.
 	Configuration string `json:"-"`
 	diff.Result
 	// Notes say what was not read on either side, and which default values were
@@ -56,8 +56,8 @@ func Compare(a, b string, before, after *source.Found) (Diff, error) {
 	return Diff{Version: 1, A: a, B: b, ReleaseA: releaseOf(a, before), ReleaseB: releaseOf(b, after), Result: result, Notes: notes}, nil
 }
 
-// defaultNotes returns the notes that say which default was assumed, for the
-// parameters whose changed defaults another note has.
+// defaultNotes returns the notes about assumed defaults of the changed
+// parameters. The notes about the changes replace them.
 func defaultNotes(changed []diff.ChangedDefault, sets ...*document.Set) map[string]bool {
 	notes := map[string]bool{}
 	for _, set := range sets {
@@ -83,8 +83,8 @@ func releaseOf(name string, side *source.Found) string {
 // Configured is the name of the side that the configuration generates.
 const Configured = "the configuration"
 
-// sideText names a side, its release if the name does not have the full version,
-// and the configuration of a release.
+// sideText names a side. It adds the release if the name does not have the full
+// version, and the configuration that a release was generated from.
 func (d Diff) sideText(name, release string) string {
 	rest, isRelease := strings.CutPrefix(name, source.ReleasePrefix)
 	switch {

@@ -67,7 +67,8 @@ type ExplainOptions struct {
 	Ungranted bool
 }
 
-// NotExplained has an error for each unknown action or service, at least one.
+// NotExplained has an error for each unknown action or service. It is never
+// empty.
 type NotExplained []error
 
 // Error returns the first error.

@@ -11,8 +11,9 @@ import (
 )
 
 // maxComment is the maximum length of a comment on GitHub, in characters. The
-// reports count bytes, which are at least as many. Source: GitHub's error
-// message, "body is too long (maximum is 65536 characters)".
+// reports count bytes instead: a text has at least as many bytes as characters.
+// Source: GitHub's error message, "body is too long (maximum is 65536
+// characters)".
 const maxComment = 65536
 
 // commentReserve is the space kept for the end of a comment, including the sentence
@@ -28,10 +29,9 @@ type comment struct {
 }
 
 // addSection adds n parts in a section that is folded under the summary, or not
-// folded if the summary is "". part returns the text of a part, or "" for the
-// first of the parts that are not shown at all. addSection counts the parts that
-// it leaves out; noun and suffix describe them: "finding" and " below medium
-// severity".
+// folded if the summary is "". part returns the text of a part; "" ends the
+// section before that part. addSection counts the parts that it leaves out;
+// noun and suffix describe them: "finding" and " below medium severity".
 func (c *comment) addSection(summary, head string, n int, noun, suffix string, part func(int) string) {
 	start, end := "\n", ""
 	if summary != "" {
@@ -40,7 +40,8 @@ func (c *comment) addSection(summary, head string, n int, noun, suffix string, p
 	var b strings.Builder
 	b.WriteString(start + head)
 	i := 0
-	// Once something was left out, less severe parts must not be added.
+	// The sections are in order of importance: after a section that left parts
+	// out, no part is added.
 	for ; i < n && len(c.omitted) == 0; i++ {
 		text := part(i)
 		if text == "" || c.text.Len()+b.Len()+len(text)+len(end) > c.limit {

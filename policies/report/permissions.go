@@ -64,8 +64,9 @@ func withoutPlaces(grants []diff.Grant) []diff.Grant {
 }
 
 type sideWords struct {
-	// isNew and isRemoved describe a principal that only the second or only the first
-	// side has, and renamedFrom comes before the name that the first side has.
+	// isNew describes a principal that only the second side has, and isRemoved
+	// one that only the first side has. renamedFrom comes before the name on the
+	// first side.
 	isNew, isRemoved, renamedFrom string
 	// gained and lost describe the permissions that only the second or only the
 	// first side has.
@@ -174,9 +175,9 @@ func grantText(sign string, g diff.Grant, withStories bool) string {
 	return b.String()
 }
 
-// changeText says how a denial or a permissions boundary changed, or returns "".
-// The sign before it is that of the effect on permissions: a removed denial is
-// gained.
+// changeText says how a denial or a permissions boundary changed, or returns
+// "". The sign before the text is that of the effect: a removed denial is a
+// gain, with a "+".
 func changeText(g diff.Grant) string {
 	switch {
 	case g.Change == "":

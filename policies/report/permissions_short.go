@@ -15,10 +15,10 @@ import (
 )
 
 // shortPermissions formats a result. It lists the grants that neverCounted
-// reports and, of the other gained actions, those of the level least or above
-// or of an unknown level; for a new principal, only patterns that include
-// permissions management, such as iam:*. It counts all other actions by access
-// level. Principals with listed grants come first, and gains come before
+// reports. Of the other gained actions, it lists those of an unknown level, and
+// those of the level least or above; for a new principal, only patterns that
+// include permissions management, such as iam:*. It counts all other actions by
+// access level. Principals with listed grants come first, and gains come before
 // losses.
 func shortPermissions(result diff.Result, words sideWords, least diff.Level) string {
 	var first, rest strings.Builder
@@ -36,7 +36,8 @@ func shortPermissions(result diff.Result, words sideWords, least diff.Level) str
 	return first.String() + rest.String()
 }
 
-// neverListed is above every level: as the level least, it lists no action.
+// neverListed is a level above all others: if least is neverListed, no action
+// is listed.
 const neverListed = authz.PermissionsManagement + 1
 
 func writeHeads(b *strings.Builder, words sideWords, group []diff.Principal) {
@@ -87,9 +88,10 @@ func shortenGrants(p diff.Principal, grants []diff.Grant, least diff.Level) (s s
 	return s
 }
 
-// neverCounted reports whether even a short text lists a grant: it changes who has
-// permissions or what limits them, or it has no list of actions, such as an attached
-// policy. Of a removed principal, only grants without a list of actions are listed.
+// neverCounted reports whether even a short text lists a grant. It lists grants
+// that change who has permissions or what limits permissions, and grants
+// without a list of actions, such as an attached policy. Of a removed
+// principal, only grants without a list of actions are listed.
 func neverCounted(p diff.Principal, g diff.Grant) bool {
 	return len(g.Actions) == 0 || p.Status != diff.Removed && changesLimits(g)
 }

@@ -82,8 +82,8 @@ func TestShortPermissionsListDangers(t *testing.T) {
 	if !strings.HasPrefix(verified, "role b-dangerous\n") || !strings.Contains(verified, "ec2:RunInstances") || !strings.Contains(verified, "  + others: 60 Read\n") || !strings.Contains(verified, "-o json lists each action") {
 		t.Errorf("verify:\n%s", verified)
 	}
-	// A new role gains only what is new: counts are enough, except for its trust and
-	// for patterns of actions.
+	// For a new role, counts are enough, except for its trust policy and for
+	// patterns of actions.
 	all := diff.Grant{Effect: "Allow", Policy: "p", Actions: []diff.Action{{Action: "*", Annotation: diff.Annotation{AccessLevel: "Permissions management"}}}}
 	isNew := shortPermissions(diff.Result{Principals: []diff.Principal{role("n", diff.New, dangers()[:1], nil), role("a", diff.New, []diff.Grant{all}, nil), role("m", diff.New, dangers()[4:5], nil)}}, changeWords, authz.PermissionsManagement)
 	if isNew != "role a, which is new\n  + allow\n    in policy p\n      * [Permissions management]\nrole m, which is new\n  + allow assuming the role\n    in trust policy\n      sts:AssumeRole [Write]\n    by AWS 999988887777\nrole n, which is new\n  + 1 Permissions management\n" {

@@ -51,8 +51,8 @@ func TestPermissionsNameWhoAndWhat(t *testing.T) {
 	}
 }
 
-// A line says whether a denial or a permissions boundary was added or removed,
-// because its sign is that of the effect.
+// A line says whether a denial or a permissions boundary was added or removed:
+// the sign of the line only shows the effect, so a removed denial has a "+".
 func TestChangesThatInvertTheSign(t *testing.T) {
 	actions := []diff.Action{{Action: "s3:PutObject"}}
 	result := diff.Result{Principals: []diff.Principal{{Kind: "role", Name: "r", Status: diff.Changed,

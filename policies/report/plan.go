@@ -33,17 +33,17 @@ type Plan struct {
 	// ChangesUnknown means that Changes and Permissions are unknown, because
 	// CloudFormation makes a change set only after Preparation.
 	ChangesUnknown bool `json:"changesUnknown,omitempty"`
-	// PermissionsUnknown says why Permissions could not be compared; it is absent
-	// if they were.
+	// PermissionsUnknown says why Permissions could not be compared; absent if
+	// they were compared.
 	PermissionsUnknown string `json:"permissionsUnknown,omitempty"`
 	// Warnings has the findings of AWS's validation before the deployment.
-	// Unvalidated says why they are unknown; it is absent if they are known.
+	// Unvalidated says why the findings are unknown; absent if they are known.
 	Warnings    []PlanWarning `json:"warnings"`
 	Unvalidated string        `json:"unvalidated,omitempty"`
 
-	// HasChangeSet means that CloudFormation made a change set. If NoChanges is set,
-	// the change set is empty, although Tags may differ; otherwise the change set has
-	// changes, possibly ones that are not listed, such as new outputs.
+	// HasChangeSet means that CloudFormation made a change set. NoChanges means
+	// that the change set is empty; Tags may still differ. A change set that is
+	// not empty may have changes that are not listed, such as new outputs.
 	HasChangeSet bool `json:"-"`
 	NoChanges    bool `json:"-"`
 }

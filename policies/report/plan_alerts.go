@@ -29,8 +29,8 @@ func (p Plan) Alerts() (all []string) {
 	return all
 }
 
-// boundaryAlerts returns what follows the name of a principal in the alerts about
-// its permissions boundary.
+// boundaryAlerts returns the alerts about the permissions boundary of a
+// principal, without the name of the principal at their beginning.
 func boundaryAlerts(p diff.Principal) (all []string) {
 	isWhole := func(g diff.Grant) bool { return g.Boundary && g.Effect == "" }
 	before, after := slices.IndexFunc(p.Gained, isWhole), slices.IndexFunc(p.Lost, isWhole)
@@ -60,9 +60,10 @@ func boundaryAlerts(p diff.Principal) (all []string) {
 	return all
 }
 
-// trustedOutside returns the principals outside of an account that are in the
-// gained grants of a trust policy. A principal whose account is unknown does
-// not count, and without an account it returns none.
+// trustedOutside returns the principals outside of an account that the gained
+// grants of a trust policy allow. It omits principals whose account is unknown.
+// It returns none if account is "". For a grant with NotPrincipal, it returns one
+// text about all other principals.
 func trustedOutside(gained []diff.Grant, account string) (names []string) {
 	for _, grant := range gained {
 		if !grant.Trust || grant.Effect != "Allow" || account == "" {

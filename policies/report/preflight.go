@@ -29,8 +29,8 @@ type Preflight struct {
 	commands func(string) string // see SetCommands
 }
 
-// SetCommands sets how a remedy becomes one whose commands users can run; see
-// [terminal.Talk.Commands].
+// SetCommands sets the function that replaces the commands in a remedy by
+// commands that users can run; see [terminal.Talk.Commands].
 func (p *Preflight) SetCommands(commands func(string) string) { p.commands = commands }
 
 // NewPreflight returns the report of a run in an account, region and stack.
@@ -53,16 +53,16 @@ func (p Preflight) Format(output string) ([]byte, error) {
 	return []byte(p.Text()), nil
 }
 
-// maxCheckFindings is how many findings of one check the text shows. It leaves
-// out further ones, unless they failed.
+// maxCheckFindings is how many findings of one check the text shows. The text
+// leaves out further findings, unless they failed.
 const maxCheckFindings = 20
 
-// maxFailedReads is how many failed reads of one finding the text shows. It
-// counts further ones.
+// maxFailedReads is how many failed reads of one finding the text shows. The
+// text counts further failed reads.
 const maxFailedReads = 3
 
-// Text formats the checks as a table, followed by their findings and by what to
-// do about those that did not pass.
+// Text formats the checks as a table, followed by their findings and the
+// remedies for findings that did not pass.
 func (p Preflight) Text() string {
 	var b strings.Builder
 	b.WriteString(terminal.Wrap(escapeLine(fmt.Sprintf("stack %s in account %s, region %s", p.Stack, p.Account, p.Region)), "", "  "))
@@ -137,7 +137,8 @@ func failedReads(f preflight.Finding) []verify.NotRead {
 	return f.NotRead
 }
 
-// notEvaluatedText says once which policies IAM's simulation does not evaluate.
+// notEvaluatedText names the policies that IAM's simulation does not evaluate,
+// or returns "" for a check without a simulation.
 func notEvaluatedText(c preflight.Check) string {
 	for _, f := range c.Findings {
 		if f.Simulation != nil {

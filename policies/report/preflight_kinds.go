@@ -24,13 +24,17 @@ func findingSign(result preflight.Result) string {
 }
 
 // findingKind has the message and remedy of a kind of finding. fillFinding
-// replaces the placeholders: {subject}, {what}, {count}, {limit}, {id} and
-// {places} by values of the finding, {of} by " of " and the subject, {referrers} by
-// the resource and how many others refer to the policy, {look} by the failed read,
-// {decision}, {keys}, {also} and {unknown} by the result of the simulation.
-// remediesOf replaces {rename}, {fields} and {attached}, which depend on all findings
-// with the same remedy: how to rename the resources in the configuration, the fields
-// of the configuration, and what to check about the policies that CAPA attaches.
+// replaces these placeholders:
+//   - {subject}, {what}, {count}, {limit}, {id}, {places}: values of the finding
+//   - {of}: " of " and the subject
+//   - {referrers}: the first resource that refers to the policy, and how many others do
+//   - {look}: the failed read
+//   - {decision}, {keys}, {also}, {unknown}: the result of the simulation
+//
+// remediesOf replaces the placeholders that depend on all findings with the same remedy:
+//   - {rename}: how to rename the resources in the configuration
+//   - {fields}: the fields of the configuration
+//   - {attached}: what to check about the policies that CAPA attaches
 type findingKind struct {
 	kind         preflight.Kind
 	message, fix string
@@ -144,9 +148,9 @@ func fillRemedy(text string, findings []preflight.Finding) string {
 	return strings.NewReplacer("{rename}", renameText(findings), "{fields}", joinFew(distinct(fields), maxNames), "{attached}", attachedText(findings)).Replace(text)
 }
 
-// attachedText says what to check about the missing policies of findings, which
-// CAPA attaches. One command is enough as an example, because the cause is usually
-// the same for all.
+// attachedText says what to check about missing policies that CAPA attaches. It
+// has a command for the first policy only, because all usually have the same
+// cause.
 func attachedText(findings []preflight.Finding) string {
 	these, them, lookup := "this policy", "the policy", ""
 	if len(findings) > 1 {
@@ -156,9 +160,9 @@ func attachedText(findings []preflight.Finding) string {
 		lookup + ": aws iam get-policy --policy-arn " + shorten(findings[0].Subject)
 }
 
-// findingRemedy says what to do about a finding, or returns "" if nothing
-// helps: a permission does not fix a network error, for example. The placeholders
-// of fillRemedy remain in it.
+// findingRemedy says what to do about a finding, or returns "" if no remedy
+// helps: for example, a permission does not fix a network error. It does not
+// replace the placeholders of fillRemedy.
 func findingRemedy(f preflight.Finding) string {
 	fix := findingKindOf(f.Kind).fix
 	switch {
@@ -182,9 +186,9 @@ func findingRemedy(f preflight.Finding) string {
 	return fillFinding(fix, f)
 }
 
-// denialRemedy says what to do about a call that the simulation denies. allow
-// is the remedy if no policy allows the call; only then does another policy
-// help.
+// denialRemedy says what to do about a call that the simulation denies. An
+// additional policy does not help if the organization, a permissions boundary or
+// a Deny statement prevents the call; in all other cases, the remedy is allow.
 func denialRemedy(s *preflight.Simulation, allow string) string {
 	var fix string
 	switch {

@@ -31,7 +31,7 @@ type Review struct {
 	SecretParameters []string
 
 	metadata About
-	minimum  review.Severity // the severity set by Hide
+	minimum  review.Severity // the severity set by HideBelow
 }
 
 // About has what a report says in addition to the result of the review.

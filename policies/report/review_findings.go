@@ -65,8 +65,9 @@ func findingText(f review.Finding) string {
 	return b.String()
 }
 
-// whenText says for which stacks of a template a finding holds; "" for all stacks.
-// holders has the conditions of single principals.
+// whenText says for which stacks of a template a finding holds; "" for all
+// stacks. It omits the conditions of single principals, which are after their
+// names.
 func whenText(f review.Finding) string {
 	alternatives := ownConditions(f, "")
 	switch {

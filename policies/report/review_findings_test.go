@@ -25,9 +25,9 @@ func TestFindingPlace(t *testing.T) {
 	}
 }
 
-// The template conditions that all principals share are in a line of their own, those
-// of single principals after their names. A finding without principals has only
-// alternatives.
+// Template conditions that all principals share are in a line of their own.
+// Conditions of single principals are after their names. If a finding has no
+// principals, all conditions are in one line.
 func TestConditionsOfAFinding(t *testing.T) {
 	held := func(principal string, when ...string) review.HeldWhen {
 		return review.HeldWhen{Principal: principal, When: when}

@@ -1,4 +1,4 @@
-// What a review says to a gate, such as --fail-on of a pipeline.
+// The result of a review for a gate, such as --fail-on in a pipeline.
 
 package report
 
@@ -14,7 +14,7 @@ import (
 // maxGateNames is how many names gateNames lists.
 const maxGateNames = 3
 
-// Gate is what a review says to a gate, such as --fail-on, that stops at a
+// Gate is the result of a review for a gate, such as --fail-on, that fails at a
 // severity.
 type Gate struct {
 	// Findings counts the findings of the severity or above, and names their rules;
@@ -26,8 +26,8 @@ type Gate struct {
 	Unknown string
 }
 
-// Gate returns what the findings that are not hidden say to a gate that stops
-// at the severity least or above.
+// Gate returns the result for a gate that fails at the severity least or above.
+// Hidden findings do not count.
 func (v *Review) Gate(least review.Severity) Gate {
 	counts := map[review.Severity]int{}
 	var rules, unknown []string

@@ -122,11 +122,11 @@ func ruleOf(f review.Finding) review.Rule {
 	return review.Rule{ID: f.Rule, Severity: f.Severity, Risk: Sentence(f.Message), Remedy: f.Remedy, Reference: f.Reference}
 }
 
-// sarifRuleOf describes a rule. GitHub takes the severity of an alert from the
-// rule, and has none for a single result (GitHub Docs, "SARIF support for code
-// scanning", reportingDescriptor object). So worst is the severity of the rule's
-// worst finding or, without findings, the usual severity; the message of a result
-// has its own severity.
+// sarifRuleOf describes a rule. worst is the severity of the rule's worst
+// finding, or the rule's usual severity if it has no findings. GitHub takes the
+// severity of an alert from the rule, not from the result (GitHub Docs, "SARIF
+// support for code scanning", reportingDescriptor object). The message of each
+// result names the severity of that result.
 func sarifRuleOf(rule review.Rule, worst review.Severity) sarifRule {
 	risk, remedy := sarifText(rule.Risk), sarifText(rule.Remedy)
 	return sarifRule{

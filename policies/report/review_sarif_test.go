@@ -63,7 +63,7 @@ func TestSARIFFingerprints(t *testing.T) {
 			t.Errorf("another %s has the same fingerprint", name)
 		}
 	}
-	// The first fingerprint never changes for these, the second does.
+	// These changes keep the first fingerprint and change the second.
 	for name, change := range map[string]func(*review.Finding){
 		"resource": func(f *review.Finding) { f.Resources = []string{"arn:aws:s3:::other"} }, "trusted principal": func(f *review.Finding) { f.Trusted = []string{"AWS *"} },
 		"condition": func(f *review.Finding) { f.Limits = []string{"Bool aws:SecureTransport = true"} }, "template condition": func(f *review.Finding) { f.When = []string{"IsProd"} },
@@ -101,8 +101,9 @@ func TestSARIFSuppressions(t *testing.T) {
 	}
 }
 
-// GitHub takes the severity of an alert from its rule, so the rule must have
-// the severity of its worst finding, and the message that of the finding.
+// GitHub takes the severity of an alert from its rule. So the rule must have
+// the severity of its worst finding, and the message must have the severity of
+// its own finding.
 func TestSARIFRuleSeverity(t *testing.T) {
 	rule := review.Rules()[0]
 	for _, severity := range []review.Severity{review.Info, review.Critical} {

@@ -161,8 +161,8 @@ func TestReviewFitsAComment(t *testing.T) {
 	}
 }
 
-// The actions of a statement with NotAction are those that a finding is not
-// about.
+// For a statement with NotAction, a finding is about every action except those
+// that the statement lists.
 func TestFindingsAboutNotAction(t *testing.T) {
 	const text = `{"Version":"2012-10-17","Statement":[
 		{"Effect":"Deny","NotAction":["iam:ChangePassword","sts:GetSessionToken"],"Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"false"}}},

@@ -149,8 +149,7 @@ const (
 	// name.
 	fingerprintName       = "capaboot/v1"
 	secondFingerprintName = "capaboot/v2"
-	// lineHashName is the only fingerprint that GitHub reads. Without it,
-	// GitHub computes one from the file, which does not exist for a generated
-	// template.
+	// lineHashName is the only fingerprint that GitHub reads. Without it, GitHub
+	// computes a fingerprint from the file, but a generated template has no file.
 	lineHashName = "primaryLocationLineHash"
 )

@@ -10,7 +10,7 @@ import (
 	"capaboot/policies/review"
 )
 
-// How many names of a list a sentence contains.
+// The maximum number of names of a list in a sentence.
 const (
 	fewNames  = 3
 	manyNames = 12 // for lists that the reader needs nearly in full

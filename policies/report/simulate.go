@@ -91,8 +91,8 @@ func (s Simulation) text() string {
 // counts them.
 const maxUncounted = 20
 
-// countsText says how many requests have which decision. A denied request that would
-// be allowed under a condition is counted as such.
+// countsText says how many requests have which decision. A denied request that
+// a condition would allow is counted as "allowed under a condition".
 func (s Simulation) countsText() string {
 	const conditional = "allowed under a condition"
 	number := map[string]int{}

@@ -6,8 +6,8 @@ package report
 import "capaboot/policies/suppress"
 
 // Suppressions returns a suppression file for the shown findings, and the
-// number of findings that it would suppress. Findings with the same entry share
-// it, and findings about suppressions have none. See [suppress.Format].
+// number of findings that it would suppress. Several findings can share an
+// entry. Findings about suppressions have no entry. See [suppress.Format].
 func (v *Review) Suppressions() (text []byte, findings int, err error) {
 	var all []suppress.Suggestion
 	for i := range v.Findings {

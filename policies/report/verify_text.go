@@ -160,8 +160,8 @@ func verifiedPermissions(all diff.Result) string {
 	return text.String()
 }
 
-// failedReadText describes a failed read: the action if it is a call, what was
-// read, and the reason.
+// failedReadText describes a failed read: the action if the read was an API
+// call, what was read, and the reason.
 func failedReadText(u verify.NotRead) string {
 	name := shorten(cmp.Or(u.Name, u.LogicalID))
 	text := u.Part + " of " + name
@@ -196,7 +196,7 @@ func accessKeyText(k verify.AccessKey) string {
 }
 
 // driftLines describes the result of CloudFormation's drift detection. Each
-// line is a bullet, or "" for the heading, and a text. Resources for which
+// line has a bullet, or "" for the heading, and a text. Resources for which
 // drift detection agrees with the comparison are only counted.
 func (v Verification) driftLines() [][2]string {
 	d, agreeing := v.Drift, 0

@@ -14,8 +14,8 @@ import (
 )
 
 // shorten shortens a long text of a document and escapes it for a terminal. It
-// does not shorten a text that is only a little too long, because the words about
-// the rest would take more space than the rest.
+// does not shorten a text that is only a little too long, because the note
+// about the omitted characters would need as much space.
 func shorten(text string) string {
 	const note = len("... (100 characters more)")
 	if utf8.RuneCountInString(text) > maxCharacters+2*note {

@@ -24,8 +24,8 @@ import (
 // Beyond it, the policy is reviewed without the boundary, and a note says so.
 const maxBoundedStatements = 2000
 
-// boundedPolicies returns the policies as the exposure rules check them: each
-// policy in the parts of partsOf.
+// boundedPolicies returns the policies for the exposure rules: for each policy,
+// the parts that partsOf returns.
 func (r *run) boundedPolicies() []*policy {
 	if r.bounded == nil {
 		for _, p := range r.policies {
@@ -35,16 +35,17 @@ func (r *run) boundedPolicies() []*policy {
 	return r.bounded
 }
 
-// partsOf returns what the boundaries of the holders leave of a policy: one
-// part for each boundary that limits holders, and one for each text about why
-// other holders are not limited. If neither applies, it returns the policy
-// itself.
+// partsOf splits a policy by the permissions boundaries of its holders. Each
+// boundary that limits holders gives a part with what the boundary leaves of
+// the policy. The other holders are in one part for each text that their
+// findings need. If no holder is limited or needs a text, partsOf returns the
+// policy itself.
 func (r *run) partsOf(p *policy) []*policy {
 	if p.kind != identityPolicy {
 		return []*policy{p}
 	}
-	// The holders that no boundary is known to limit, by what a finding says about
-	// the boundary; the others by their boundary.
+	// open has the holders that no boundary is known to limit, by the text to add
+	// to their findings. limited has the other holders, by their boundary.
 	open, limited := map[string][]*subject{}, map[*policy][]*subject{}
 	var texts []string
 	var limits []*policy
@@ -134,8 +135,8 @@ func (p *policy) forHolders(holders []*subject) *policy {
 	return &policy{name: p.name, kind: p.kind, aws: p.aws, attachedAt: p.attachedAt, inline: p.inline, file: p.file, doc: p.doc, holders: holders}
 }
 
-// statementsIn returns the statements as those of another policy, with an
-// addition to the messages about them.
+// statementsIn returns copies of the statements that belong to part. Messages
+// about them end with addition.
 func (p *policy) statementsIn(part *policy, addition string) []*statement {
 	all := make([]*statement, len(p.statements))
 	for i, st := range p.statements {
@@ -232,9 +233,10 @@ func sameScope(a, b *document.Statement) bool {
 	return len(a.NotActions)+len(b.NotActions) == 0 && slices.Equal(a.Resources, b.Resources) && slices.Equal(a.NotResources, b.NotResources) && slices.Equal(a.When, b.When) && sameConditions(a.Conditions, b.Conditions)
 }
 
-// withoutDenied subtracts what the boundary denies on all resources in every
-// request from the statements that allow all actions or have a NotAction. The
-// rules about wildcards do not read Deny statements.
+// withoutDenied returns the statements of a boundary without the actions that
+// it denies on all resources in every request. It changes only statements that
+// allow all actions or have a NotAction: the rules about wildcards do not read
+// Deny statements.
 func (r *run) withoutDenied(allowing []*statement, limit *policy) []*statement {
 	all := slices.Clone(allowing)
 	for _, d := range limit.statements {
@@ -293,8 +295,8 @@ func (r *run) commonStatements(a, b *document.Statement) []document.Statement {
 	return all
 }
 
-// addActionsExcept adds actions without those that are excluded. All actions
-// without some become a NotAction.
+// addActionsExcept calls add with the actions that are not excluded. If actions
+// contains "*", it passes excluded as NotAction instead.
 func (r *run) addActionsExcept(actions, excluded []string, add func(actions, notActions []string)) {
 	if slices.ContainsFunc(actions, isEveryAction) {
 		add(nil, excluded)

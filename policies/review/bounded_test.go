@@ -189,8 +189,8 @@ func TestMistakesInBoundaries(t *testing.T) {
 		{always, "", `{Effect: Allow, Action: 'ec2:RunInstances', Resource: 'arn:aws:ec2:*:*:instance/*'}`, "low missing-resource-type of bound for []"},
 		{always, "", `{Effect: Allow, Action: 's3:GetObject', Resource: [` + long + `]}`, "medium quota of bound for []"},
 		{always, "", `{Effect: Allow, Action: '*', Resource: '*'}`, ""},
-		// Attached too, the policy grants the same to the role, and each finding is
-		// reported once.
+		// If the policy is also attached to the role, each finding is still
+		// reported only once.
 		{always, "ManagedPolicyArns: [!Ref B], ", mistake, "high any-resource of bound for [r]\nhigh service-wildcard of bound for [r]\nmedium unknown-action of bound for [r]"},
 	} {
 		const conditions = "Parameters: {P: {Type: String}}\nConditions: {C: !Equals [!Ref P, x]}\nResources:\n  "

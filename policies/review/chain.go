@@ -151,8 +151,8 @@ func (c *chainFinder) reportChains(start *subject) {
 			all = append(all, next)
 		}
 	}
-	// Start at the end: a chain comes after the shorter chains that it extends,
-	// and a finding about it covers them too.
+	// Start with the last chain: a chain comes after the shorter chains that it
+	// extends, and a finding about it also covers them.
 	reported := map[*chain]Severity{}
 	var findings []Finding
 	for i := len(all) - 1; i > 0; i-- {
@@ -222,8 +222,9 @@ func (c *chainFinder) finding(start *subject, end *chain, gain chainGain) Findin
 	return f
 }
 
-// conditionsIn returns the template conditions of a file, to be compared with those of
-// another: see [document.Set.ConditionsIn].
+// conditionsIn returns template conditions of a file in a form to compare with
+// those of other: unchanged if both are the same file, or else as
+// [document.Set.ConditionsIn] returns them.
 func (c *chainFinder) conditionsIn(file, other string, conditions []string) []string {
 	if file == other {
 		return conditions
@@ -231,8 +232,9 @@ func (c *chainFinder) conditionsIn(file, other string, conditions []string) []st
 	return c.set.ConditionsIn(file, conditions)
 }
 
-// conditionsWith returns the template conditions that hold in each stack that has a
-// principal and a role, in the names of the principal's file.
+// conditionsWith returns the template conditions that hold in each stack that
+// has a principal and a role, in a form to compare with those of the
+// principal's file.
 func (c *chainFinder) conditionsWith(s, role *subject) []string {
 	return append(s.templateConditions(), c.conditionsIn(role.File, s.File, role.templateConditions())...)
 }
@@ -306,8 +308,8 @@ func (c *chainFinder) passLink(grants *principalGrants, role *subject) (link, bo
 	return link{}, false
 }
 
-// isLimitedBeyondService reports whether a condition limits the grant in another
-// way than by the service that the role is passed to.
+// isLimitedBeyondService reports whether a condition limits the grant by
+// anything other than the service that the role is passed to.
 func (g *grant) isLimitedBeyondService() bool {
 	return slices.ContainsFunc(g.grantedIf, func(c document.Condition) bool {
 		return !strings.EqualFold(c.Key, passedToServiceKey) && g.isLimitedBy(c)
@@ -326,8 +328,9 @@ func runsCodeFor(w *route, service string) bool {
 }
 
 // mayReach reports whether a grant may cover the role: one of its resources may
-// name the role, NotResource is not certain to name it, and no Deny without
-// conditions is certain to cover it in every stack that has the grant.
+// name the role. It returns false if NotResource is certain to name the role,
+// or if a Deny without conditions is certain to cover the role in every stack
+// that has the grant.
 func (c *chainFinder) mayReach(g *grant, role *subject) bool {
 	c.spend(2*len(g.grantedOn) + len(g.denies))
 	if !slices.ContainsFunc(g.grantedOn, func(resource string) bool {

@@ -68,10 +68,10 @@ func (c *chainFinder) isConditional(g *grant, s, role *subject) bool {
 	return g.conditionReduction() > 0 || !document.Implies(c.conditionsWith(s, role), g.When)
 }
 
-// matchesEntry reports whether a trust policy entry matches, or may match, a
-// principal of the set (possible). unknown means that it is uncertain whether
-// the entry matches. byName means that the entry names the principal itself,
-// not its account.
+// matchesEntry compares a trust policy entry with a principal of the set.
+// possible means that the entry matches, or may match. unknown means that it is
+// uncertain whether the entry matches. byName means that the entry names the
+// principal itself, not its account.
 func (c *chainFinder) matchesEntry(e *entry, s *subject) (byName, possible, unknown bool) {
 	id := e.principal.ID
 	for _, requirement := range e.requirements {
@@ -97,8 +97,8 @@ func (c *chainFinder) matchesEntry(e *entry, s *subject) (byName, possible, unkn
 }
 
 // namesAnotherPrincipal reports whether a text that does not name the principal
-// is certain to name something else: it does not begin with a template
-// expression, or names a resource of the template.
+// certainly names another one: the text does not begin with a template
+// expression, or refers to a resource of the template.
 func (c *chainFinder) namesAnotherPrincipal(id, file string) bool {
 	if !strings.HasPrefix(id, "${") {
 		return true
@@ -106,10 +106,11 @@ func (c *chainFinder) namesAnotherPrincipal(id, file string) bool {
 	return slices.ContainsFunc(c.subjects, func(s *subject) bool { return c.refersTo(id, file, s) }) || strings.HasPrefix(id, "${GetAtt:")
 }
 
-// mayBeInAccount reports whether a principal is, or may be, in an account that
-// a file names (possible). unknown means that this cannot be determined. The
-// file and the principal's file are assumed to belong to the same account
-// unless their accounts are known to differ.
+// mayBeInAccount compares the account of a principal with an account that a
+// file names. possible means that the principal is, or may be, in that account.
+// unknown means that this cannot be determined. The file and the principal's
+// file are assumed to belong to the same account unless their accounts are
+// known to differ.
 func (c *chainFinder) mayBeInAccount(account, file string, s *subject) (possible, unknown bool) {
 	policyAccounts, subjectAccounts := c.accounts[file], c.accounts[s.File]
 	switch {

@@ -1,5 +1,5 @@
-// The actions that a principal of a chain is allowed. They are compared with
-// those of the principals before it.
+// The actions that a principal of a chain is allowed, compared with the actions
+// of the principals before it.
 
 package review
 
@@ -62,9 +62,9 @@ type denyKey struct {
 	statement      *statement
 }
 
-// extraDenies returns the Deny statements of a principal that may apply to a
-// resource of another principal's statement, and that the other principal does
-// not have. It does not compare their actions.
+// extraDenies returns the Deny statements that the principal s has and the
+// principal other does not, and that may apply to a resource of other's
+// statement st. It does not compare actions.
 func (c *chainFinder) extraDenies(s, other *subject, st *statement) []*statement {
 	key := denyKey{s, other, st}
 	if known, ok := c.extra[key]; ok {

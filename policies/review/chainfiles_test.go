@@ -106,8 +106,8 @@ func TestChainsAndConditions(t *testing.T) {
 	}
 }
 
-// A chain through two files names the conditions of both. Conditions of one name that
-// the files define in different ways are different.
+// A chain through two files names the conditions of both. If the files define a
+// condition with the same name differently, the two are different conditions.
 func TestConditionsOfChainAcrossFiles(t *testing.T) {
 	t.Parallel()
 	start := "Parameters: {P: {Type: String}, Q: {Type: String}}\nConditions: {C: !Equals [!Ref P, prod]}\nResources:\n  A: {Type: AWS::IAM::Role, Condition: C, Properties: {RoleName: a, AssumeRolePolicyDocument: {Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: 'sts:AssumeRole'}]}, Policies: [{PolicyName: p, PolicyDocument: {Statement: [{Effect: Allow, Action: 'sts:AssumeRole', Resource: 'arn:aws:iam::*:role/b'}]}}]}}\n"

@@ -189,7 +189,7 @@ var chainSeverities = lazy.Value[map[authz.Level]Severity]{Make: func() map[auth
 }}
 
 // gainedActions returns the actions that the last principal of a chain is
-// allowed and that no principal before it is allowed, except those that only
+// allowed and no earlier principal is allowed. It leaves out actions that only
 // assume or pass a role.
 func (c *chainFinder) gainedActions(end *chain) chainGain {
 	var got chainGain

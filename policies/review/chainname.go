@@ -18,8 +18,8 @@ func (c *chainFinder) refersTo(text, file string, s *subject) bool {
 	return found
 }
 
-// mayReferTo is like refersTo, but also returns true if it is known only at
-// deployment what the text names.
+// mayReferTo is like refersTo, but also returns true if the named principal is
+// known only at deployment.
 func (c *chainFinder) mayReferTo(text, file string, s *subject) bool {
 	found, unknown := c.compareName(text, file, s)
 	return found || unknown
@@ -31,9 +31,9 @@ func (c *chainFinder) createsPrincipal(file, id string) bool {
 	return slices.ContainsFunc(c.subjects, func(s *subject) bool { return s.File == file && s.LogicalID == id })
 }
 
-// compareName compares a text in a file with a principal. It reports whether
-// the text is certain to name the principal, and whether that is known only at
-// deployment.
+// compareName compares a text in a file with a principal. found means that the
+// text is certain to name the principal. unknown means that this is known only
+// at deployment.
 func (c *chainFinder) compareName(text, file string, s *subject) (found, unknown bool) {
 	if rest, ok := strings.CutPrefix(text, "${"); ok && !strings.Contains(rest, ":role/") {
 		rest, ok = strings.CutSuffix(rest, "}")
@@ -49,7 +49,7 @@ func (c *chainFinder) compareName(text, file string, s *subject) (found, unknown
 		if id == s.LogicalID && id != "" && file == s.File {
 			return true, false
 		}
-		return false, isReference && !c.createsPrincipal(file, id) // a parameter may have any value, but a reference to another principal is certain to name that one
+		return false, isReference && !c.createsPrincipal(file, id) // a parameter may have any value, but a reference to another principal never names s
 	}
 	a := arn.ParsePattern(arn.Complete(text))
 	if a.Parts < 6 {

@@ -10,7 +10,8 @@ import (
 	"capaboot/policies/suppress"
 )
 
-// A suppression accepts a secret only as it becomes visible now.
+// A suppression accepts a secret only where the secret was visible when the
+// suppression was written.
 func TestSuppressionOfASecretNamesThePlace(t *testing.T) {
 	read := func(password string) *document.Set {
 		set, err := document.ReadSet("t.yaml", []byte("Parameters: {P: {Type: String, Default: bbbb}}\nResources:\n  U: {Type: AWS::IAM::User, Properties: {UserName: u, LoginProfile: {Password: "+password+"}}}\n"))

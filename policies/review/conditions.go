@@ -194,7 +194,7 @@ func (r *run) reportUnsupportedKeys(p *policy, want outcome, finding func(s *sta
 	}
 	for _, s := range p.statements {
 		if len(s.NotActions) > 0 {
-			continue // the remaining actions were not chosen individually
+			continue // the author did not choose the actions that NotAction leaves
 		}
 		for _, c := range s.Conditions {
 			if isProviderKey(c.Key) || !keyExists(c.Key) || (outcomeWithoutKey(c) == outcomeFails) != (want == outcomeFails) {

@@ -354,8 +354,9 @@ func (p *policy) deniesWithout(d *statement, key string) bool {
 	return !slices.ContainsFunc(d.Actions, func(action string) bool { return !denied([]string{action}) })
 }
 
-// coversScope reports whether the statement s exists in each stack that has d, and
-// applies to the given actions of d on all resources, and for all principals, of d.
+// coversScope reports whether the statement s covers the given actions of the
+// statement d: s exists in each stack that has d, and applies to these actions
+// on all resources, and for all principals, of d.
 func (s *statement) coversScope(d *statement, actions []string) bool {
 	return document.Implies(d.When, s.When) &&
 		coversElement(s.Actions, s.NotActions, actions, d.NotActions, true) &&
@@ -365,8 +366,9 @@ func (s *statement) coversScope(d *statement, actions []string) bool {
 
 // holdsWithoutKey reports whether the statement s has a condition on the key,
 // each of its conditions on the key holds for requests without it, and each of
-// its other conditions is also a condition of d. A condition that MFA is absent
-// also holds for every request without the age of the MFA.
+// its other conditions is also a condition of d. For mfaAgeKey, a condition
+// that mfaKey is false counts as one on the key: without MFA, a request has no
+// mfaAgeKey.
 func (s *statement) holdsWithoutKey(d *statement, key string) bool {
 	holds := false
 	for _, c := range s.Conditions {

@@ -23,8 +23,8 @@ func countFindings(t *testing.T, rule, statements string) int {
 	return len(report.Findings)
 }
 
-// A Deny that does not apply without the key is reported, unless other
-// statements that do apply without it deny at least the same.
+// A Deny that does not apply to requests without the key is reported, unless
+// other statements deny at least the same for these requests.
 func TestDenialWithoutKey(t *testing.T) {
 	t.Parallel()
 	deny := func(operator, action, resource, other string) string {
@@ -99,7 +99,7 @@ func TestConditionsThatLimitNothing(t *testing.T) {
 }
 
 // If one condition of a statement never holds, no finding says that another
-// always holds.
+// condition always holds.
 func TestConditionThatNeverHolds(t *testing.T) {
 	t.Parallel()
 	for _, effect := range []string{"Allow", "Deny"} {

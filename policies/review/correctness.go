@@ -340,7 +340,7 @@ func checkMissingTypes(r *run, s *subject) {
 type namedUse struct {
 	resources  []string
 	first      *statement
-	tooGeneral bool // whether its resources or a wildcard action are too general for the check
+	tooGeneral bool // a resource is too general for the check, or a wildcard also allows the action
 }
 
 // namedUses returns the actions that the Allow statements of a principal's

@@ -67,8 +67,8 @@ func (r *run) exceptedActions(s *statement) (excepted []string) {
 	if len(s.NotResources) == 0 {
 		return nil
 	}
-	// A principal can reach only the resources of its own partition, which may be any
-	// of those that the resources name.
+	// A principal can reach only resources of its own partition. Each pattern in
+	// wholes stands for one of the partitions that NotResource names.
 	var wholes []string
 	for _, resource := range s.NotResources {
 		whole := "*"
@@ -94,9 +94,9 @@ func (r *run) exceptedActions(s *statement) (excepted []string) {
 	return excepted
 }
 
-// neverMet returns the first condition of a statement that no request meets: it
-// requires that a key is absent, or excepts each of its values, but every request
-// has the key. It returns nil if there is none.
+// neverMet returns the first condition of a statement that no request meets:
+// every request has the key, but the condition requires that the key is absent,
+// or excludes every value. It returns nil if there is none.
 func (r *run) neverMet(s *statement) *document.Condition {
 	for i := range s.Conditions {
 		c := &s.Conditions[i]

@@ -9,9 +9,9 @@ import (
 	"capaboot/policies/document"
 )
 
-// The requests of a principal with policies are signed, those that a resource policy
-// decides need not be. A condition counts only if every request has its key and none
-// of its values meets the condition.
+// Requests of a principal with identity policies are signed. Requests that a
+// resource policy allows or denies may be unsigned. A condition counts only if
+// every request has its key and no value of the key meets the condition.
 func TestDenialsWithoutEffect(t *testing.T) {
 	const dynamodb = `"arn:aws:dynamodb:*:*:table/*","arn:aws:dynamodb:*:*:table/*/index/*"`
 	for name, test := range map[string]struct{ statement, want string }{

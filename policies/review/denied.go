@@ -22,9 +22,9 @@ type denial struct {
 	notResources   [][]string      // the NotResource lists
 }
 
-// denialOf returns the resources on which the statements deny the action. Only a
-// Deny that applies to every request counts, and only if every stack in which the
-// template conditions in exists hold has it.
+// denialOf returns the resources on which the statements deny the action. A
+// Deny counts only if it applies to every request, and only if it exists in
+// every stack in which the template conditions of exists hold.
 func (r *run) denialOf(a *authz.Action, denies []*statement, exists []string) *denial {
 	r.spend(1 + len(denies))
 	return r.denialBy(a, slices.DeleteFunc(slices.Clone(denies), func(s *statement) bool {
@@ -116,7 +116,7 @@ func (r *run) deniesResource(s *statement, d *denial, resource string) bool {
 }
 
 // resourcesAsWritten returns the resources of a statement, as written in the
-// document, whose worst case is this resource.
+// document, that [document.Set.WithWildcards] turns into this resource.
 func (r *run) resourcesAsWritten(s *statement, resource string) []string {
 	original := r.originals[s.Statement]
 	if original == nil {

@@ -113,8 +113,8 @@ func joinLast(texts []string, separator, word string) string {
 	return strings.Join(texts[:last], separator+" ") + separator + " " + word + " " + texts[last]
 }
 
-// gainNames lists the gains so that the report shows nearly all of them,
-// because a reader needs to see the services that a role can be passed to.
+// gainNames lists the gains. The report shows nearly all of them, because a
+// reader needs to see the services that a role can be passed to.
 func gainNames(gains []gain) Phrase {
 	var all []string
 	for _, g := range gains {

@@ -238,7 +238,7 @@ func (r *run) reportEscalations(s *subject, rule string) {
 			case rule == "escalation-resource-policy" && slices.ContainsFunc(h.first.grantedIf, sharesInOrganization):
 				continue
 			case rule == "escalation-service-linked-role":
-				h.severity = h.route.severity // not lowered for the role's path, because it does not limit the services
+				h.severity = h.route.severity // not lowered for the role's path, because a path does not limit the services
 			}
 			key := startKey{h.first.statement, ""}
 			if c.boundary != nil {
@@ -263,8 +263,9 @@ func sharesInOrganization(c document.Condition) bool {
 		!slices.ContainsFunc(c.Values, func(value string) bool { return !strings.EqualFold(value, "false") })
 }
 
-// remedyFor returns the remedy of the rule without its part about a condition key
-// that none of the actions has.
+// remedyFor returns the remedy of the rule. It leaves out the last part of the
+// remedy if this part is about a condition key that none of the actions
+// supports.
 func (r *Rule) remedyFor(actions []string) string {
 	found := conditionInRemedy.Get().FindStringSubmatchIndex(r.Remedy)
 	if found == nil || r.Group != Escalation {

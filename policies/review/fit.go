@@ -203,9 +203,10 @@ func (f *controllerFit) isSwitchedOn(key string) bool {
 	})
 }
 
-// switchRemedy names the features to switch on so that the calls are granted,
-// and the calls if only some of them would be. It returns "" if there is no
-// such feature. It skips calls that another setting would grant if it were on.
+// switchRemedy names the features that grant the calls when they are switched
+// on. If the features grant only some of the calls, it also names these calls.
+// It returns "" if no feature grants a call. It skips calls that another
+// setting grants, if that setting is not on.
 func (f *controllerFit) switchRemedy(actions []string) string {
 	var names, granted []string
 	for _, action := range actions {
@@ -255,8 +256,8 @@ type missingFeature struct {
 	inEachStack, inSomeStacks missingCalls
 }
 
-// missingCalls are calls that are not allowed in any stack, or not in every
-// stack.
+// missingCalls are calls that are allowed in no stack, or calls that are allowed
+// only in some stacks.
 type missingCalls struct {
 	actions, texts []string
 	isForbidden    bool // a Deny or the boundary forbids some call

@@ -24,7 +24,7 @@ const (
 
 type callResult struct {
 	stacks      stacksWithCall
-	reason      string // the reason for a denial, if it is not just that no statement allows the call
+	reason      string // why the call is not allowed in every stack; "" if the only reason is that no statement allows it
 	isForbidden bool   // a Deny or the boundary forbids it, so no other policy can allow it
 	// dependsOn has the conditions and parameters of the template that decide in
 	// which stacks the call is allowed.
@@ -137,9 +137,9 @@ func (d *callDecision) decide(given []string) callResult {
 }
 
 // parameterValues returns the values that a parameter can have. If the template
-// does not list them, these are the values on which statements of the principal
-// and of its boundary depend: the keys of a mapping. CloudFormation refuses any
-// other value, unless the Fn::FindInMap has a DefaultValue.
+// does not list the values, they are the keys of the mappings on which
+// statements of the principal and its boundary depend. CloudFormation refuses
+// any other value, unless the Fn::FindInMap has a DefaultValue.
 func (f *controllerFit) parameterValues(name string) []string {
 	if listed := f.set.ValuesOf(name); len(listed) > 0 {
 		return listed
@@ -223,9 +223,10 @@ func (d *callDecision) undecided(given []string) string {
 	panic("review: the stacks differ, and no condition is undecided")
 }
 
-// evaluate decides for the stacks in which the given conditions hold. If best is
-// true, each Allow that some of these stacks have counts, and each Deny that all
-// of them have; otherwise the reverse.
+// evaluate decides for the stacks in which the given conditions hold. If best
+// is true, it counts each Allow that exists in some of these stacks, and each
+// Deny that exists in all of them. Otherwise it counts each Allow that exists
+// in all, and each Deny that exists in some.
 func (d *callDecision) evaluate(given []string, best bool) callResult {
 	for i, p := range d.statementSets {
 		result := d.evaluateStatements(p, given, best)

@@ -1,5 +1,5 @@
-// The fit rule for instance profiles: an instance profile of CAPA that contains the
-// role of other instances.
+// The fit rule for CAPA's instance profiles: each must contain only the role
+// that it is for.
 
 package review
 
@@ -17,8 +17,9 @@ func profileRules() []Rule {
 		Remedy: "put the role into the role's own instance profile, as CAPA's template does", set: checkInstanceProfiles}}
 }
 
-// checkInstanceProfiles finds the instance profiles of CAPA that contain another
-// role of CAPA. With the role of the controllers, every node can change the clusters.
+// checkInstanceProfiles finds the instance profiles of CAPA that contain a role
+// of CAPA that they are not for. If the nodes' profile contains the
+// controllers' role, every node can change the clusters.
 func checkInstanceProfiles(r *run) {
 	for _, source := range r.set.CredentialSources {
 		if source.Kind != document.InstanceProfileKind {
@@ -44,7 +45,8 @@ func checkInstanceProfiles(r *run) {
 }
 
 // profileRole returns the role of CAPA that an instance profile is for, by its
-// logical ID in CAPA's templates or by its name; nil if it is for another role.
+// logical ID in CAPA's templates or by its name; nil for a profile that is not
+// CAPA's.
 func profileRole(profile *document.CredentialSource) *catalog.Role {
 	logicalID, isCAPA := strings.CutPrefix(profile.LogicalID, "AWSIAMInstanceProfile")
 	if isCAPA {

@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// A condition on the time, the region or the caller does not limit what is gained,
-// so the severity is that of the grant without the condition. A condition on the
-// policies, the services or the resources lowers it.
+// A condition on the time, the region or the caller does not limit what is
+// gained, so the severity is that of the grant without the condition. A
+// condition on the policies, the services or the resources lowers the severity.
 func TestConditionsThatLimitAGain(t *testing.T) {
 	t.Parallel()
 	const (

@@ -41,8 +41,8 @@ func (f *Finding) setConditions(s *statement) {
 	}
 }
 
-// withConditions returns the template conditions under which a subject has something
-// that has these lists of template conditions; none if it has no lists.
+// withConditions combines the template conditions of a subject with each of the
+// lists. It leaves out combinations that no stack meets.
 func (s *subject) withConditions(lists [][]string) []HeldWhen {
 	var all []HeldWhen
 	for _, list := range lists {
@@ -181,8 +181,8 @@ func (f *Finding) heldLimits() []string {
 	return all
 }
 
-// earlierLimits returns the limits that suppressions had before they had the
-// conditions of single principals.
+// earlierLimits returns the limits as older suppression files have them,
+// without the conditions of single principals.
 func (f *Finding) earlierLimits() []string {
 	earlier := *f
 	earlier.When, earlier.HeldWhen = f.earlierWhen, nil

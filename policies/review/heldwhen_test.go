@@ -14,8 +14,9 @@ import (
 	"capaboot/policies/suppress"
 )
 
-// heldTemplate returns a template with a role for each condition, and "" stands for a
-// role without a condition. Each role has the AWS managed policy AdministratorAccess.
+// heldTemplate returns a template with a role for each condition; "" means a
+// role without a condition. Each role has the AWS managed policy
+// AdministratorAccess.
 func heldTemplate(conditions ...string) string {
 	var b strings.Builder
 	b.WriteString("Parameters: {E: {Type: String}, S: {Type: String, AllowedValues: [a, b]}}\nConditions: {C: !Equals [!Ref E, c], N: !Equals [!Ref E, n]}\nResources:\n")
@@ -103,7 +104,7 @@ Resources:
 
 func TestSuppressionComparesConditionsOfPrincipals(t *testing.T) {
 	unchanged := func(text string) string { return text }
-	earlier := func(text string) string { // as it was written without the conditions of principals
+	earlier := func(text string) string { // the older form, without the conditions of principals
 		at, end := strings.Index(text, "    limits:\n"), strings.Index(text, "  reason:")
 		return text[:at] + "    limits: []\n" + text[end:]
 	}
@@ -174,8 +175,8 @@ func TestSimplifyConditions(t *testing.T) {
 	}
 }
 
-// A principal that has the problem in all stacks has no conditions, also if it has
-// too many lists of conditions to simplify them.
+// A principal that has the problem in all stacks has no conditions, even if it
+// has too many lists of conditions to simplify.
 func TestSeparateConditions(t *testing.T) {
 	all := []HeldWhen{{"a", []string{"C"}}, {"b", []string{"C", "D"}}}
 	for i := range maxAlternatives + 1 {
@@ -188,8 +189,8 @@ func TestSeparateConditions(t *testing.T) {
 	}
 }
 
-// A suppression that does not compare the limits or the trusted principals of its
-// finding is reported, unless the finding has none.
+// A suppression is reported if its finding has limits or trusted principals
+// that the suppression does not compare.
 func TestUnpinnedSuppressions(t *testing.T) {
 	trusting := strings.ReplaceAll(heldTemplate(""), "{Service: ec2.amazonaws.com}", "{AWS: '444455556666'}")
 	for _, test := range []struct{ name, template, rule, field string }{

@@ -41,9 +41,9 @@ func hygieneRules() []Rule {
 }
 
 // ownPolicies returns the identity policies of a principal itself. It leaves
-// out those of a user's groups, which package document names "group NAME: ...",
-// except AWS managed policies: for these, it is unknown whether the user has
-// them from a group.
+// out the policies of a user's groups, which package document names "group
+// NAME: ...". It keeps AWS managed policies, because it is unknown whether the
+// user has them from a group.
 func ownPolicies(s *subject) []*policy {
 	groupPolicies := map[*document.Document]bool{}
 	for _, p := range s.Policies {
@@ -137,8 +137,8 @@ func checkOverlaps(r *run, s *subject) {
 	}
 }
 
-// commonActions returns the actions that two statements both allow, where one
-// of them allows them at least as widely as the other.
+// commonActions returns the actions that two statements both allow, if one of
+// the statements is at least as wide as the other.
 func (b *budget) commonActions(x, y *statement) []string {
 	var common []string
 	add := func(covering, covered *statement) {

@@ -1,11 +1,11 @@
-// Conditions, ARNs and trust policies without the effect that they seem to have:
-// dates in the past, tests of a connection or of MFA that are the wrong way round,
-// denials with a set operator, wildcards in condition keys, names of secrets without
-// their suffix, and trust in EKS Pod Identity without sts:TagSession.
+// Conditions, ARNs and trust policies without the effect that they seem to
+// have: dates in the past, conditions about TLS or MFA with the opposite value,
+// denials with a set operator, wildcards in condition keys, names of secrets
+// without their suffix, and trust in EKS Pod Identity without sts:TagSession.
 //
-// Sources: IAM User Guide, "AWS global condition context keys"; AWS Secrets Manager
-// API Reference, CreateSecret: the ARN has the name of the secret and six random
-// characters.
+// Sources: IAM User Guide, "AWS global condition context keys"; AWS Secrets
+// Manager API Reference, CreateSecret: the ARN has the name of the secret and
+// six random characters.
 
 package review
 
@@ -25,10 +25,10 @@ func invertedRules() []Rule {
 		Remedy: `write "false" in a Deny, and "true" in an Allow`, policy: eachCondition(checkInvertedConditions)}}
 }
 
-// protections are the keys that say that a request is protected, and what a
-// request without the protection is called. An Allow may be meant for requests
-// without MFA, such as those that set MFA up, so for MFA only a Deny is
-// reported, with a lower severity.
+// protections lists the keys that say whether a request is protected, each with
+// a name for requests without the protection. An Allow may be meant for
+// requests without MFA, such as those that set MFA up, so for MFA only a Deny
+// is reported, with a lower severity.
 var protections = []struct {
 	key, without string
 	severity     Severity
@@ -129,8 +129,8 @@ func checkSecretNames(r *run, p *policy) {
 	}
 }
 
-// checkDenialsOfAllValues finds a Deny with ForAllValues, which a request evades
-// with one more value.
+// checkDenialsOfAllValues finds a Deny with ForAllValues. A request evades such
+// a Deny by adding a value that the condition does not list.
 func checkDenialsOfAllValues(s *statement, c comparison) (Finding, bool) {
 	if s.Effect != document.Deny || c.op.Set != "ForAllValues" || c.isNegated() || c.op.Name == "Null" || !mayHaveSeveralValues(c.Key) ||
 		slices.ContainsFunc(c.Values, func(value string) bool { return hasUnknownPart(value) || c.supportsWildcards() && isAnything(value) }) {
@@ -141,10 +141,12 @@ func checkDenialsOfAllValues(s *statement, c comparison) (Finding, bool) {
 }
 
 // checkPodIdentityTagSession finds trust in EKS Pod Identity without
-// sts:TagSession. It and sts:AssumeRole can be in different statements.
+// sts:TagSession. sts:TagSession and sts:AssumeRole can be in different
+// statements.
 //
-// Source: Amazon EKS User Guide, "Create IAM role with trust policy required by EKS
-// Pod Identity"; EKS API Reference, PodIdentityAssociation: disableSessionTags.
+// Source: Amazon EKS User Guide, "Create IAM role with trust policy required by
+// EKS Pod Identity"; EKS API Reference, PodIdentityAssociation:
+// disableSessionTags.
 func checkPodIdentityTagSession(r *run, p *policy) {
 	if p.aws || !p.isTrust() {
 		return

@@ -8,9 +8,10 @@ import (
 	"capaboot/policies/document"
 )
 
-// notesOnLimitingPolicies names the documents in files of their own that allow
-// every action on every resource and deny some of it: policies that only limit
-// others are often written so, and a document does not say how it is used.
+// notesOnLimitingPolicies names the standalone documents that allow every
+// action on every resource and also have a Deny. Permissions boundaries and
+// service control policies often have this form, and a document does not say
+// how it is used.
 func (r *run) notesOnLimitingPolicies() []Sentence {
 	var names []string
 	for _, s := range r.subjects {

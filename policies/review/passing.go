@@ -25,10 +25,9 @@ const (
 	truthNo
 )
 
-// mayPassTo reports whether a grant of iam:PassRole may apply to a service:
-// none of its conditions excludes the service, and a resource remains after
-// subtracting each Deny that applies to the service regardless of the rest of
-// the request.
+// mayPassTo reports whether a grant of iam:PassRole may apply to a service: no
+// condition of the grant excludes the service, and a resource remains after the
+// Deny statements that apply to every request for the service.
 func (c *principalGrants) mayPassTo(g *grant, service string) bool {
 	if slices.ContainsFunc(g.grantedIf, func(cond document.Condition) bool { return resultWhenPassedTo(cond, service) == truthNo }) {
 		return false

@@ -1,6 +1,6 @@
-// Whom the policy of a finding trusts, and what limits the finding. A suppression of
-// exactly this finding and the fingerprint in SARIF compare both, so that a finding
-// with another account or without a condition is a different finding.
+// The trusted principals and the limits of a finding. A suppression of exactly
+// one finding and a SARIF fingerprint include both, so a finding with another
+// trusted account or without a condition is a different finding.
 
 package review
 
@@ -100,8 +100,9 @@ func (e *entry) denyRequirements() []string {
 	return all
 }
 
-// limitTo sets the conditions of a step, the Sid and the template conditions of its
-// statement, and its limits: the conditions, and the exceptions of the statement.
+// limitTo copies the Sid and the template conditions of a statement to a step.
+// It sets the conditions of the step, and its limits: these conditions, and the
+// exceptions of the statement.
 func (step *PathStep) limitTo(s *statement, conditions []document.Condition) {
 	step.sid, step.when, step.limits = s.Sid, s.When, exceptions(s.Statement)
 	for _, c := range conditions {
@@ -134,8 +135,9 @@ func stepLimits(steps []PathStep, first *statement) []string {
 	return all
 }
 
-// denyDigests identifies the Deny statements that deny a part of what a finding is
-// about, with a digest of their content, not with their position.
+// denyDigests identifies the Deny statements that deny a part of what a finding
+// is about. It uses digests of their content, so that their positions do not
+// matter.
 func denyDigests(denies []*statement) []string {
 	var all []string
 	for _, d := range denies {

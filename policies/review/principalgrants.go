@@ -239,7 +239,7 @@ func (r *run) fittingResources(s *statement, a *authz.Action, types []string) []
 		if len(s.NotResources) == 0 || slices.ContainsFunc(s.NotResources, matchesEveryResource) {
 			return nil
 		}
-		return []string{"*"} // the caller removes those of NotResource
+		return []string{"*"} // the caller removes the resources of NotResource
 	}
 	var fitting []string
 	for _, resource := range s.Resources {

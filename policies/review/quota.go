@@ -32,7 +32,7 @@ const (
 const (
 	managedQuota = 6144 // characters of a managed policy
 	trustQuota   = 2048 // characters of a trust policy
-	trustRaised  = 8192 // the same, on request
+	trustRaised  = 8192 // the highest trust quota that AWS grants on request
 )
 
 const resourceQuotaName = "policy of a resource"
@@ -54,7 +54,8 @@ func quotaRules() []Rule {
 		Remedy: "shorten or split the policy; if the quota is adjustable, ask AWS for a higher quota", subject: checkQuotas}}
 }
 
-// quotasOf measures a role, user or group, or a policy without a principal.
+// quotasOf returns the quotas of a role, user or group, or of a policy without
+// a principal, and how much of each is used.
 func quotasOf(s *subject) []Quota {
 	var all []Quota
 	if s.trust != nil {

@@ -27,9 +27,9 @@ func (g *grant) conditionReduction() int {
 	return 0
 }
 
-// isLimitedBy reports whether a condition limits what the grant gains. A condition
-// limits nothing if it requires a tag of the resource that the holder can set, or a
-// service that the holder can make send the request.
+// isLimitedBy reports whether a condition limits what the grant gains. A
+// condition limits nothing if the holder can meet it: by setting the required
+// tag of the resource, or by making the required service send the request.
 func (g *grant) isLimitedBy(c document.Condition) bool {
 	return limitsGain(c) && !(g.holder != nil && (g.run.requiresSettableTag(g.holder, g.statement, c) || g.mayBeCalledVia(c)))
 }
@@ -60,7 +60,8 @@ func limitsGain(c document.Condition) bool {
 		return false
 	}
 	if _, isGlobal := authz.Global(c.Key); isGlobal {
-		// Global keys describe the caller and the request, except for these.
+		// The other global keys describe the caller or the request, which does
+		// not limit the gain.
 		_, isTag := resourceTag(c.Key)
 		_, isVia := keyFactOf("via", c.Key)
 		return (isTag || isVia) && limitsRequests(c)

@@ -78,9 +78,9 @@ func repeatedKeys(list, keys []string) []string {
 }
 
 // coveredEntries returns the entries that a wider entry of the list covers, and
-// a text "a (in b)" for each. It skips equal entries, and returns none when the
-// comparisons are used up. compared has the entries in the form in which they
-// are compared, such as in lower case.
+// a text "a (in b)" for each. It compares the entries in the form that compared
+// has, such as in lower case, and skips equal entries. It returns nil when the
+// comparisons are used up.
 func (b *budget) coveredEntries(list, compared []string) (covered, texts []string) {
 	var wildcards []int
 	var beginnings []string // what each wildcard begins with
@@ -307,9 +307,9 @@ func checkDuplicateStatements(r *run, p *policy) {
 	}
 }
 
-// statementShape is equal for statements with the same digest, and quick to
-// compute: the effect, and the length of the longest text of each list, which
-// depends neither on the order nor on repetitions.
+// statementShape is quick to compute, and equal for statements with the same
+// digest: it has the effect, and the length of the longest text of each list.
+// This length depends neither on the order nor on repetitions.
 type statementShape struct {
 	effect                                        document.Effect
 	actions, notActions, resources, notResources  int
@@ -319,7 +319,7 @@ type statementShape struct {
 func (s *statement) shape() statementShape {
 	longest := func(texts []string) (n int) {
 		for _, text := range texts {
-			n = max(n, utf8.RuneCountInString(text)) // which lower case does not change
+			n = max(n, utf8.RuneCountInString(text)) // lower case does not change this length
 		}
 		return n
 	}

@@ -12,8 +12,8 @@ import (
 )
 
 // reportStatement reports a finding about a statement. It sets the fields that
-// identify the statement; f has the others, and report fills those that f leaves
-// empty from the rule.
+// identify the statement; f has the other fields. If f leaves some of these
+// empty, report fills them from the rule.
 func (r *run) reportStatement(s *statement, f Finding) {
 	f.Policy, f.Trust, f.Statement, f.Sid, f.Location = s.policy.name, s.policy.isRoleTrust(), s.Label(), s.Sid, s.location()
 	f.NotAction = len(s.Actions) == 0 && len(s.NotActions) > 0 && slices.Equal(f.Actions, s.NotActions)

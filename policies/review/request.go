@@ -61,8 +61,9 @@ func isOutsideIAM(c document.Condition, a *authz.Action) bool {
 	})
 }
 
-// limitsAction reports whether a condition that narrows an Allow narrows it for
-// an action: a condition on the region narrows nothing for IAM, which has one.
+// limitsAction reports whether a condition narrows an Allow for an action. A
+// condition on the region narrows nothing for IAM, because IAM handles all
+// requests in one region.
 func limitsAction(c document.Condition, a *authz.Action) bool {
 	return narrows(c) && !(strings.EqualFold(c.Key, requestedRegionKey) && isInControlRegion(a) && !isOutsideIAM(c, a))
 }

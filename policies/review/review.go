@@ -28,7 +28,8 @@ type Options struct {
 	// Suppressions are the accepted findings; nil for none.
 	Suppressions *suppress.List
 	// Today decides which suppressions have expired, and which conditions require
-	// a date in the past. If it is zero, none has, and none does.
+	// a date in the past. If it is zero, no suppression expires, and no condition
+	// is checked for past dates.
 	Today time.Time
 	// Partition is the AWS partition of the policies ("aws-cn"), or "" if it is
 	// unknown.
@@ -77,10 +78,10 @@ type Finding struct {
 	// Trusted are the principals that the trust policy or the resource policy
 	// allows, as far as the finding is about them: "AWS arn:aws:iam::1:root".
 	Trusted []string
-	// Limits are the conditions and exceptions of the statement, the resources,
-	// exceptions and conditions of the other statements of a path, and the Deny
-	// statements that deny a part; for a secret, the property and how it becomes
-	// visible. See [Finding.AllLimits].
+	// Limits are the conditions and exceptions of the statement; the resources,
+	// exceptions and conditions of the other statements of a path; and the Deny
+	// statements that deny a part. For a secret, they are the property and how
+	// the secret becomes visible. See [Finding.AllLimits].
 	Limits []string
 	Policy string
 	// NotPolicy means that Policy names something else: "group admins",
@@ -88,8 +89,8 @@ type Finding struct {
 	NotPolicy bool
 	// Trust reports whether the policy is the trust policy of a role.
 	Trust bool
-	// Unread reports whether the content of the policy is unknown, so that the
-	// severity says nothing about what it grants.
+	// Unread reports whether the content of the policy is unknown. If so, the
+	// severity says nothing about what the policy grants.
 	Unread bool
 	// Statement is "Statement[2]", counted from 0, with the Sid if there is
 	// one; empty if the finding is not about a single statement.
@@ -107,7 +108,8 @@ type Finding struct {
 	// Message is the risk in this case, and Remedy the fix; one sentence each.
 	Message Sentence
 	// When has the template conditions under which a stack has the problem; see
-	// [document.Statement.When]. HeldWhen has those that not all principals share.
+	// [document.Statement.When]. HeldWhen has the conditions that not all
+	// principals share.
 	When        []string
 	HeldWhen    []HeldWhen
 	earlierWhen []string // see [Finding.earlierLimits]
@@ -144,10 +146,10 @@ type PathStep struct {
 	Location
 }
 
-// Review reviews all principals of a set. It returns an [*UnknownRule] or an
-// [*UnknownControllers] for a name that does not exist, because an empty report
-// would look like a review without findings, and a [meter.TooMuch] for a set that
-// would take too long.
+// Review reviews all principals of a set. The error is an [*UnknownRule] or an
+// [*UnknownControllers] for a name that does not exist, or a [meter.TooMuch]
+// for a set that would take too long. An unknown name is an error because an
+// empty report would look like a review without findings.
 func Review(set *document.Set, options Options) (*Report, error) {
 	chosen, err := Choose(options.Rules)
 	if err != nil {
@@ -211,10 +213,10 @@ func (r *Report) Worst() Severity {
 }
 
 // mergeFindings combines findings that differ only in the principal, such as
-// those about one policy of several principals. The result has all trusted
-// principals and limits, the template conditions that the findings share, and in
-// HeldWhen the others. Inline policies with the same name remain separate. valuesOf
-// is [document.Set.ValuesOf].
+// those about one policy of several principals. The result has the trusted
+// principals and limits of all. When has the template conditions that all
+// share, and HeldWhen the others. Inline policies with the same name remain
+// separate. valuesOf is [document.Set.ValuesOf].
 func mergeFindings(findings []Finding, valuesOf func(parameter string) []string) []Finding {
 	merged := make([]Finding, 0, len(findings))
 	conditionsOf := make([][]HeldWhen, 0, len(findings))

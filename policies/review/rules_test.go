@@ -181,7 +181,7 @@ func TestSeverities(t *testing.T) {
 			name, _, _ := strings.Cut(line, " ")
 			severity, err := ParseSeverity(name)
 			if err != nil {
-				continue // a line of a finding, not its first
+				continue // not the first line of a finding
 			}
 			one, seen := found[id]
 			if !seen {

@@ -26,12 +26,13 @@ type Rule struct {
 	// asWritten makes the rule check the text as written instead of its worst
 	// case at deployment.
 	asWritten bool
-	// withinBoundary makes a rule about policies check what the permissions
-	// boundaries of their holders leave of them; see boundedPolicies.
+	// withinBoundary makes a rule about policies check only what the permissions
+	// boundaries of the holders leave of a policy; see boundedPolicies.
 	withinBoundary bool
 
-	// At most one is set: the rule checks each policy, each principal, or the
-	// whole set. The rules about suppressions have none; see Report.suppress.
+	// At most one of these is set: the rule checks each policy, each principal,
+	// or the whole set. The rules about suppressions have none; see
+	// Report.suppress.
 	policy  func(*run, *policy)
 	subject func(*run, *subject)
 	set     func(*run)

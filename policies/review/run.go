@@ -26,7 +26,7 @@ type run struct {
 	matched         map[string][]*authz.Action     // caches authz.Match
 	scratch         map[*authz.Action]bool         // scratch set, to collect each action once
 	factsByResource map[string]*resourceFacts      // caches typeAllows and typeCovered
-	recentFacts     *resourceFacts                 // those of the resource that was compared last
+	recentFacts     *resourceFacts                 // the facts about the resource that was compared last
 	ruleNotes       map[string]bool                // notes of the rules: what was too large to compare, not found or unknown
 	types           map[*authz.Action]*actionTypes // caches typesOf
 	complements     map[string][]*authz.Action     // caches allExcept, for NotAction
@@ -51,7 +51,8 @@ type run struct {
 	rule  *Rule // the rule that is running
 }
 
-// resourceFacts caches what is known about a resource of statements.
+// resourceFacts caches the results of typeAllows and typeCovered for one
+// resource.
 type resourceFacts struct {
 	resource         string
 	allowed, covered map[*authz.ResourceType]bool
@@ -212,7 +213,7 @@ func (r *run) match(pattern string) []*authz.Action {
 		r.spend(4 * len(found))
 		r.matched[pattern] = found
 	}
-	r.spend(1 + len(found)/8) // the caller checks each action
+	r.spend(1 + len(found)/8) // the caller's work: it checks each action
 	return found
 }
 
@@ -236,7 +237,7 @@ const maxScratch = 1000
 // NotAction, these are all other known actions.
 func (r *run) actions(s *statement) []*authz.Action {
 	if s.actionsMatched {
-		r.spend(1 + len(s.matchedActions)/8) // the caller checks each action
+		r.spend(1 + len(s.matchedActions)/8) // the caller's work: it checks each action
 		return s.matchedActions
 	}
 	s.actionsMatched = true

@@ -123,8 +123,8 @@ func TestDeniesWithUnknownValues(t *testing.T) {
 	}
 }
 
-// A condition of the template in a trust policy or a permissions boundary is
-// noted, as one in any other policy is.
+// A note mentions a template condition in a trust policy or a permissions
+// boundary, as it does for any other policy.
 func TestNoteOnConditionsOfATemplate(t *testing.T) {
 	t.Parallel()
 	const conditional = "!If [X, {Effect: Allow, Action: '*', Resource: '*'}, !Ref AWS::NoValue]"

@@ -9,8 +9,9 @@ import (
 	"capaboot/policies/document"
 )
 
-// subtractDenies removes what NotResource covers and what is denied in every
-// request, and records the denies that still apply to a part of the grant.
+// subtractDenies removes the resources that NotResource covers, and those that
+// are denied in every request. It records the denies that still apply to a part
+// of the grant.
 func (c *principalGrants) subtractDenies(g *grant, denies []*statement) {
 	g.grantedOn = c.withoutCovered(g, g.NotResources)
 	for _, d := range denies {

@@ -129,7 +129,7 @@ func policySummaries(s *subject) []PolicySummary {
 // serviceGrants counts the actions that the policies of a principal allow on a
 // suitable resource, each action once.
 func (r *run) serviceGrants(s *subject) []ServiceGrants {
-	var addresses []string // of the policies, because many principals have the same ones
+	var addresses []string // of the policies: many principals have the same policies, so the result is cached
 	for _, p := range s.policies {
 		addresses = append(addresses, fmt.Sprintf("%p", p))
 	}
@@ -323,8 +323,8 @@ func (r *run) notes() []Sentence {
 	return append(notes, PlainSentence("not evaluated: service control policies, session policies, and any resource policy that is not in the input"))
 }
 
-// hasUndecidedConditions reports whether a principal, or a part of what it has,
-// depends on a condition of the template.
+// hasUndecidedConditions reports whether a template condition decides about a
+// principal, a policy that is attached to it, or a statement of its policies.
 func (r *run) hasUndecidedConditions(s *subject) bool {
 	undecided := func(condition string) bool {
 		_, _, isValue := document.ParameterValues(condition)

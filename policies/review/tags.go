@@ -44,7 +44,7 @@ func (g guard) values() []string {
 type settableGuard struct {
 	guard
 	actions []string     // that set the tag
-	taggers []*statement // that allow them
+	taggers []*statement // that allow these actions
 }
 
 func checkTagsByHolder(r *run, s *subject) {

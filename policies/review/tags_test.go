@@ -54,7 +54,8 @@ func TestConditionsThatProtectATag(t *testing.T) {
 }
 
 // A service can set the tags of its resources that other services use. If the
-// holder can set the tag, the condition does not lower an escalation.
+// holder can set the tag, the condition does not lower the severity of an
+// escalation.
 func TestTagsOfOtherServices(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

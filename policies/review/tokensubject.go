@@ -49,8 +49,8 @@ func neverSubject(host, value string, wildcards bool) string {
 	return ""
 }
 
-// notGitHubClaims are words that are written for a part of a subject, but are not
-// the names of claims. The list of claims grows, so other unknown words are
+// notGitHubClaims are words that authors write in a subject by mistake: no
+// claim has such a name. The list of claims grows, so other unknown words are
 // accepted.
 var notGitHubClaims = []string{"branch", "branches", "tag", "tags", "head", "heads", "refs", "env", "environments", "pr", "pull", "pulls", "pull_requests", "pull-request"}
 
@@ -95,9 +95,9 @@ func matchesPullRequests(host, claim, value string) bool {
 	return isGitHubIssuer(host) && claim == "sub" && len(parts) == 3 && parts[0] == "repo" && document.Match(parts[2], "pull_request", false)
 }
 
-// gitHubOwnerClaims are the claims that identify the repository of a workflow, or
-// its owner. job_workflow_ref is not one of them: the workflow in this claim can be
-// one of another repository.
+// gitHubOwnerClaims are the claims that identify the repository of a workflow,
+// or its owner. job_workflow_ref is not in the list, because this workflow can
+// belong to another repository.
 var gitHubOwnerClaims = []string{"repo", "repository", "repository_id", "repository_owner", "repository_owner_id", "enterprise", "enterprise_id", "workflow_ref"}
 
 // isOfAnyOwner reports whether a subject of GitHub names neither the repository nor

@@ -195,8 +195,8 @@ func (e *entry) countLimitingRequirements() int {
 }
 
 // anyoneRemedy returns the remedy for an entry that allows everyone within a
-// limit: what the statement does not require yet. It returns "" for the remedy of
-// the rule.
+// limit: it names what the statement does not require yet. "" means the remedy
+// of the rule.
 func anyoneRemedy(e *entry) string {
 	limit := e.bound()
 	hasARNs := slices.ContainsFunc(e.requirements, func(c document.Condition) bool {

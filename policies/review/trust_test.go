@@ -279,7 +279,7 @@ func TestWholeAccountIsOneFinding(t *testing.T) {
 }
 
 // A principal that is known only at deployment may be anyone, and an unknown
-// account any account. A resource of the template is known.
+// account may be any account. A resource of the template is known.
 func TestUnknownPrincipals(t *testing.T) {
 	report := reviewText(t, "t.yaml", `
 Resources:

@@ -56,10 +56,9 @@ func (r *run) ownAccounts() map[string]map[string]bool {
 	return accounts
 }
 
-// inOtherAccounts returns the entry once for each account that its conditions
-// require, if the principal is "*" and all these accounts are known to be others
-// than that of the role or resource. In any other case, it returns the entry as it
-// is.
+// inOtherAccounts splits an entry for "*" by the accounts that a condition
+// requires, if all of these are known to differ from the account of the role or
+// resource. It returns any other entry unchanged.
 func (r *run) inOtherAccounts(e entry) []entry {
 	if e.principal.Kind != "AWS" || e.principal.ID != "*" || e.bound() != boundAccounts {
 		return []entry{e}

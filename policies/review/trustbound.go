@@ -28,7 +28,7 @@ type trustFacts struct {
 type issuer struct {
 	kind      string // "issuer", "login" or "guest", as trust.tsv explains
 	name      string
-	claims    []string // any one of them must identify your tokens; nil if the audience does
+	claims    []string // one of these claims must identify your tokens; nil if the audience does
 	audiences []string // the claims that contain the audience
 }
 
@@ -124,7 +124,7 @@ func (e *entry) valueBound(c document.Condition, kind, value string) bound {
 		}
 		return boundOrganization
 	case "place":
-		// A block of addresses this large is not a location.
+		// A block this large contains too many addresses to limit the callers.
 		if prefix, err := netip.ParsePrefix(value); err == nil && prefix.Bits() < minLimitingPrefix {
 			return boundNone
 		}

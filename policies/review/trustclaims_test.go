@@ -95,7 +95,8 @@ func TestForAllValuesOfClaims(t *testing.T) {
 	}
 }
 
-// firstOf returns the first finding that begins with a text, or otherwise all.
+// firstOf returns the first finding that begins with a text, or all if none
+// does.
 func firstOf(findings, beginning, all string) string {
 	for _, f := range strings.Split(findings, "; ") {
 		if strings.HasPrefix(f, beginning) {
@@ -146,7 +147,8 @@ func TestChangingAResourcePolicy(t *testing.T) {
 		{own + grant("arn:aws:iam::444455556666:role/etl", "kms:*"), change},
 		{own + grant("arn:aws:iam::444455556666:role/etl", "kms:CreateGrant"), "low resource-account: these principals of another account can use the resource: arn:aws:iam::444455556666:role/etl, with no condition"},
 		{own + grant("444455556666", "kms:Decrypt"), "medium resource-account: all principals of another account can use the resource, if their own policies allow it: 444455556666, with no condition"},
-		// One account may be that of the key; of two accounts, one is another.
+		// A single account may be the account of the key. Of two accounts, at least
+		// one is another account.
 		{grant("arn:aws:iam::444455556666:root", "kms:*"), "low resource-account: all principals of another account can use the resource, if their own policies allow it: 444455556666, with no condition" + unknown},
 		{grant("arn:aws:iam::111122223333:root", "kms:Decrypt") + ", " + grant("arn:aws:iam::444455556666:role/etl", "kms:PutKeyPolicy"),
 			"medium resource-account: all principals of another account can use the resource, if their own policies allow it: 111122223333, with no condition" + worst + "|" + strings.Replace(change, "high", "medium", 1) + worst},
@@ -163,7 +165,7 @@ func TestChangingAResourcePolicy(t *testing.T) {
 }
 
 // A statement that only allows the account of the resource, such as the default
-// policy of a KMS key, gives nothing to anyone.
+// policy of a KMS key, grants nothing by itself.
 func TestResourcePoliciesForTheOwnAccount(t *testing.T) {
 	t.Parallel()
 	const own = "{AWS: !Sub 'arn:aws:iam::${AWS::AccountId}:root'}"

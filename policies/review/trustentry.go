@@ -166,9 +166,9 @@ func (r *run) entries(p *policy) []entry {
 	return all
 }
 
-// denialsAndCost returns the Deny statements of a policy, the work of evaluating
-// its conditions against them, and whether that is within the limit. If it is not,
-// denials is nil.
+// denialsAndCost returns the Deny statements of a policy, the work of
+// evaluating its conditions against these statements, and whether the work is
+// within the limit. Beyond the limit, denials is nil.
 func (p *policy) denialsAndCost() (denials []*statement, cost int, isWithinBudget bool) {
 	allowed, denied, conditionWork := 0, 1, 1
 	for _, s := range p.statements {

@@ -15,9 +15,8 @@ type Service struct {
 	// IsPrincipal reports whether the text that was looked up has the form of a
 	// service principal.
 	IsPrincipal bool
-	// Known reports whether the list of service principals has the name or a
-	// parent domain of it, or whether one of them is the prefix of an AWS
-	// service's actions.
+	// Known reports whether the name or one of its parent domains is in the list
+	// of service principals, or is the prefix of an AWS service's actions.
 	Known bool
 	// Closest is the service principal that was probably meant, or "" if none
 	// is similar.

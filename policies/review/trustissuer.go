@@ -46,8 +46,9 @@ func claimOf(key string) (host, claim string, ok bool) {
 // keys for AWS OIDC federation".
 func isURLKey(key string) bool { return strings.Contains(key, "://") }
 
-// alwaysHasClaim reports whether every token that the entry accepts has the claim
-// of a condition key. Facebook and Login with Amazon issue tokens of other kinds.
+// alwaysHasClaim reports whether every token that the entry accepts has the
+// claim of a condition key. Facebook and Login with Amazon issue other kinds of
+// tokens.
 //
 // Source: OpenID Connect Core 1.0, section 2: sub and aud are required in every
 // token.
@@ -327,8 +328,8 @@ func (e *entry) webIdentity() (host string, known, ok bool) {
 	return host, known, true
 }
 
-// limitsToPullRequests reports whether the values that an entry requires of a key
-// match no tokens besides those of pull requests.
+// limitsToPullRequests reports whether the values that an entry requires of a
+// key match only tokens of pull requests.
 func (e *entry) limitsToPullRequests(host, key string) bool {
 	_, claim, _ := claimOf(key)
 	return slices.ContainsFunc(e.requirements, func(c document.Condition) bool {

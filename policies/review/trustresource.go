@@ -120,9 +120,9 @@ func (p *policy) namesOneAccount() bool {
 }
 
 // delegatesToOwnAccount reports whether a statement of a resource policy only
-// allows the account of the resource. It gives nothing to anyone: it lets the
-// identity policies of the account decide, as the default policy of a KMS key
-// does.
+// allows the account of the resource, as in the default policy of a KMS key.
+// Such a statement grants nothing by itself: the identity policies of the
+// account decide.
 //
 // Source: AWS KMS Developer Guide, "Default key policy".
 func (r *run) delegatesToOwnAccount(s *statement) bool {
@@ -146,8 +146,8 @@ func (r *run) delegatesToOwnAccount(s *statement) bool {
 }
 
 // isOfKey reports whether a resource policy belongs to a KMS key. If the type
-// of the resource is unknown, this depends on whether the policy has only
-// actions of KMS.
+// of the resource is unknown, it reports whether the policy has only actions of
+// KMS.
 func (p *policy) isOfKey() bool {
 	if facts, ok := p.resourceType(); ok {
 		return facts.service == "kms"

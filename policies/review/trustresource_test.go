@@ -81,7 +81,8 @@ func TestShortARNsOfTemplates(t *testing.T) {
 	}
 }
 
-// The principal "*" under a condition on another account is that account.
+// The principal "*" under a condition on another account counts as that
+// account.
 func TestAnyoneOfAnotherAccount(t *testing.T) {
 	t.Parallel()
 	const (

@@ -12,7 +12,8 @@ import (
 )
 
 // serviceOf is [authz.ServiceName] for a principal that may have parts that are
-// known only at deployment. It returns false if the name of the service has one.
+// known only at deployment. It returns false if the service's name has such a
+// part.
 func serviceOf(id string) (string, bool) {
 	id = strings.ReplaceAll(strings.ToLower(id), "${aws::urlsuffix}", "amazonaws.com")
 	name, ok := authz.ServiceName(strings.ReplaceAll(id, ".${aws::region}.", "."))
@@ -104,7 +105,8 @@ func checkCAPARoles(r *run, p *policy) {
 }
 
 // capaRole returns CAPA's role for a principal, identified by the logical ID in
-// CAPA's templates or by the name; nil if it is another role.
+// CAPA's templates or by the name; nil for a principal that is not a role of
+// CAPA.
 func capaRole(s *subject) *catalog.Role {
 	if !strings.HasSuffix(s.Name, catalog.NameSuffix) && !strings.HasPrefix(s.LogicalID, "AWSIAMRole") {
 		return nil

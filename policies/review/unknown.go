@@ -302,7 +302,7 @@ func (w *widener) widenCondition(c document.Condition) (document.Condition, bool
 }
 
 // identifiesCaller reports whether a condition key identifies the caller or the
-// network of the request. The caller's tags do not identify it.
+// network of the request. The tags of the caller do not identify the caller.
 //
 // Source: IAM User Guide, "AWS global condition context keys", the properties
 // of the principal and of the network; AWS KMS Developer Guide,

@@ -1,5 +1,6 @@
-// Rules about values of conditions: values that no request has, and addresses
-// that aws:SourceIp never has.
+// Rules about values of conditions: values that no request has, regions that
+// AWS does not have, and addresses that aws:SourceIp never has. The rule about
+// regions also checks the ARNs of resources.
 //
 // Sources: IAM User Guide, "IAM JSON policy elements: Condition operators" and
 // "AWS global condition context keys".

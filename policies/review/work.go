@@ -85,8 +85,8 @@ func (p *policy) weight() int {
 	return p.cachedWeight
 }
 
-// startPolicy and startSubject set what the work from here on is about, for the
-// error of the meter.
+// startPolicy and startSubject record which policy or principal the following
+// work is about, for the error of the meter.
 func (r *run) startPolicy(p *policy, rule string) {
 	if p.label == "" {
 		p.label = "policy " + p.name + " with " + strconv.Itoa(len(p.statements)) + " statements"

@@ -114,8 +114,8 @@ func combine(results []Result, labels []string, byDecision map[Decision][]string
 }
 
 // combineConditionals returns the distinct conditional results of several
-// results. Each has the parameter values for which it holds, unless it holds
-// for all.
+// results. When has the labels of the results that contain it, or is "" if every
+// result has a conditional result with the same needs.
 func combineConditionals(results []Result, labels []string) []Conditional {
 	all := []Conditional{}
 	var when [][]string

@@ -101,8 +101,8 @@ func (e *evaluation) noteUnknown(policy *document.Policy, s *document.Statement)
 	e.note("whether %s of %s applies depends on unknown values%s: %s", s.Label(), policy.Name, what, assumption)
 }
 
-// unknownParts names what is unknown about a statement: three things at most,
-// and whether there are others.
+// unknownParts names what is unknown about a statement. It lists three parts at
+// most, and says if there are others.
 func (e *evaluation) unknownParts(s *document.Statement) string {
 	found := slices.Clone(e.reasons)
 	add := func(text string) {

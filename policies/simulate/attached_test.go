@@ -52,9 +52,10 @@ func decideFor(t *testing.T, template string, kind document.Kind, name, action, 
 	return run(t, &s, action, resource)
 }
 
-// TestAttachedUnderCondition checks that the outcome is unknown if only an AWS
-// managed policy that is attached under a template condition allows the
-// request, and known if the policy is attached for every value of a parameter.
+// TestAttachedUnderCondition checks a request that only an AWS managed policy
+// allows. If the policy is attached under a template condition, the outcome is
+// unknown. If it is attached for every value of a parameter, the outcome is
+// known.
 func TestAttachedUnderCondition(t *testing.T) {
 	t.Parallel()
 	const object = "arn:aws:s3:::b/k"
@@ -180,9 +181,9 @@ Resources:
 `
 
 // TestPolicyThatMayBelongToResource checks that the outcome is unknown if a
-// resource policy that may belong to the resource would change it, whether or
-// not the caller is known, and whether or not another policy belongs to the
-// resource.
+// resource policy may belong to the resource and would change the outcome. This
+// must hold for a known and an unknown caller, with and without another policy
+// that belongs to the resource.
 func TestPolicyThatMayBelongToResource(t *testing.T) {
 	t.Parallel()
 	const roleOfTemplate = "  R:\n    Type: AWS::IAM::Role\n    Properties:\n      Policies: [{PolicyName: p, PolicyDocument: {Statement: [{Effect: Allow, Action: '*', Resource: '*'}]}}]\n" + trustPolicyYAML

@@ -60,14 +60,14 @@ func (s *Simulation) evaluateBranches(p Policies, request Request) Result {
 	}
 	all := combine(results, labels, map[Decision][]string{results[0].Decision: labels})
 	if all.Unknown {
-		return first // the conditions under which the request is allowed differ
+		return first // the branches have different conditional results
 	}
 	all.choices = first.choices
 	return all
 }
 
-// chosenValues returns the values of parameters with allowed values that a
-// request has, as template conditions.
+// chosenValues returns, as template conditions, the values that a request gives
+// for parameters with allowed values.
 func (s *Simulation) chosenValues(request Request) (all []string) {
 	for name := range s.allowedValues {
 		if value, isChosen := request.Parameters[name]; isChosen {

@@ -10,8 +10,8 @@ import (
 	"capaboot/policies/simulate"
 )
 
-// branchTemplate is a template with a parameter that has a default. Its
-// statements are in the place of STATEMENTS.
+// branchTemplate is a template with a parameter that has a default. STATEMENTS
+// stands for the statements of a test.
 const branchTemplate = `
 Parameters: {Env: {Type: String, Default: prod}, Size: {Type: String, Default: s, AllowedValues: [s]}}
 Mappings: {M: {prod: {where: '*'}, dev: {where: 'arn:aws:s3:::b/*'}}}

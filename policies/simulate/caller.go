@@ -114,9 +114,9 @@ func (s *Simulation) asksWhoAssumes(action, resource string) bool {
 }
 
 // rolesOf returns the role of the set that has an ARN, or nil. If several roles
-// have it, it returns the simulated one, if that is among them. If role is nil,
-// possible has the roles that may have the ARN, because their names or paths
-// are known only at deployment, or because several roles have it.
+// have the ARN, it returns the simulated role, if that is one of them. If role
+// is nil, possible has the roles that may have the ARN: several roles have it,
+// or their names or paths are known only at deployment.
 func (s *Simulation) rolesOf(resource string) (role *document.Holder, possible []*document.Holder) {
 	a := arn.ParsePattern(resource)
 	if s.set == nil || a.Service != "iam" || a.Kind() != "role" {

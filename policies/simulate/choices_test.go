@@ -51,8 +51,7 @@ Resources:
           - !If [Prod, {Effect: Allow, Action: 'sqs:*', Resource: '*', Condition: {StringEquals: {'aws:SourceVpc': v}}}, !Ref 'AWS::NoValue']
 ` + trustPolicyYAML
 
-// The conditions under which a request would be allowed name the values of
-// parameters for which they hold.
+// A conditional result names the parameter values for which it holds.
 func TestConditionsOfSomeValues(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

@@ -113,8 +113,8 @@ func (e *evaluation) contextValues(key string) (values []string, present bool) {
 	return []string{e.assumedRegion}, true
 }
 
-// regionOf returns the region in the ARN of a resource, or "". The service in that
-// region decides about the resource, so it is the region that was called.
+// regionOf returns the region in the ARN of a resource, or "". Requests for the
+// resource go to the service in that region.
 func regionOf(resource string) string {
 	a, ok := arn.Parse(resource)
 	if !ok || strings.ContainsAny(a.Region, "*?${}") {

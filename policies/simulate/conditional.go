@@ -62,9 +62,9 @@ type Need struct {
 	variables bool // the policy has policy variables: its version is 2012-10-17
 }
 
-// maxConditionals limits the conditional results; a note says if there are
-// more. maxPicks limits the ways to pick one statement of each part from which
-// the results are built; see limitPicks.
+// maxConditionals limits the conditional results; a note says if there are more.
+// Each result comes from a combination of statements, at most one of each part.
+// maxPicks limits the combinations; see limitPicks.
 const (
 	maxConditionals = 10
 	maxPicks        = 5000
@@ -216,8 +216,8 @@ func (e *evaluation) noteUnclear(needs []Need) {
 	}
 }
 
-// combinations returns every way to pick one statement per part, those with the
-// fewest statements first.
+// combinations returns every way to pick at most one candidate per part. The
+// combinations with the fewest statements are first; nil stands for no statement.
 func combinations(candidates map[string][]*statementResult) [][]*statementResult {
 	var all [][]*statementResult
 	for _, i := range candidates[partIdentity] {

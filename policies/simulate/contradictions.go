@@ -16,7 +16,8 @@ import (
 	"capaboot/policies/document"
 )
 
-// subjectOf is what a part of a request says something about.
+// subjectOf is a subject about which two parts of a request can contradict each
+// other.
 type subjectOf string
 
 const (
@@ -33,14 +34,15 @@ type fact struct {
 	what, value string // what names the part
 }
 
-// keyFacts lists what the values of condition keys say. value returns "" for a value
-// that says nothing. [authz.RegionIn] finds the keys that say a region, and so the
-// partition.
+// keyFacts lists what the values of condition keys say. value returns "" for a
+// value that says nothing. [authz.RegionIn] finds the keys that name a region,
+// and so a partition.
 //
-// Sources: IAM User Guide, "AWS global condition context keys", and "Cross account
-// resource access in IAM": only within a partition; AWS General
-// Reference, "Partitions" in "Amazon Resource Names (ARNs)": each account is scoped
-// to one partition, and a caller sends requests only to the regions of its own one.
+// Sources: IAM User Guide, "AWS global condition context keys", and "Cross
+// account resource access in IAM": only within a partition; AWS General
+// Reference, "Partitions" in "Amazon Resource Names (ARNs)": each account is
+// scoped to one partition, and a caller sends requests only to the regions of
+// the caller's partition.
 var keyFacts = []struct {
 	key   string
 	about subjectOf
@@ -55,9 +57,9 @@ var keyFacts = []struct {
 	{"aws:epochtime", timeOfRequest, minute},
 }
 
-// contradictions returns notes about the condition keys of a request that contradict
-// another key, the caller or the resource, and about a caller from another partition
-// than the resource.
+// contradictions returns notes about a request that contradicts itself: a
+// condition key contradicts another key, the caller or the resource, or the
+// caller is in another partition than the resource.
 func (s *Simulation) contradictions(resource string) (notes []string) {
 	var facts []fact
 	add := func(about subjectOf, what, value string) {
@@ -157,8 +159,8 @@ func (s *Simulation) severalValues(key string) string {
 	return fmt.Sprintf("%s has one value in a request, not several: %s", s.keyNames[key], shortlist.Few(values, shortlist.Shown(len(values), maxForms), strconv.Quote))
 }
 
-// principalARNFault says what is wrong with a value of aws:PrincipalArn, after its
-// description, or returns "".
+// principalARNFault returns the end of a note about a value of aws:PrincipalArn
+// that no request can have, or "".
 func (s *Simulation) principalARNFault(key, value string) string {
 	if key != "aws:principalarn" {
 		return ""
@@ -172,9 +174,9 @@ func (s *Simulation) principalARNFault(key, value string) string {
 	return ""
 }
 
-// otherCaller returns a note if the caller that [Simulation.SetCaller] set is not the
-// simulated role or user, whose policies are evaluated. The caller of a request for
-// the simulated role is another one.
+// otherCaller returns a note if the caller that [Simulation.SetCaller] set is
+// not the simulated role or user, whose policies are evaluated. If the request
+// is to assume the simulated role, another caller is correct.
 func (s *Simulation) otherCaller(action, resource string) []string {
 	if s.holder == nil || s.principal == nil || s.asksWhoAssumes(action, resource) || s.isHolder(s.principal.ID) {
 		return nil

@@ -21,8 +21,7 @@ type input struct {
 	policy, boundary *document.Policy
 }
 
-// defaults has the parameters with defaults that something in the simulation
-// depends on.
+// defaults has the parameters with defaults in the templates of the simulation.
 type defaults struct {
 	parameters []string
 	// triesEach means that each parameter is examined alone too, to name those that
@@ -94,9 +93,9 @@ func (s *Simulation) checkDefaults(action, resource string, o *Outcome) {
 	o.Notes, o.Unknown = append(append(o.Notes, possible...), note), true
 }
 
-// isSameWithout reports whether an outcome is certainly the same for every value of
-// a parameter, or of all parameters with defaults if the name is "". If it is not,
-// possible has notes about policies that another value may give to the caller.
+// isSameWithout reports whether an outcome is certainly the same for every
+// value of a parameter, or of all parameters with defaults if parameter is "".
+// possible has notes about policies that the caller may have with other values.
 func (s *Simulation) isSameWithout(parameter, action, resource string, o *Outcome) (same bool, possible []string) {
 	other, known := s.defaults.without[parameter]
 	if !known {
@@ -178,10 +177,10 @@ func counterpart(set *document.Set, of *document.Holder) *document.Holder {
 	return set.Principals[i]
 }
 
-// keepNames gives the roles and users of a set that was read again the names that
-// they have with the defaults. A role or user that the templates do not create
-// keeps its name only if it is the caller: the policies that a template attaches to
-// it can belong to another one.
+// keepNames gives the roles and users of a set that was read again the names
+// that they have with the defaults. A role or user that the templates do not
+// create keeps its name only if it is the caller: without the default, the
+// policies that a template attaches to it can belong to another role or user.
 func keepNames(before, again *document.Set, caller *document.Holder) {
 	all := map[position]*document.Holder{}
 	for _, h := range before.Principals {

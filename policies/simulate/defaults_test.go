@@ -11,8 +11,8 @@ import (
 	"capaboot/policies/simulate"
 )
 
-// defaultsTemplate is a template with parameters that have defaults. Its statements
-// are in the place of STATEMENTS.
+// defaultsTemplate is a template with parameters that have defaults. STATEMENTS
+// stands for the statements of a test.
 const defaultsTemplate = `
 Parameters:
   A: {Type: String, Default: 's3:GetObject'}

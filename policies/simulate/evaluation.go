@@ -32,7 +32,7 @@ type evaluation struct {
 	// comparison is then unknown.
 	incomparable bool
 	// choices has the parameters whose allowed values decide whether statements
-	// exist, and conditions the undecided template conditions that do.
+	// exist. conditions has the undecided template conditions that decide this.
 	choices, conditions map[string]bool
 	// hasRefusedVariable means that a condition under which the request would
 	// be allowed can only be met through a variable that IAM refuses.
@@ -57,7 +57,7 @@ func (e *evaluation) unknownBecause(format string, args ...any) truth {
 	return maybe
 }
 
-// unclear returns maybe, with the point that AWS's documentation leaves open as
+// unclear returns maybe, and records what AWS's documentation leaves open as
 // the reason.
 func (e *evaluation) unclear(what document.Unclear) truth { return e.unknownBecause("%s", what) }
 

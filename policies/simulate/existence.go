@@ -1,5 +1,5 @@
 // Requests that cannot exist: the decision on a request with a misspelt
-// resource, caller or value of a condition key tells nothing about the policy.
+// resource, caller or value of a condition key says nothing about the policy.
 
 package simulate
 
@@ -21,7 +21,7 @@ const maxForms = 3
 // comparedResources has the results of comparing the resource types of every action with every
 // resource.
 type comparedResources struct {
-	// misfits has the resources that the action never has, by action.
+	// misfits has, for each action, the resources that the action never has.
 	misfits map[string]map[string]bool
 	// actionFits has the actions that can have at least one of the resources, and
 	// resourceFits the resources that at least one of the actions can have.
@@ -134,9 +134,9 @@ func mayStandForOthers(text string) bool {
 	return strings.ContainsAny(text, "*?") || strings.Contains(text, "${")
 }
 
-// requestFaults returns notes about a caller, a region of the template, condition keys
-// and values of condition keys that no request has. All requests of a simulation have
-// the same ones.
+// requestFaults returns notes about a caller, a region of the template,
+// condition keys and values of condition keys that no request has. All requests
+// of a simulation share these.
 func (s *Simulation) requestFaults() (notes []string) {
 	if s.principal != nil {
 		if fault := callerFault(*s.principal); fault != "" {

@@ -1,3 +1,6 @@
+// Tests of requests that cannot exist: misspelt or contradictory parts make the
+// outcome unknown.
+
 package simulate_test
 
 import (

@@ -1,6 +1,6 @@
-// The names and ARNs of roles and users of the template. A name that AWS
-// generates, or that comes from an intrinsic function, is an unknown part of the
-// ARN.
+// The names and ARNs of roles, users and buckets of the template. A name that
+// AWS generates, or that comes from an intrinsic function, is an unknown part
+// of the ARN.
 
 package simulate
 
@@ -47,9 +47,10 @@ func (s *Simulation) ownARN() string {
 	return strings.TrimSuffix(s.holder.ARN(), s.holder.IAMName()) + s.ownName()
 }
 
-// ownName returns the name of the simulated role or user. If AWS
-// generates the name, and another template has a role or user with the same logical
-// ID, ownName returns a placeholder that differs from that of the other one.
+// ownName returns the name of the simulated role or user. If AWS generates the
+// name, and another template has a role or user with the same logical ID,
+// ownName returns a placeholder that differs from the placeholder of that role
+// or user.
 func (s *Simulation) ownName() string {
 	if s.holder.HasGeneratedName {
 		if _, unique := s.identities()["Ref:"+s.holder.LogicalID]; !unique {
@@ -164,10 +165,9 @@ func (e *evaluation) matchOpen(pattern, text string, how resolving, foldCase boo
 	return e.unknownBecause("%s", strings.Join(intrinsics(kept+value), ", "))
 }
 
-// areDistinct reports whether reference is an intrinsic function that returns
-// the ARN or name of a role or user of the template, and kept is certainly that
-// of a different one: it is the ARN or the name of the simulated role or user,
-// or contains a generated name.
+// areDistinct reports whether reference returns the ARN or name of a role or
+// user of the template, and kept certainly names a different one: kept is the
+// ARN or name of the simulated role or user, or contains a generated name.
 func (e *evaluation) areDistinct(reference, kept string) bool {
 	inner := strings.TrimSuffix(strings.TrimPrefix(reference, "${"), "}")
 	if _, isIdentity := e.identity(inner); !isIdentity {

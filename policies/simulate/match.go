@@ -65,9 +65,9 @@ func (e *evaluation) refusedAction(s *document.Statement, action string) truth {
 	return truthOf(len(s.NotActions) > 0)
 }
 
-// notePartialDeny adds a note for a Deny that would match some of the resources that
-// the action can have if the wildcards of the request's resource were read as a
-// pattern, which IAM does not do.
+// notePartialDeny adds a note for a Deny on some of the resources that the
+// request's resource stands for if its wildcards are read as a pattern. IAM
+// does not read them as a pattern.
 func (e *evaluation) notePartialDeny(policy *document.Policy, s *document.Statement) {
 	if s.Effect != document.Deny || !strings.ContainsAny(e.Resource, "*?") {
 		return

@@ -1,5 +1,6 @@
-// Regions that may be newer than the list of regions. Such a region may also be a
-// mistake for another one. The decision is certain if that makes no difference.
+// Regions that may be newer than the list of regions. The name of such a region
+// may also be a mistake for the name of a known region. The decision is certain if
+// it is the same in the known regions with similar names.
 
 package simulate
 
@@ -45,8 +46,8 @@ func (s *Simulation) newRegions(resource string) (all []newRegion) {
 }
 
 // noteNewRegion adds a note about a region that may be new. The outcome becomes
-// unknown if the decision would differ in a similar region, unless a statement names
-// the region: then it is hardly a mistake.
+// unknown if the decision would differ in a similar region, unless a statement
+// names the region: then the region is probably correct.
 func (s *Simulation) noteNewRegion(r newRegion, action, resource string, o *Outcome) {
 	note := r.where + " is not a known region, and may be new: "
 	if s.namesRegion(r.name) {

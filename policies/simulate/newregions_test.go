@@ -10,8 +10,9 @@ import (
 	"capaboot/policies/simulate"
 )
 
-// A region that may be new makes a decision unknown only if the decision would differ
-// in a region that may be meant. A misspelt region always does.
+// A region that may be new makes a decision unknown only if the decision would
+// differ in a region that may be meant. A misspelt region always makes it
+// unknown.
 func TestRegionsThatMayBeNew(t *testing.T) {
 	const (
 		all                  = `{"Effect":"Allow","Action":"sqs:*","Resource":"*"}`
@@ -79,8 +80,8 @@ func TestRegionsThatMayBeNew(t *testing.T) {
 	}
 }
 
-// The region can also be a part of the value of a key. It changes in every value at
-// once.
+// The new region can also be in values of condition keys. The comparison with a
+// similar region replaces it in all values at once.
 func TestNewRegionInOtherKeys(t *testing.T) {
 	const (
 		via, zone, source = "kms:ViaService=sqs.us-west-3.amazonaws.com", "ec2:AvailabilityZone=us-west-3a", "aws:SourceArn=arn:aws:sns:us-west-3:111122223333:t"
@@ -116,8 +117,8 @@ func TestNewRegionInOtherKeys(t *testing.T) {
 	}
 }
 
-// Too many requests to compare with those in similar regions make the decision
-// unknown.
+// If there are too many requests to compare with those in similar regions, the
+// decision is unknown.
 func TestTooManyRequestsInANewRegion(t *testing.T) {
 	doc, err := document.Read("p.json", []byte(`{"Version":"2012-10-17","Statement":[`+strings.Repeat(`{"Effect":"Allow","Action":"sqs:*","Resource":"*"},`, 599)+`{"Effect":"Allow","Action":"*","Resource":"*"}]}`))
 	if err != nil {

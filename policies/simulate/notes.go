@@ -74,7 +74,7 @@ func (s *Simulation) noteOwnPolicies(request Request, granted grant, o *Outcome)
 }
 
 // accountOfResource returns the account of the resource. If the request does
-// not say it, it is the account that the parameters give, or "".
+// not name the account, it returns the account that the parameters give, or "".
 func (r Request) accountOfResource() string {
 	if id := account(r.Resource); id != "" {
 		return id
@@ -86,7 +86,7 @@ func (r Request) accountOfResource() string {
 }
 
 // accountOfCaller returns the account of the caller. If the request does not
-// say it, it is the account that the parameters give, or "".
+// name the account, it returns the account that the parameters give, or "".
 func (s *Simulation) accountOfCaller(request Request) string {
 	if id := account(request.Principal.ID); id != "" {
 		return id

@@ -1,3 +1,5 @@
+// Tests of requests for resources of another account than that of the caller.
+
 package simulate_test
 
 import (

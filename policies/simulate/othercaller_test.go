@@ -1,5 +1,5 @@
-// Tests of callers whose policies are not those that are evaluated, and of accounts
-// that the request does not say.
+// Tests of callers whose policies are not the evaluated ones, and of accounts
+// that the request does not name.
 
 package simulate
 

@@ -77,8 +77,8 @@ func (e *evaluation) region() string {
 	})
 }
 
-// givenParameters returns the given values of parameters. It leaves out those that are
-// only names of values in Systems Manager.
+// givenParameters returns the given values of parameters. It leaves out values
+// that are only names of Systems Manager parameters.
 func (s *Simulation) givenParameters() map[string]string {
 	if len(s.fromSSM) == 0 {
 		return s.Parameters

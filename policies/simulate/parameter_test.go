@@ -9,8 +9,8 @@ import (
 	"capaboot/policies/simulate"
 )
 
-// The value that is given for a parameter of Systems Manager is the name of the
-// value, and so are its allowed values.
+// The value that is given for a Systems Manager parameter is only the name of
+// the real value. Its allowed values are names too.
 func TestParameterOfSystemsManager(t *testing.T) {
 	t.Parallel()
 	const template = `

@@ -17,8 +17,9 @@ import (
 type possiblePolicy struct {
 	policy *document.Policy // nil if the content is unknown
 	name   string
-	// claim says to whom the policy belongs, and who that may be. parameters has the
-	// parameters that determine it.
+	// claim is the beginning of a note. It names the role, user or group that has
+	// the policy, and the caller or the caller's group that may be the same.
+	// parameters has the parameters that decide whether the two are the same.
 	claim      string
 	parameters []string
 }
@@ -92,9 +93,9 @@ func (s *Simulation) groupsOf(h *document.Holder) (all []*document.Holder) {
 	return all
 }
 
-// mayBeSame reports whether a role, user or group that the template does not create
-// may be h: their names may be the same at deployment. Within one template, it is
-// not h if both names are certain.
+// mayBeSame reports whether a role, user or group that the template does not
+// create may be h: their names may be the same at deployment. If both are in
+// one template and both names are certain, they are not the same.
 func (s *Simulation) mayBeSame(other, h *document.Holder) bool {
 	if !other.IsElsewhere() || h.ResourceType != "" {
 		return false // IAM Identity Center alone attaches policies to the role of a permission set
@@ -121,9 +122,9 @@ func (s *Simulation) mayBeSame(other, h *document.Holder) bool {
 	return false
 }
 
-// namePattern returns a pattern of the names that a name of a template can be at
-// deployment. A reference to the resource with the ID stands for a name that AWS
-// generates.
+// namePattern returns a pattern for the names that a name of the template can
+// become at deployment. A reference to the resource with the ID stands for a
+// name that AWS generates.
 func (s *Simulation) namePattern(name, id string) string {
 	e := &evaluation{Request: Request{Parameters: s.givenParameters()}, notes: map[string]bool{}, meter: s.meter}
 	if id != "" {
@@ -133,8 +134,8 @@ func (s *Simulation) namePattern(name, id string) string {
 	return pattern
 }
 
-// withoutCommonParts returns two texts of one template without the parts at their
-// beginnings and ends that are the same in both.
+// withoutCommonParts removes the common beginning and the common end of two
+// texts of one template.
 func withoutCommonParts(a, b string) (restA, restB string) {
 	x, y := splitIntrinsics(a), splitIntrinsics(b)
 	for len(x) > 0 && len(y) > 0 && x[0] == y[0] {

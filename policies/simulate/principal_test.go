@@ -1,3 +1,5 @@
+// Tests that the text of a caller becomes a principal of the right kind.
+
 package simulate_test
 
 import (

@@ -46,8 +46,8 @@ func refIsSession(session, role string) bool {
 }
 
 // refNotPrincipal reports whether a statement with NotPrincipal applies to the
-// caller. It does unless all ARNs of the caller are listed: the user or role,
-// its account and, for a session, the session.
+// caller. The statement applies unless all ARNs of the caller are listed: the
+// user or role, its account and, for a session, the session.
 func (r *refRequest) refNotPrincipal(listed map[string][]string) tri {
 	level, open := r.refPrincipal(listed)
 	if refKind(r.principal) != "AWS" || !strings.Contains(r.principal, ":") {

@@ -59,8 +59,8 @@ func isServiceOf(caller document.Principal, role string) bool {
 	return ok && service == linked
 }
 
-// refuseOtherAccount denies a request for a resource that only callers of its own
-// account can use. It reports whether the resource is such a resource.
+// refuseOtherAccount denies a request for a resource that only callers of its
+// own account can use. It returns false for any other resource.
 //
 // Source: IAM User Guide, "Cross-account policy evaluation logic": the resource
 // policy must allow the request of a caller from another account.

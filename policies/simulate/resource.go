@@ -13,8 +13,8 @@ import (
 	"capaboot/policies/document"
 )
 
-// grant says how an Allow in a resource policy names the caller, and so which of
-// the caller's own policies still limit it.
+// grant says how an Allow in a resource policy names the caller. This decides
+// which of the caller's own policies still limit the request.
 type grant uint8
 
 const (
@@ -22,10 +22,11 @@ const (
 	// toAccount names the caller's account, which leaves the decision to the
 	// policies of the caller.
 	toAccount
-	// toRole names the caller's role: the permissions boundary limits it.
+	// toRole names the caller's role: the permissions boundary still limits the
+	// request.
 	toRole
 	// toCaller names the caller: a user, a session, a service, or everyone. An
-	// implicit deny in the caller's own policies does not limit it.
+	// implicit deny in the caller's own policies does not limit the request.
 	toCaller
 )
 

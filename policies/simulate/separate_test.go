@@ -10,8 +10,8 @@ import (
 	"capaboot/policies/simulate"
 )
 
-// A condition that another file defines in another way is another condition, even if
-// it has the same name.
+// Two files can define a condition with the same name in different ways: these
+// are two conditions.
 func TestConditionsOfOneNameInTwoFiles(t *testing.T) {
 	const (
 		parameters = "Parameters: {P: {Type: String}, Q: {Type: String}}\nConditions:\n  C: !Equals [!Ref P, prod]\n  IsProd: "

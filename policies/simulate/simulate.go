@@ -86,9 +86,9 @@ type Policies struct {
 	// SameTemplate means that the caller and the resource are in one template,
 	// and so in one account.
 	SameTemplate bool
-	// ResourceAlone means that only the policy of the resource and the
-	// boundary, if there is one, decide, because the caller's own identity
-	// policies are not given, or because the caller has none (a service).
+	// ResourceAlone means that the caller has no identity policies (a service),
+	// or that they are not given. Only the policy of the resource and the
+	// boundary, if there is one, then decide.
 	ResourceAlone bool
 }
 
@@ -282,8 +282,8 @@ type assessment struct {
 	parts      map[string][]Statement // the statements that allow, by part
 	byResource grant                  // of the resource policy
 	refusal    string
-	// dependsOnAccount means that the decision would be another if the caller and the
-	// resource were not in the same account, as is assumed.
+	// dependsOnAccount means that the decision depends on the assumption that the
+	// caller and the resource are in the same account.
 	dependsOnAccount bool
 }
 

@@ -19,7 +19,7 @@ import (
 // add to the requests. [Simulation.SetCaller] and [Simulation.SetHolder] set
 // the caller; [Simulation.AddPolicy] and [Simulation.AddPolicies] add policies.
 type Simulation struct {
-	meter *meter.Meter // set by Run
+	meter *meter.Meter // set by RunWithin
 	// Now is the value of aws:CurrentTime in every request that does not give
 	// another; zero if unknown.
 	Now time.Time
@@ -33,10 +33,10 @@ type Simulation struct {
 	// ChecksExistence makes the outcomes of requests that cannot exist unknown. It
 	// is for requests that a person wrote.
 	ChecksExistence bool
-	// ChecksDefaults makes an outcome unknown if another value of a parameter with
-	// a default could change it. NamesAreGiven means that the names of roles and
-	// users hold even if they depend on such a parameter: the request names its
-	// caller.
+	// ChecksDefaults makes an outcome unknown if another value of a parameter
+	// with a default could change it. NamesAreGiven means that the names of roles
+	// and users are certain even if they depend on such a parameter, because the
+	// request names its caller.
 	ChecksDefaults, NamesAreGiven bool
 
 	actions []string
@@ -94,11 +94,13 @@ type Outcome struct {
 	// Conditional has the conditions under which a denied request would be
 	// allowed.
 	Conditional []Conditional `json:"conditional"`
-	// Unknown means that the decision is uncertain, for example because a
-	// value, a part of the template, or a policy that must also allow the
-	// request is unknown, because AWS's documentation leaves the evaluation
-	// open, because the request does not name a resource, or because the
-	// request cannot exist, for example with an action that AWS does not have.
+	// Unknown means that the decision is uncertain, for example because
+	//   - a value, a part of the template, or a policy that must also allow the
+	//     request is unknown,
+	//   - AWS's documentation leaves the evaluation open,
+	//   - the request does not name a resource, or
+	//   - the request cannot exist, for example because AWS has no such action.
+	//
 	// The notes say what is unknown.
 	Unknown bool     `json:"unknown"`
 	Notes   []string `json:"notes"`
@@ -277,8 +279,9 @@ func (s *Simulation) decide(action, resource string) Outcome {
 	return o
 }
 
-// decideOn evaluates one request on a resource, parts of which may be unknown. To
-// assume a role of the set, the trust policy of that role must allow it too.
+// decideOn evaluates one request on a resource, parts of which may be unknown.
+// A request to assume a role of the set must also be allowed by the trust
+// policy of that role.
 func (s *Simulation) decideOn(action, resource string) Outcome {
 	request := Request{Action: action, Resource: resource, Context: s.contextOfCaller(), Parameters: s.givenParameters(), identities: s.identities, given: s.given()}
 	if !s.contextIsComplete {

@@ -180,7 +180,7 @@ func TestAddAction(t *testing.T) {
 
 // Without a resource, an implicit deny on "*" is not certain when a statement
 // allows the action on some resources: the outcome meets neither expectation.
-// With "*" given as the resource it is certain.
+// With "*" given as the resource, the implicit deny is certain.
 func TestRequestWithoutResourceMayBeUnknown(t *testing.T) {
 	for _, test := range []struct {
 		action, resource string

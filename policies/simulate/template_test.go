@@ -171,9 +171,9 @@ func TestUnknownBoundaryIsNamed(t *testing.T) {
 	}
 }
 
-// If a part was not read, or a group's policies are elsewhere, the outcome is
-// unknown and meets no expectation. The group's policies cannot change an
-// explicit deny.
+// If a part of the template was not read, or the policies of a group are
+// unknown, the outcome is unknown and meets no expectation. The policies of the
+// group cannot change an explicit deny.
 func TestUnreadPartsMakeTheOutcomeUnknown(t *testing.T) {
 	t.Parallel()
 	const user = "Resources:\n  U: {Type: AWS::IAM::User, Properties: {UserName: u, %s Policies: [{PolicyName: p, PolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Action: 's3:*', Resource: '*'}, {Effect: Deny, Action: 's3:PutObject', Resource: '*'}]}}]}}\n"

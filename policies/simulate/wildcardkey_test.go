@@ -1,4 +1,4 @@
-// Tests of condition keys with a wildcard, which no request has.
+// Tests of condition keys with a wildcard. No request has such a key.
 
 package simulate
 

@@ -50,10 +50,11 @@ type Reader struct {
 	// may be nil.
 	Opened func(path string)
 	// AboutInput reports whether an error of the functions above is about the
-	// named input, as an [*Error] is. If AboutInput is nil, none is.
+	// named input, as an [*Error] is. A nil AboutInput counts as returning false
+	// for every error.
 	AboutInput func(error) bool
-	// Suppressions is the path of the suppression file of this run, or "". A folder
-	// can have it beside its policies.
+	// Suppressions is the path of the suppression file of this run, or "". The
+	// file can be in a folder with policies.
 	Suppressions string
 	// Warn reports something that is not read, and Note reports files that are not
 	// read because of their names. They must escape the text for output. Note may
@@ -193,8 +194,8 @@ func Merge(all ...*Found) *Found {
 	return &Found{Set: merged}
 }
 
-// Empty reports whether there are neither principals nor unread parts that
-// grant something, nor resources that use a role, nor secrets in clear text.
+// Empty reports whether the input has no principals, no unread parts that grant
+// something, no resources that use a role, and no secrets in clear text.
 func (f *Found) Empty() bool {
 	return len(f.Set.Principals) == 0 && len(f.Set.Secrets) == 0 && !slices.ContainsFunc(f.Set.Unread, func(u document.UnreadPart) bool { return u.Grants || u.Role != "" })
 }

@@ -82,8 +82,8 @@ func patternOf(template string) string {
 	return template
 }
 
-// mayShareResource reports whether a statement and one of the catalogue may be
-// about the same resource.
+// mayShareResource reports whether a statement and a statement of the catalogue
+// may be about the same resource.
 func mayShareResource(t *catalog.StatementTemplate, s *document.Statement) bool {
 	if len(s.Resources) == 0 || len(t.Resources) == 0 {
 		return true

@@ -137,8 +137,8 @@ func Load() (*Catalogue, error) {
 	return New(catalogue), nil
 }
 
-// add adds the actions that the Allow statements of a policy or a trust policy
-// name. since caches the names of releases.
+// add adds the actions in the Allow statements of a policy or a trust policy.
+// since caches the names of releases.
 func (c *Catalogue) add(base Entry, statements []catalog.StatementTemplate, since map[catalog.Release]string) {
 	for i := range statements {
 		t := &statements[i]

@@ -10,10 +10,10 @@ import (
 )
 
 // Limits that are template conditions begin with [ConditionPrefix]. Those of a
-// single principal begin with its name and [PrincipalInfix]. If a finding has no
-// principals, it can have several lists of conditions with [AlternativePrefix]:
-// it applies if the conditions of one list are true. Package review writes the
-// limits with these constants.
+// single principal begin with its name and [PrincipalInfix]. If a finding has
+// no principals, it can have several lists of conditions with
+// [AlternativePrefix]: the finding applies if the conditions of one list are
+// true. Package review writes the limits with these constants.
 const (
 	ConditionPrefix   = "when "
 	AlternativePrefix = "or when "
@@ -55,13 +55,15 @@ func (f *Finding) conditionsOf(principal string) []string {
 }
 
 // sameConditions reports whether a finding is about a principal under the same
-// template conditions as the finding of an entry, or the entry does not compare them.
+// template conditions as the finding of an entry. It also returns true if the
+// entry does not compare limits.
 func (x *Finding) sameConditions(f *Finding, principal string) bool {
 	return x.Limits == nil || slices.Equal(x.conditionsOf(principal), f.conditionsOf(principal))
 }
 
-// sameOtherLimits reports whether the limits that are not template conditions of
-// their principals are the same, or the entry does not compare limits.
+// sameOtherLimits reports whether the limits other than the template conditions
+// of their principals are the same. It also returns true if the entry does not
+// compare limits.
 func (x *Finding) sameOtherLimits(f *Finding) bool {
 	others := func(g *Finding) []string {
 		return slices.Sorted(slices.Values(slices.DeleteFunc(slices.Clone(g.Limits), func(limit string) bool {

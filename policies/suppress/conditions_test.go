@@ -40,7 +40,8 @@ func TestConditionsOfPrincipals(t *testing.T) {
 	}
 }
 
-// A finding without principals has alternatives, of which one list is enough.
+// A finding without principals can have several lists of conditions. It is
+// enough that the conditions of one list hold.
 func TestConditionsWithoutPrincipals(t *testing.T) {
 	for name, test := range map[string]struct {
 		entry, finding []string

@@ -28,9 +28,9 @@ type Entry struct {
 	Policy, Action, Principal, Resource string // patterns
 	// Exactly is the only finding that the entry suppresses, or nil for an
 	// entry with patterns. If the finding has gained actions, principals or
-	// trusted principals since, the entry suppresses only the original ones; if
-	// it has gained resources or has other limits, nothing. If Trusted or Limits
-	// is nil, the entry does not compare it.
+	// trusted principals since, the entry suppresses only the original ones. If
+	// the finding has gained resources or has other limits, the entry suppresses
+	// nothing. The entry does not compare Trusted or Limits if they are nil.
 	Exactly      *Finding
 	Reason       string
 	Expires      string // the last day, YYYY-MM-DD, or ""
@@ -44,8 +44,9 @@ type Finding struct {
 	Severity, Statement            string
 	Actions, Principals, Resources []string
 	Trusted                        []string // the principals that the statement trusts, with their kind: "AWS arn:aws:iam::1:root"
-	// Limits are sorted. "when C" is a template condition, and "NAME: when C and D"
-	// has further ones of a single principal; see [Finding.conditionsOf].
+	// Limits are sorted. "when C" is a template condition, and "NAME: when C and
+	// D" has further conditions of a single principal; see
+	// [Finding.conditionsOf].
 	Limits []string
 	// EarlierLimits are the limits in an entry that was written before entries had
 	// the conditions of single principals. Such an entry still hides the finding.

@@ -17,11 +17,11 @@ type Suggestion struct {
 // Suggest returns the entry that hides this finding, also after the finding has
 // lost some of its actions, principals or resources, but not all of one kind.
 // If the finding has gained actions, principals or trusted principals, the entry
-// hides only the original ones; if it has gained resources or has other limits,
-// nothing.
+// hides only the original ones. If the finding has gained resources or has other
+// limits, the entry hides nothing.
 func Suggest(f Finding) Entry {
 	rule := f.Rule
-	f.Rule, f.Path, f.EarlierLimits = "", false, nil // the entry has the rule, and does not store the others
+	f.Rule, f.Path, f.EarlierLimits = "", false, nil // Entry has its own Rule, and does not store the other two fields
 	return Entry{Rule: rule, Exactly: &f}
 }
 
@@ -74,7 +74,7 @@ func Format(source string, suggestions []Suggestion) ([]byte, error) {
 			switch {
 			case len(field.values) > 0:
 				b.WriteString("    " + field.name + ":\n")
-			case field.name == "limits" && field.values != nil: // without limits, the entry would accept any
+			case field.name == "limits" && field.values != nil: // without this line, the entry would accept any limits
 				b.WriteString("    limits: []\n")
 			}
 			for _, value := range field.values {

@@ -56,7 +56,7 @@ func TestFormatThenRead(t *testing.T) {
 }
 
 // An entry written for a finding does not completely suppress a wider, more
-// severe or different one.
+// severe or different finding.
 func TestSuggestedEntryMatchesOnlyItsFinding(t *testing.T) {
 	original := Finding{Rule: "service-wildcard", Policy: "p*", File: "./a/b.yaml", Severity: "high", Statement: "Statement[0]", Actions: []string{"ec2:*", "eks:*"}, Principals: []string{"a*"}, Resources: []string{"*"},
 		Trusted: []string{"AWS arn:aws:iam::444455556666:root", "Service ec2.amazonaws.com"}, Limits: []string{"Bool aws:SecureTransport = true", `StringEquals aws:X = "a,b", c`}}
@@ -116,8 +116,9 @@ func TestEveryEmptyReasonIsReported(t *testing.T) {
 	}
 }
 
-// An entry from a file that an earlier version wrote has neither trusted nor
-// limits, and accepts any. An entry with an empty list accepts none.
+// An entry from a file that an earlier version wrote has neither the field trusted
+// nor the field limits, and accepts all values. With an empty list in one of these
+// fields, an entry accepts no value.
 func TestEntryWithoutTrustedAndLimits(t *testing.T) {
 	f := Finding{Rule: "trust-account", Policy: "p", Severity: "low", Actions: []string{"sts:AssumeRole"}, Trusted: []string{"AWS *"}, Limits: []string{"Bool aws:SecureTransport = true"}}
 	for _, test := range []struct {

@@ -132,8 +132,8 @@ func TestTrust(t *testing.T) {
 			_, isService := test.trust.(trust.Service)
 			before, after := findings(t, test.field, partition, nil), findings(t, test.field, partition, result.Statements)
 			for _, finding := range after {
-				// CAPA's roles already trust their services, so the same trust
-				// again is expected to be reported.
+				// CAPA's roles already trust their services, so a finding about
+				// repeated trust is expected.
 				if !slices.Contains(before, finding) && !(isService && (strings.Contains(finding, " subsumed-statement ") || strings.Contains(finding, " duplicate-statement "))) {
 					t.Errorf("policy review says: %s", finding)
 				}
@@ -334,8 +334,8 @@ func TestSourceInAnyRegion(t *testing.T) {
 	}
 }
 
-// With several services, those that AWS does not document as sending the source
-// get no condition on it. A note must name each of them.
+// If several services are given, those that AWS does not document as sending
+// the source get no condition. A note must name each of these services.
 func TestServicesWithoutSourceAreNoted(t *testing.T) {
 	s := trust.Service{Services: []string{"ec2.amazonaws.com", "eks.amazonaws.com", "lambda.amazonaws.com"}, SourceAccount: "111122223333"}
 	result, err := s.Trust()

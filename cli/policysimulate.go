@@ -93,9 +93,9 @@ The values of AWS::AccountId, AWS::Partition, AWS::Region and AWS::URLSuffix in
 a template are taken from the ARN of the resource or, if that ARN does not have
 them, from the ARN of the caller. For AWS::Region, --context aws:RequestedRegion
 takes precedence over the ARNs. --parameter sets these and other parameters. The
-decision is based on the defaults of other parameters, but a deployment can
-replace a default: if another value could change the decision, the decision is
-unknown.`,
+default of another parameter is used as a value, but does not decide a template
+condition. A deployment can replace a default: if another value could change the
+decision, the decision is unknown.`,
 		Flags: o.sourceOptions.flags(
 			commandline.FormatFlag(&o.format, "text", "json"),
 			commandline.OptionalFlag(&o.role, "role", "the caller is the role `NAME`"),

@@ -70,10 +70,9 @@ repository can assume the role if it runs for a --branch or --tag, or if it
 names an --environment. If a job names an environment, its token contains
 neither the branch nor the tag, so only --environment matches such a job.
 
-The role trusts GitHub's OIDC provider in the account of --account or, for an
-enterprise or in another partition, the provider of --oidc-provider. If
-neither flag is set, the role trusts GitHub's provider in the account of your
-credentials.
+By default, the role trusts GitHub's OIDC provider in the account of your
+credentials. --account sets another account. For GitHub Enterprise, or in
+another partition, --oidc-provider sets the provider.
 
 The tokens of a repository that was created, renamed or transferred after 15
 July 2026, or that opted in to immutable subjects, contain OWNER@ID/NAME@ID. The

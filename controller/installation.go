@@ -218,8 +218,8 @@ func (i *Installation) Running() []Pod {
 	})
 }
 
-// IsNewest reports whether a pod has the Deployment's current template.
-func (i *Installation) IsNewest(p Pod) bool {
+// HasCurrentTemplate reports whether a pod has the Deployment's current template.
+func (i *Installation) HasCurrentTemplate(p Pod) bool {
 	return i.NewestReplicaSet != "" && p.ownedBy(i.NewestReplicaSet)
 }
 

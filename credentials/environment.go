@@ -63,7 +63,7 @@ func (e Environment) file(variable, name string) string {
 
 // environmentKeys returns the source for keys in variables; nil when no key is
 // set, or when Request.Profile names a profile. The keys take precedence over
-// every other profile.
+// the profile of AWS_PROFILE, and over the default profile.
 func environmentKeys(s *search) source {
 	source := environmentSource{s.env}
 	if s.request.Profile != "" || source.empty() {

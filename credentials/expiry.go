@@ -70,8 +70,7 @@ var variableTimes = lazy.Value[[]timeName]{Make: func() []timeName {
 		{"AWSU_EXPIRES", nil},
 		// aws-okta, in seconds since 1970: segmentio/aws-okta, lib/v2, cmd/internal/util_env.go.
 		{"AWS_OKTA_SESSION_EXPIRATION", nil},
-		// Variables that scripts around "aws sts assume-role" set, and the
-		// profile keys above in capitals.
+		// Variables that scripts around "aws sts assume-role" set.
 		{"AWS_EXPIRATION", nil},
 		{"AWS_SESSION_TOKEN_EXPIRATION", nil},
 		{"X_SECURITY_TOKEN_EXPIRES", nil},

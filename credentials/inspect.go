@@ -352,8 +352,8 @@ func (i *inspector) inspectSection(name string, s *section, r resolution) {
 		}
 		if invalid := check(part.field, part.entry.value); invalid != nil {
 			report("value", fmt.Sprintf("%s: the %s %s", subject, part.field.Words(), invalid.Text), encodeAgain)
-		} else if part.entry.continued != 0 {
-			report("value", fmt.Sprintf("%s: the %s continues on line %d, which is indented", subject, part.field.Words(), part.entry.continued), encodeAgain)
+		} else if part.entry.continuationLine != 0 {
+			report("value", fmt.Sprintf("%s: the %s continues on line %d, which is indented", subject, part.field.Words(), part.entry.continuationLine), encodeAgain)
 		}
 	}
 	i.reportMismatches(report, subject, s)

@@ -97,7 +97,7 @@ func (i *inspector) reportMismatches(report func(code, message, fix string), sub
 		target *string
 	}{{accessKeyID, &keys.AccessKeyID}, {secretAccessKey, &keys.SecretAccessKey}, {sessionToken, &keys.SessionToken}} {
 		// An invalid value has been reported already.
-		if e := s.entry(string(part.field)); !e.empty() && e.continued == 0 && check(part.field, e.value) == nil {
+		if e := s.entry(string(part.field)); !e.empty() && e.continuationLine == 0 && check(part.field, e.value) == nil {
 			*part.target = e.value
 		}
 	}

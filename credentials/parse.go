@@ -28,11 +28,11 @@ type section struct {
 
 // entry is one key of a section.
 type entry struct {
-	file      *sharedFile
-	line      int
-	key       string // in lower case
-	value     string // without white space around it; "" when lines with sub-keys follow
-	continued int    // the first indented line that continues the value; 0 for none
+	file             *sharedFile
+	line             int
+	key              string // in lower case
+	value            string // without white space around it; "" when lines with sub-keys follow
+	continuationLine int    // the first indented line that continues the value; 0 for none
 	// sub has the sub-keys of a key without a value; nil for none.
 	sub map[string]string
 }
@@ -379,8 +379,8 @@ func (p *parser) indented(text string) {
 		p.problemf("a section name is indented, so it is part of the value on line %d", p.last.line)
 		return
 	}
-	if p.last.continued == 0 {
-		if p.last.continued = p.line; isKnown(p.last.key) && !slices.Contains(continuedKeys[:], p.last.key) {
+	if p.last.continuationLine == 0 {
+		if p.last.continuationLine = p.line; isKnown(p.last.key) && !slices.Contains(continuedKeys[:], p.last.key) {
 			p.problemf("the line is indented, so it is part of the value of %s on line %d", p.last.key, p.last.line)
 		}
 	}

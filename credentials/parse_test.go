@@ -30,8 +30,8 @@ func parseText(name, text string) string {
 		for _, key := range slices.Sorted(maps.Keys(sections[id].entries)) {
 			e := sections[id].entries[key]
 			line := fmt.Sprintf("%d %s=%q", e.line, key, e.value)
-			if e.continued != 0 {
-				line += fmt.Sprintf(" continues in %d", e.continued)
+			if e.continuationLine != 0 {
+				line += fmt.Sprintf(" continues in %d", e.continuationLine)
 			}
 			lines = append(lines, line)
 		}

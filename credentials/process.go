@@ -91,7 +91,7 @@ func (s processSource) credentials(ctx context.Context) (Credentials, error) {
 // words returns the program and its arguments.
 func (s processSource) words() ([]string, error) {
 	words, ok := splitWords(s.entry.value)
-	if !ok || len(words) == 0 || s.entry.continued != 0 {
+	if !ok || len(words) == 0 || s.entry.continuationLine != 0 {
 		return nil, s.failf("write the command as one line, as for a shell: program argument \"another argument\"", "is not a command line")
 	}
 	return words, nil

@@ -239,7 +239,7 @@ const maxChain = 20
 // problem is known. chain lists the profiles of the chain of source_profile
 // settings so far; the last one is p.
 func (s *search) roleProblem(ctx context.Context, p sharedProfile, chain []string) string {
-	if problem := s.baseProblem(ctx, p, chain); problem != "" {
+	if problem := s.roleCredentialsProblem(ctx, p, chain); problem != "" {
 		return problem
 	}
 	if _, err := (roleSource{profile: p}).settings(); err != nil {
@@ -248,9 +248,9 @@ func (s *search) roleProblem(ctx context.Context, p sharedProfile, chain []strin
 	return ""
 }
 
-// baseProblem returns why nothing provides the credentials that assume the role
+// roleCredentialsProblem returns why nothing provides the credentials that assume the role
 // of a profile; "" when no problem is known.
-func (s *search) baseProblem(ctx context.Context, p sharedProfile, chain []string) string {
+func (s *search) roleCredentialsProblem(ctx context.Context, p sharedProfile, chain []string) string {
 	e, hasSource := p.get("source_profile")
 	machine, hasMachine := p.get("credential_source")
 	switch {

@@ -270,7 +270,7 @@ func TestBotocoreAcceptsAndReadsWhatWeAccept(t *testing.T) {
 				if e == nil {
 					t.Fatalf("botocore finds %s in [%s] of %q, and we do not", key, name, text)
 				}
-				if plain, ok := value.(string); ok && e.continued == 0 && plain != e.value {
+				if plain, ok := value.(string); ok && e.continuationLine == 0 && plain != e.value {
 					t.Fatalf("botocore finds %q for %s in [%s] of %q, and we find %q", plain, key, name, text, e.value)
 				}
 			}

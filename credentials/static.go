@@ -125,9 +125,9 @@ func (s staticSource) token() (*entry, error) {
 // check returns an error, with the position of the entry, for a value that is
 // invalid, or that some tools would read differently from others.
 func (e *entry) check(f field) error {
-	if e.continued != 0 {
-		return failf(fmt.Sprintf("remove the white space at the start of line %d", e.continued),
-			"%s: %s continues on line %d, which is indented", e.where(), e.key, e.continued)
+	if e.continuationLine != 0 {
+		return failf(fmt.Sprintf("remove the white space at the start of line %d", e.continuationLine),
+			"%s: %s continues on line %d, which is indented", e.where(), e.key, e.continuationLine)
 	}
 	for _, comment := range []string{" #", " ;", "\t#", "\t;"} {
 		if strings.Contains(e.value, comment) {

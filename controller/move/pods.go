@@ -50,7 +50,7 @@ func (p *Plan) Pods(i *controller.Installation, restarted bool) (all []Pod) {
 			pod.Started = &started
 		}
 		switch {
-		case !i.IsNewest(one):
+		case !i.HasCurrentTemplate(one):
 			pod.Problem = ProblemOldTemplate
 		case source.Kind != p.newSource():
 			pod.Problem = ProblemOtherSource

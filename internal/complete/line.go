@@ -64,8 +64,8 @@ func split(text string) line {
 }
 
 // keptPart returns the part of the last word that readline keeps, without
-// quotes: up to an open quote, or up to the last of the characters in breaks.
-// readline replaces the text after it.
+// quotes: up to an open quote or, without one, up to and including the last unescaped
+// character that is in breaks. readline replaces the text after it.
 func (l *line) keptPart(breaks string) string {
 	before := 0
 	if l.quote != 0 {

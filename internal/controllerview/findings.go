@@ -300,7 +300,7 @@ func (s *statusBuilder) credentialsFile() string {
 // is none. If the current template is unknown, it looks at all pods.
 func (s *statusBuilder) usedFile() controller.CredentialsFile {
 	for _, pod := range s.installation.Running() {
-		if file := pod.Spec.CredentialsFile(); file.Other != "" && (s.installation.NewestReplicaSet == "" || s.installation.IsNewest(pod)) {
+		if file := pod.Spec.CredentialsFile(); file.Other != "" && (s.installation.NewestReplicaSet == "" || s.installation.HasCurrentTemplate(pod)) {
 			return file
 		}
 	}

@@ -178,7 +178,7 @@ func (s *statusBuilder) addPods() {
 			}
 		}
 		row := StatusPod{
-			Name: pod.Metadata.Name, Ready: pod.IsReady(), Newest: s.installation.IsNewest(pod), Since: timeOrNil(pod.Started()), Restarts: pod.Restarts(),
+			Name: pod.Metadata.Name, Ready: pod.IsReady(), Newest: s.installation.HasCurrentTemplate(pod), Since: timeOrNil(pod.Started()), Restarts: pod.Restarts(),
 			Source: source.Kind, RoleARN: source.RoleARN,
 		}
 		row.OlderThanSecret = row.Since != nil && pod.Spec.ReadsSecret() && s.installation.Secret != nil && pod.MayHaveOldCredentials(s.installation.Secret)

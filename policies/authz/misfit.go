@@ -1,4 +1,4 @@
-// Resources that an action never has.
+// Whether an ARN fits the resource types of an action.
 
 package authz
 

@@ -103,8 +103,8 @@ func (s *statement) shortList(resources []string) string {
 }
 
 // coversDespiteExceptions reports whether the exceptions of s (NotResource) leave out
-// nothing of an entry, because no resource of its actions matches them: a bucket is no
-// exception from sqs:SendMessage.
+// nothing of an entry, because no resource of its actions matches them: a bucket takes nothing
+// from sqs:SendMessage.
 func (s *statement) coversDespiteExceptions(e entry) bool {
 	service, _, hasService := strings.Cut(e.action, ":")
 	if len(s.notResources) == 0 || e.resource == "" && len(e.notResources) == 0 || !hasService || strings.ContainsAny(service, "*?$") {

@@ -178,7 +178,8 @@ func hasNoEffect(s *document.Statement) bool {
 	})
 }
 
-// withoutExempt removes the actions that policies neither grant nor deny.
+// withoutExempt removes the actions that need no permission: no policy can allow or
+// deny them.
 func withoutExempt(actions []string) []string {
 	return slices.DeleteFunc(actions, func(a string) bool {
 		_, exempt := authz.NeedsNoPermission(a)

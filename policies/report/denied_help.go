@@ -123,7 +123,7 @@ func (d *Denials) grantHelpText(a explain.Denied, help explain.Help) string {
 var explicitDenyTexts = lazy.Value[map[explain.Help]string]{Make: func() map[explain.Help]string {
 	return map[explain.Help]string{
 		explain.ChangeBoundary: "A statement of %s denies %s, regardless of other policies: ask the owner of the boundary to remove or narrow the statement.",
-		explain.ChangeSession:  "A statement of %s denies %s, regardless of the role's policies: change the policy that is passed when the role is assumed (sts:AssumeRole, Policy and PolicyArns).",
+		explain.ChangeSession:  "A statement of %s denies %s, regardless of the role's policies: change the policy that is passed when the role is assumed (Policy and PolicyArns of sts:AssumeRole).",
 		explain.ChangeEndpoint: "A statement of %s denies %s: change the policy of the endpoint that the request went through.",
 		explain.ChangeTrust:    "A statement of %s denies %s, regardless of other policies: remove or narrow the statement in the trust policy of the role to assume.",
 		explain.ChangeResource: "A statement of %s denies %s, regardless of other policies: remove or narrow the statement in the policy of the resource.",
@@ -265,7 +265,7 @@ func sessionText(a explain.Denied) string {
 	if a.Caller.Kind == "federated" {
 		return "A federated user has only the permissions that both of these allow: the policies of the user who called sts:GetFederationToken, and the policies that were passed in that call (Policy and PolicyArns). The passed policies must also allow the action."
 	}
-	return "The session has fewer permissions than the role: the policy that was passed when the role was assumed does not allow the action. Change that policy (sts:AssumeRole, Policy and PolicyArns)."
+	return "The session has fewer permissions than the role: the policy that was passed when the role was assumed does not allow the action. Change that policy (the parameters Policy and PolicyArns of sts:AssumeRole)."
 }
 
 // resourcePolicies has, by service, the name of the resource and of its policy,

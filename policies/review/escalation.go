@@ -28,15 +28,15 @@ func escalationRules() []Rule {
 	const (
 		managingPage = userGuide + "access_policies_manage-attach-detach.html"
 		passingPage  = userGuide + "id_roles_use_passrole.html"
-		noChanges    = "allow this only to administrators; otherwise, name the resources, and leave out the resources that the principal itself uses"
+		noChanges    = "allow this only to administrators; otherwise, name the roles, users and groups that may be changed, without the principal itself and its groups"
 	)
 	rules := []Rule{
 		{ID: "escalation-policy-version", Severity: High, Reference: userGuide + "access_policies_managed-versioning.html",
 			Risk: "a principal that can create policy versions decides what every holder of the policy can do", Remedy: "allow this only to administrators; otherwise, name the policies, and leave out the policies that are attached to the principal itself"},
 		{ID: "escalation-attach-policy", Severity: High, Reference: managingPage,
-			Risk: "a principal that can attach policies can attach AdministratorAccess", Remedy: noChanges + ", and use a condition on iam:PolicyARN to limit the policies"},
+			Risk: "a principal that can attach policies can attach AdministratorAccess", Remedy: noChanges + ", and limit the policies with a condition on iam:PolicyARN"},
 		{ID: "escalation-put-policy", Severity: High, Reference: managingPage,
-			Risk: "a principal that can write inline policies can allow everything", Remedy: noChanges + ", and use a condition on iam:PermissionsBoundary to require a permissions boundary"},
+			Risk: "a principal that can write inline policies can allow everything", Remedy: noChanges + ", and require a permissions boundary with a condition on iam:PermissionsBoundary"},
 		{ID: "escalation-trust-policy", Severity: High, Reference: userGuide + "id_roles_update-role-trust-policy.html",
 			Risk: "a principal that can change the trust policy of a role can allow itself to assume the role", Remedy: "allow this only to administrators, or name the roles"},
 		{ID: "escalation-credentials", Severity: High, Reference: userGuide + "id_credentials_access-keys.html",

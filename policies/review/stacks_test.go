@@ -144,7 +144,7 @@ func TestNoteOnConditionsOfATemplate(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := strings.Contains(notesText(report), "unless a parameter decides the condition"); got != want {
+		if got := strings.Contains(notesText(report), "covers both of its cases"); got != want {
 			t.Errorf("%s: noted %t, want %t", resources, got, want)
 		}
 	}

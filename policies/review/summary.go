@@ -315,7 +315,7 @@ func (r *run) notes() []Sentence {
 	notes = append(notes, r.notesOnRoleUses()...)
 	notes = append(notes, r.notesOnActions()...)
 	if slices.ContainsFunc(r.subjects, r.hasUndecidedConditions) {
-		notes = append(notes, PlainSentence("the review includes everything that depends on a condition of the template, unless a parameter decides the condition"))
+		notes = append(notes, PlainSentence("if the values of parameters do not decide a template condition, the review covers both of its cases"))
 	}
 	for _, note := range sortedKeys(r.ruleNotes) {
 		notes = append(notes, PlainSentence(note))

@@ -207,7 +207,7 @@ func othersNote(folder string, others []string) string {
 			counts = append(counts, fmt.Sprintf("%d %ss", kind.n, kind.noun))
 		}
 	}
-	return fmt.Sprintf("%s: %s not read, because of their names: %s; to read a file, name the file", folder, strings.Join(counts, " and "), shortlist.Few(others, shortlist.Shown(len(others), 3), strings.Clone))
+	return fmt.Sprintf("%s: %s not read, because of their names: %s; to read such a file, pass its path instead of the folder", folder, strings.Join(counts, " and "), shortlist.Few(others, shortlist.Shown(len(others), 3), strings.Clone))
 }
 
 // folderError adds the name of the folder to an error, unless the error names a

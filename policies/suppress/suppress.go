@@ -186,8 +186,7 @@ func cleanPath(name string) string {
 	return path.Clean(filepath.ToSlash(name))
 }
 
-// matchesAction and matchesPrincipal report whether an entry matches an action
-// or a column of a finding.
+// matchesAction reports whether an entry matches an action of a finding.
 func (e *Entry) matchesAction(action string) bool {
 	if e.Exactly != nil {
 		return slices.ContainsFunc(e.Exactly.Actions, func(a string) bool { return strings.EqualFold(a, action) })
@@ -197,7 +196,8 @@ func (e *Entry) matchesAction(action string) bool {
 	return e.Action == "" || document.Covers(e.Action, action, true)
 }
 
-// A pattern matches the principal that the finding is about, or the principal
+// matchesPrincipal reports whether an entry matches a column of a finding. A pattern
+// matches the principal that the finding is about, or the principal
 // that its statement trusts.
 func (e *Entry) matchesPrincipal(f *Finding, c column) bool {
 	if x := e.Exactly; x != nil {

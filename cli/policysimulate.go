@@ -308,7 +308,7 @@ func (r *runner) readHolder(ctx context.Context, s *simulate.Simulation, o simul
 		if strings.HasPrefix(h.Boundary, "${If:") {
 			remedy = "pass the parameters of the condition with --parameter NAME=VALUE, or " + remedy
 		}
-		r.talk.Warn("the permissions boundary %s of %s %s is unknown, so no request is certainly allowed; %s", printable(h.Boundary), kind, printable(h.Name), remedy)
+		r.talk.Warn("the permissions boundary %s of %s %s is unknown, so no request is certainly allowed; %s", printable(report.BoundaryText(h)), kind, printable(h.Name), remedy)
 	}
 	return nil
 }

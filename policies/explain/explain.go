@@ -267,7 +267,7 @@ func New(set *document.Set, catalogue *catalog.Catalogue) (e *Explainer, err err
 		case isManaged:
 			e.policies = append(e.policies, heldPolicy{document.Place{Holder: h, Policy: &boundary, Boundary: true}, h.Boundary, boundary.Document, false})
 		case h.Boundary != "":
-			e.notes = append(e.notes, fmt.Sprintf("the permissions boundary %s of %s %s is unknown, and may limit what is granted", h.Boundary, h.Kind, h.Name))
+			e.notes = append(e.notes, fmt.Sprintf("the permissions boundary %s of %s %s is unknown, and may limit what is granted", document.Readable(h.Boundary), h.Kind, h.Name))
 		}
 	}
 	for _, p := range e.policies {

@@ -11,6 +11,7 @@ import (
 
 	"capaboot/internal/escape"
 	"capaboot/internal/shortlist"
+	"capaboot/policies/document"
 )
 
 // shorten shortens a long text of a document and escapes it for a terminal. It
@@ -82,3 +83,7 @@ func writeNames(b *strings.Builder, word string, names []string) {
 		fmt.Fprintf(b, "    %s %s\n", word, quoteSpaces(name, escapeLine(name)))
 	}
 }
+
+// BoundaryText returns the permissions boundary of a principal as text. If a template
+// condition chooses the boundary, the text has both choices.
+func BoundaryText(h *document.Holder) string { return document.Readable(h.Boundary) }

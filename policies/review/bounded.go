@@ -128,7 +128,9 @@ func (s *subject) allowsEverything(boundary *policy) bool {
 	})
 }
 
-func (s *subject) boundaryLabel() string { return cmp.Or(s.BoundaryName, s.Boundary) }
+func (s *subject) boundaryLabel() string {
+	return document.Readable(cmp.Or(s.BoundaryName, s.Boundary))
+}
 
 // forHolders returns a policy without statements, for some of its holders.
 func (p *policy) forHolders(holders []*subject) *policy {

@@ -368,7 +368,7 @@ func (r *run) notesOnPolicies() []Sentence {
 		notes = append(notes, sentencef("the document of the managed policy %s, which is attached to %s, is unknown, so what the policy grants is not reviewed", arn, nameList(attached[arn])))
 	}
 	for _, arn := range sortedKeys(boundaries) {
-		notes = append(notes, sentencef("the document of the permissions boundary %s of %s is unknown, so what this boundary limits is not evaluated", arn, nameList(boundaries[arn])))
+		notes = append(notes, sentencef("the document of the permissions boundary %s of %s is unknown, so what this boundary limits is not evaluated", document.Readable(arn), nameList(boundaries[arn])))
 	}
 	return notes
 }

@@ -37,7 +37,7 @@ func (r *run) reportUnknown(s *subject) {
 		r.reportSubject(s, f)
 	}
 	if s.Boundary != "" && len(r.set.Unknown(s.Boundary)) > 0 && r.boundary(s) == nil {
-		r.reportSubject(s, Finding{Policy: s.Boundary, Message: sentencef("the permissions boundary %s is known only at deployment, so what the boundary limits was not reviewed", s.Boundary), Remedy: parameterRemedy})
+		r.reportSubject(s, Finding{Policy: s.Boundary, Message: sentencef("the permissions boundary %s is known only at deployment, so what the boundary limits was not reviewed", document.Readable(s.Boundary)), Remedy: parameterRemedy})
 	}
 	policies := s.policies
 	if s.trust != nil {

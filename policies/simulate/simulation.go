@@ -220,7 +220,7 @@ func (s *Simulation) RunWithin(m *meter.Meter) (outcomes []Outcome, err error) {
 // noteTemplates adds the notes about what is unknown or assumed in the templates.
 func (s *Simulation) noteTemplates(o *Outcome) {
 	if s.Policies.UnknownBoundary && s.holder != nil {
-		o.Notes = append(o.Notes, "the permissions boundary "+s.holder.Boundary+" is unknown: it may or may not allow the request")
+		o.Notes = append(o.Notes, "the permissions boundary "+document.Readable(s.holder.Boundary)+" is unknown: it may or may not allow the request")
 	}
 	o.Notes = append(o.Notes, s.notesOnTemplates...)
 	o.Unknown = o.Unknown || s.mayChange(o.Decision)

@@ -172,14 +172,17 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 	// now.
 	for _, f := range fields {
 		p := r.managed[f.key]
-		if p == nil || p.attached {
+		if p == nil {
 			continue
 		}
 		h := &Holder{Kind: PolicyKind, Name: p.Name, HasGeneratedName: r.managedByName[p.Name] != p, Path: r.pathOf(f.value.get("Properties")), LogicalID: f.key, File: d.file,
 			Line: f.line, Column: f.column, Policies: []Policy{p.Policy}}
-		if p.boundary {
+		switch {
+		case p.attached:
+			set.AttachedPolicies = append(set.AttachedPolicies, h)
+		case p.boundary:
 			set.Boundaries = append(set.Boundaries, h)
-		} else {
+		default:
 			r.allHolders = append(r.allHolders, h)
 		}
 	}

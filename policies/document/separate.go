@@ -1,9 +1,11 @@
-// Conditions of one name in several templates of a set: unless the templates define
-// them in the same way, they are separate, and one can hold without the other.
+// Conditions and parameters of one name in several templates of a set: unless the
+// templates define them in the same way, they are separate. One condition can hold
+// without the other, and one parameter can have another value than the other.
 
 package document
 
 import (
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -11,24 +13,43 @@ import (
 
 // ConditionsIn returns template conditions of a file with names that are unique in
 // the set: a condition that another file defines in another way gets the name of its
-// file, such as "!IsProd of b.yaml".
+// file, such as "!IsProd of b.yaml", and so does a parameter, such as
+// "Stage of b.yaml=dev".
 func (s *Set) ConditionsIn(file string, conditions []string) []string {
 	var renamed []string
 	for i, condition := range conditions {
-		name := strings.TrimPrefix(condition, "!")
-		if _, _, isValue := ParameterValues(condition); isValue || strings.HasPrefix(condition, "${") || !s.isSeparate("Condition:"+name, map[string]bool{}) {
+		unique := s.conditionIn(file, condition)
+		if unique == condition {
 			continue
 		}
 		if renamed == nil {
 			renamed = slices.Clone(conditions)
 		}
-		renamed[i] = condition + " of " + s.shortName(file)
+		renamed[i] = unique
 	}
 	if renamed == nil {
 		return conditions
 	}
 	slices.Sort(renamed)
 	return renamed
+}
+
+func (s *Set) conditionIn(file, condition string) string {
+	if parameter, values, ok := ParameterValues(condition); ok {
+		return valueCondition(s.ParameterIn(file, parameter), values...)
+	}
+	if strings.HasPrefix(condition, "${") || !s.isSeparate("Condition:"+strings.TrimPrefix(condition, "!"), map[string]bool{}) {
+		return condition
+	}
+	return condition + " of " + s.shortName(file)
+}
+
+// ParameterIn returns the name of a parameter of a file as [Set.ConditionsIn] has it.
+func (s *Set) ParameterIn(file, name string) string {
+	if !s.isSeparate("Ref:"+name, map[string]bool{}) {
+		return name
+	}
+	return name + " of " + s.shortName(file)
 }
 
 // SeenFrom returns a holder as another file sees it: all its template conditions are
@@ -45,7 +66,19 @@ func (s *Set) SeenFrom(file string, h *Holder) *Holder {
 	for i := range copied.Policies {
 		copied.Policies[i].Document = s.documentIn(h.File, copied.Policies[i].Document)
 	}
+	copied.AttachedWhen, copied.GroupsWhen = s.branchesIn(h.File, h.AttachedWhen), s.branchesIn(h.File, h.GroupsWhen)
 	return &copied
+}
+
+func (s *Set) branchesIn(file string, when map[string][][]string) map[string][][]string {
+	copied := maps.Clone(when)
+	for name, branches := range copied {
+		copied[name] = slices.Clone(branches)
+		for i, branch := range branches {
+			copied[name][i] = s.ConditionsIn(file, branch)
+		}
+	}
+	return copied
 }
 
 func (s *Set) documentIn(file string, d *Document) *Document {

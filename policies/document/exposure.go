@@ -74,6 +74,8 @@ func (e *exposureReader) of(n *node, depth int) []Secret {
 		return []Secret{{How: InTemplate, length: minSecretLength}} // CloudFormation resolves no dynamic reference in a mapping
 	case name == "ImportValue":
 		return []Secret{{How: InExport}}
+	case name == "GetStackOutput":
+		return []Secret{{How: InOtherOutput}}
 	case name == "Base64", name == "ToJsonString":
 		return e.of(argument, depth+1)
 	case isPair && (name == "Join" || name == "Split" || name == "Select"):
@@ -214,36 +216,6 @@ func (c ClearText) inTemplate() bool {
 	return c == InTemplate || c == InDefault || c == InAllowedValues
 }
 
-// subParts returns the texts and the values of an Fn::Sub.
-func subParts(argument *node) (parts []*node, ok bool) {
-	text, variables := argument, (*node)(nil)
-	if argument.kind == listNode && len(argument.items) == 2 {
-		text, variables = argument.items[0], argument.items[1]
-	}
-	if text.kind != textNode {
-		return nil, false
-	}
-	for rest := text.value; ; {
-		before, after, found := strings.Cut(rest, "${")
-		parts = append(parts, textAt(text, before))
-		name, next, closed := strings.Cut(after, "}")
-		if !found || !closed {
-			return parts, true
-		}
-		rest = next
-		switch value := variables.get(name); {
-		case strings.HasPrefix(name, "!"):
-			parts = append(parts, textAt(text, name))
-		case value != nil:
-			parts = append(parts, value)
-		case strings.Contains(name, "."):
-			parts = append(parts, mapping(text, "Fn::GetAtt", textAt(text, strings.TrimSpace(name))))
-		default:
-			parts = append(parts, mapping(text, "Ref", textAt(text, strings.TrimSpace(name))))
-		}
-	}
-}
-
 // ofRef returns the ways in which the value of a Ref becomes visible.
 func (e *exposureReader) ofRef(name string) []Secret {
 	p := e.parameters[name]
@@ -269,15 +241,15 @@ func (e *exposureReader) ofRef(name string) []Secret {
 		}
 	}
 	// If none of the allowed values is a reference, the template contains every
-	// possible value.
-	length, isAllowed := 0, len(p.allowedValues) > 0
+	// possible value. An empty value is no secret.
+	length, isAllowed := 0, true
 	for _, value := range p.allowedValues {
-		isAllowed = isAllowed && value != "" && !strings.Contains(value, "{{resolve:")
-		if length == 0 || len(value) < length {
+		isAllowed = isAllowed && !strings.Contains(value, "{{resolve:")
+		if value != "" && (length == 0 || len(value) < length) {
 			length = len(value)
 		}
 	}
-	if isAllowed {
+	if isAllowed && length > 0 {
 		return []Secret{{How: InAllowedValues, Parameter: name, length: length}}
 	}
 	if !p.noEcho {

@@ -24,10 +24,10 @@ var secretEnds = []string{"password", "passwords", "passwd", "pwd", "passphrase"
 // Source: Secrets Manager User Guide, "JSON structure of Secrets Manager secrets".
 var plainWords = []string{"user", "username", "masterusername", "login", "host", "hostname", "server", "endpoint", "address", "port", "engine", "ssl",
 	"dbname", "db", "database", "schema", "dbinstanceidentifier", "dbclusteridentifier", "masterarn", "identifier", "id", "arn", "name", "type", "driver", "protocol",
-	"region", "account", "environment", "env", "stage", "version", "description", "publickey", "kmskey"}
+	"region", "account", "environment", "env", "stage", "version", "description", "kmskey"}
 
-// plainEnds are the ends of such names that are written without separators.
-var plainEnds = []string{"user", "username", "host", "hostname", "dbname", "identifier"}
+// plainEnds are the ends of such names, without separators.
+var plainEnds = []string{"user", "username", "host", "hostname", "dbname", "identifier", "publickey"}
 
 // fieldSecrecy says whether the field of a secret that has a name is secret itself:
 // the field "password" is, the field "username" is not.

@@ -34,9 +34,10 @@ func (r *resolver) flatten(parts []*node, n *node, depth int) []*node {
 func (n *node) partsOfText() []*node {
 	name, argument, isFunction := n.intrinsic()
 	switch {
-	case isFunction && name == "Sub":
-		parts, _ := subParts(argument)
-		return parts
+	case isFunction && name == "Sub" && argument.kind == textNode:
+		return subParts(n, argument.value, nil)
+	case isFunction && name == "Sub" && argument.kind == listNode && len(argument.items) == 2 && argument.items[0].kind == textNode:
+		return subParts(n, argument.items[0].value, argument.items[1])
 	case !isFunction || name != "Join" || argument.kind != listNode || len(argument.items) != 2 || !argument.items[0].isScalar() || argument.items[1].kind != listNode:
 		return nil
 	}
@@ -57,11 +58,13 @@ type textField struct {
 	value   []*node // the parts of the value
 }
 
-// newField returns a field. If the name does not say whether the value is secret, the
-// name of the field around it counts, if there is one.
+// newField returns a field. If the name does not say whether the value is secret, and
+// the name of the field around it is that of a secret, that name counts. A plain name
+// around it says nothing: in {"database": {"auth": "x"}}, x is not the name of a
+// database.
 func newField(name string, around textField, value []*node) textField {
 	f := textField{name, fieldSecrecy(name), value}
-	if f.secrecy == unclearSecrecy && around.secrecy != unclearSecrecy {
+	if f.secrecy == unclearSecrecy && around.secrecy == isSecretName {
 		f.name, f.secrecy = around.name, around.secrecy
 	}
 	return f

@@ -95,13 +95,19 @@ const unknownMark = "\x00"
 // each of them.
 type markedText struct {
 	position *node
+	limit    int     // in bytes: the rest of a longer text is left out
 	unknown  []*node // the parts whose marks have not been read yet
 }
 
 // concat concatenates texts. Unknown parts stay in an Fn::Join, and each
 // dynamic reference becomes a separate intrinsic.
 func (r *resolver) concat(n *node, parts []*node) *node {
-	m := &markedText{position: n}
+	return r.concatWithin(maxOpaqueLength, n, parts)
+}
+
+// concatWithin is concat with a limit for the length of the text.
+func (r *resolver) concatWithin(limit int, n *node, parts []*node) *node {
+	m := &markedText{position: n, limit: limit}
 	text := m.build(parts)
 	if !r.spend(len(text) / 64) {
 		return n
@@ -160,8 +166,8 @@ func (m *markedText) build(parts []*node) string {
 		default:
 			add(part)
 		}
-		if b.Len() > maxOpaqueLength {
-			break // a text that is too long is refused later
+		if b.Len() > m.limit {
+			break
 		}
 	}
 	return b.String()

@@ -27,6 +27,7 @@ func TestSecretParameters(t *testing.T) {
 		{"{Type: 'AWS::SecretsManager::Secret', Properties: {SecretString: !Sub '{\"db\":{\"auth\":\"${A}\",\"password\":\"${B}\"},\"host\":[\"${C}\"]}'}}", "A B"},
 		{"{Type: 'AWS::SecretsManager::Secret', Properties: {SecretString: {Fn::ToJsonString: {db: {auth: !Ref A}, credentials: {id: !Ref B, x: !Ref C}}}}}", "A C"},
 		{"{Type: 'AWS::IAM::User', Properties: {LoginProfile: {Password: {Fn::GetStackOutput: {StackName: !Ref A, OutputName: !Ref B}}}}}", ""},
+		{"{Type: 'AWS::SecretsManager::Secret', Properties: {SecretString: !Sub '{\"description\":\"" + strings.Repeat("x", 60<<10) + "\",\"user\":\"${A}\",\"password\":\"${B}\"}'}}", "B"},
 		// Properties and variables with the name of a secret.
 		{"{Type: 'AWS::Other::Thing', Properties: {Options: [{MasterUserPassword: !Ref A, User: !Ref B}]}}", "A"},
 		{"{Type: 'AWS::Lambda::Function', Properties: {Environment: {Variables: {DB_PASSWORD: !Ref A, DB_USER: !Ref B, API_TOKEN: !Sub 'x-${C}'}}}}", "A C"},

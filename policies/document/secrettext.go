@@ -4,11 +4,15 @@ package document
 
 import "strings"
 
+// maxSecretLength limits the length in bytes of the text of a secret. It is the limit
+// of Secrets Manager. Source: Secrets Manager User Guide, "AWS Secrets Manager quotas".
+const maxSecretLength = 64 << 10
+
 // partsOf returns the parts of a text that a template writes with Fn::Sub and Fn::Join:
 // texts, values that only other functions determine, and dynamic references as
 // Fn::Resolve.
 func (r *resolver) partsOf(n *node) []*node {
-	joined := r.concat(textAt(n, ""), r.flatten(nil, n, 0))
+	joined := r.concatWithin(maxSecretLength, textAt(n, ""), r.flatten(nil, n, 0))
 	if parts := joinedParts(joined); parts != nil {
 		return parts
 	}
@@ -109,7 +113,7 @@ func urlFields(parts []*node) ([]textField, bool) {
 	if len(parts) == 0 {
 		return nil, false
 	}
-	m := &markedText{position: parts[0]}
+	m := &markedText{position: parts[0], limit: maxSecretLength}
 	text := strings.Trim(m.build(parts), jsonSpace)
 	scheme, rest, isURL := strings.Cut(text, "://")
 	authority := rest
@@ -134,7 +138,7 @@ func pairFields(parts []*node) (fields []textField, ok bool) {
 	if len(parts) == 0 {
 		return nil, false
 	}
-	m := &markedText{position: parts[0]}
+	m := &markedText{position: parts[0], limit: maxSecretLength}
 	for _, pair := range strings.FieldsFunc(m.build(parts), func(c rune) bool { return strings.ContainsRune(jsonSpace+";&?", c) }) {
 		name, value, isPair := strings.Cut(pair, "=")
 		if !isPair {
@@ -154,7 +158,7 @@ func jsonFields(parts []*node) ([]textField, bool) {
 	if len(parts) == 0 {
 		return nil, false
 	}
-	m := &markedText{position: parts[0]}
+	m := &markedText{position: parts[0], limit: maxSecretLength}
 	s := &fieldScanner{m: m, text: m.build(parts)}
 	if !strings.HasPrefix(strings.TrimLeft(s.text, jsonSpace), "{") {
 		return nil, false

@@ -25,7 +25,7 @@ type exposureReader struct {
 // does not, or if that is unknown.
 func (r *templateReader) exposures(n *node, canHaveOtherText bool) []Secret {
 	e := &exposureReader{r, canHaveOtherText}
-	return e.of(n, 0)
+	return e.of(n)
 }
 
 // appendExposure adds a way in which a secret becomes visible. If the list has
@@ -46,18 +46,18 @@ func appendExposure(all []Secret, s Secret) []Secret {
 	return append(all, s)
 }
 
-func (e *exposureReader) of(n *node, depth int) []Secret {
+func (e *exposureReader) of(n *node) []Secret {
 	name, argument, isFunction := n.intrinsic()
 	isPair := isFunction && argument.kind == listNode && len(argument.items) == 2
 	switch {
-	case n == nil || depth > maxDepth || n.isNoValue():
+	case n.isNoValue():
 		return nil
 	case n.isScalar(), n.partsOfText() != nil:
-		return e.ofText(e.partsOf(n), depth)
+		return e.ofText(e.partsOf(n))
 	case !isFunction && n.kind == mappingNode && e.canHaveOtherText:
-		return e.ofFields(e.mappingFields(n, textField{}), nil, depth)
+		return e.ofFields(e.mappingFields(n, textField{}), nil)
 	case !isFunction:
-		return e.ofAll(slices.Concat(n.items, fieldValues(n)), depth)
+		return e.ofAll(slices.Concat(n.items, fieldValues(n)))
 	case name == resolveName:
 		return ofReference(argument)
 	case name == "Ref" && argument.kind == textNode:
@@ -65,7 +65,7 @@ func (e *exposureReader) of(n *node, depth int) []Secret {
 	case name == "If" && argument.kind == listNode && len(argument.items) == 3:
 		var all []Secret
 		for _, item := range argument.items[1:] {
-			for _, s := range e.of(item, depth+1) {
+			for _, s := range e.of(item) {
 				all = appendExposure(all, s)
 			}
 		}
@@ -77,9 +77,9 @@ func (e *exposureReader) of(n *node, depth int) []Secret {
 	case name == "GetStackOutput":
 		return []Secret{{How: InOtherOutput}}
 	case name == "Base64", name == "ToJsonString":
-		return e.of(argument, depth+1)
+		return e.of(argument)
 	case isPair && (name == "Join" || name == "Split" || name == "Select"):
-		return e.of(argument.items[1], depth+1)
+		return e.of(argument.items[1])
 	}
 	return nil
 }
@@ -92,19 +92,19 @@ func fieldValues(n *node) (values []*node) {
 }
 
 // ofText returns the ways in which a text becomes visible, given its parts.
-func (e *exposureReader) ofText(parts []*node, depth int) []Secret {
+func (e *exposureReader) ofText(parts []*node) []Secret {
 	if e.canHaveOtherText {
 		if fields, ok := textFields(parts); ok {
-			return e.ofFields(fields, parts, depth)
+			return e.ofFields(fields, parts)
 		}
 	}
-	return e.ofAll(parts, depth)
+	return e.ofAll(parts)
 }
 
 // ofFields returns the ways in which the fields of a secret become visible. A field with
 // the name of a secret counts on its own, whatever is beside it. If there is none, any
 // field may be the secret, and the text, whose parts are given, counts as a whole.
-func (e *exposureReader) ofFields(fields []textField, text []*node, depth int) []Secret {
+func (e *exposureReader) ofFields(fields []textField, text []*node) []Secret {
 	var named []Secret
 	var values, secrets []*node
 	isNamed, isUnclear := false, false
@@ -119,7 +119,7 @@ func (e *exposureReader) ofFields(fields []textField, text []*node, depth int) [
 			continue
 		}
 		isNamed = true
-		for _, s := range (&exposureReader{e.templateReader, false}).ofAll(f.value, depth+1) {
+		for _, s := range (&exposureReader{e.templateReader, false}).ofAll(f.value) {
 			if f.name != "" {
 				s.Fields = []string{f.name}
 			}
@@ -134,7 +134,7 @@ func (e *exposureReader) ofFields(fields []textField, text []*node, depth int) [
 	case text == nil:
 		text = values
 	}
-	for _, s := range e.ofAll(text, depth) {
+	for _, s := range e.ofAll(text) {
 		named = appendExposure(named, s)
 	}
 	return named
@@ -144,16 +144,16 @@ func (e *exposureReader) ofFields(fields []textField, text []*node, depth int) [
 // The value does not become visible if one of its parts can be a secret and does not. If a
 // part is visible only after the deployment, or is the name of a resource, what the
 // template contains is a part of the secret, or a short text around it.
-func (e *exposureReader) ofAll(parts []*node, depth int) []Secret {
+func (e *exposureReader) ofAll(parts []*node) []Secret {
 	var all []Secret
 	text, afterDeployment, hasName := 0, false, false
 	for _, part := range parts {
 		if part.isScalar() && part.value == "" || part.isNoValue() {
 			continue
 		}
-		visible := e.ofPart(part, depth)
+		visible := e.ofPart(part)
 		if len(visible) == 0 {
-			if !e.identifies(part, depth) {
+			if !e.identifies(part) {
 				return nil
 			}
 			hasName = true
@@ -186,11 +186,11 @@ func (e *exposureReader) ofAll(parts []*node, depth int) []Secret {
 }
 
 // ofPart returns the ways in which a part of a text becomes visible.
-func (e *exposureReader) ofPart(part *node, depth int) []Secret {
+func (e *exposureReader) ofPart(part *node) []Secret {
 	if part.isScalar() {
 		return textExposure(part.value)
 	}
-	return e.of(part, depth+1)
+	return e.of(part)
 }
 
 // isAddress reports whether a text whose parts are given looks like the address of

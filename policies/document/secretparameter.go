@@ -43,7 +43,7 @@ func (r *resolver) findSecretParameters(root, resources *node) {
 	u := &parameterUses{resolver: r, secrets: map[string]bool{}, named: map[string]bool{}, names: map[string]bool{}}
 	if resources != nil {
 		for _, f := range resources.fields {
-			u.walk(f.value, "", 0) // the logical ID is not the name of a property
+			u.walk(f.value, "") // the logical ID is not the name of a property
 			if t := f.value.get("Type"); t != nil && f.value.kind == mappingNode {
 				for _, p := range secretProperties {
 					if p.resourceType == t.value {
@@ -56,7 +56,7 @@ func (r *resolver) findSecretParameters(root, resources *node) {
 		}
 	}
 	for _, section := range []*node{root.get("Outputs"), root.get("Globals")} {
-		u.walk(section, "", 0)
+		u.walk(section, "")
 	}
 	r.secretParameters = u.secrets
 	for name := range u.named {
@@ -90,8 +90,8 @@ func (r *resolver) canBeSecret(name string) bool {
 
 // walk reads the uses of parameters in a part of a template. key is the name of the
 // property around it.
-func (u *parameterUses) walk(n *node, key string, depth int) {
-	if n == nil || depth > maxDepth || !u.spend(1) {
+func (u *parameterUses) walk(n *node, key string) {
+	if n == nil || !u.spend(1) {
 		return
 	}
 	name, argument, isFunction := n.intrinsic()
@@ -104,11 +104,11 @@ func (u *parameterUses) walk(n *node, key string, depth int) {
 		u.addNames(u.partsOf(n), isNameProperty(key))
 	}
 	if isFunction {
-		u.walk(argument, key, depth+1)
+		u.walk(argument, key)
 		return
 	}
 	for _, item := range n.items {
-		u.walk(item, key, depth+1)
+		u.walk(item, key)
 	}
 	// A variable can be a mapping with the fields Name and Value, or similar ones.
 	variable, source := cmp.Or(n.get("Name"), n.get("Key"), n.get("OptionName"), n.get("ParameterKey")), n.get("Type")
@@ -118,7 +118,7 @@ func (u *parameterUses) walk(n *node, key string, depth int) {
 		if isSecretVariable || isSecretProperty(f.key) {
 			u.addText(u.named, f.value)
 		}
-		u.walk(f.value, f.key, depth+1)
+		u.walk(f.value, f.key)
 	}
 }
 

@@ -12,7 +12,7 @@ const maxSecretLength = 64 << 10
 // texts, values that only other functions determine, and dynamic references as
 // Fn::Resolve.
 func (r *resolver) partsOf(n *node) []*node {
-	joined := r.concatWithin(maxSecretLength, textAt(n, ""), r.flatten(nil, n, 0))
+	joined := r.concatWithin(maxSecretLength, textAt(n, ""), r.flatten(nil, n))
 	if parts := joinedParts(joined); parts != nil {
 		return parts
 	}
@@ -20,13 +20,13 @@ func (r *resolver) partsOf(n *node) []*node {
 }
 
 // flatten adds the parts of a text to others.
-func (r *resolver) flatten(parts []*node, n *node, depth int) []*node {
+func (r *resolver) flatten(parts []*node, n *node) []*node {
 	if n == nil || n.isNoValue() || !r.spend(1) {
 		return parts
 	}
-	if inner := n.partsOfText(); inner != nil && depth <= maxDepth {
+	if inner := n.partsOfText(); inner != nil {
 		for _, part := range inner {
-			parts = r.flatten(parts, part, depth+1)
+			parts = r.flatten(parts, part)
 		}
 		return parts
 	}
@@ -79,7 +79,7 @@ func newField(name string, around textField, value []*node) textField {
 func (r *resolver) mappingFields(n *node, around textField) (fields []textField) {
 	_, _, isFunction := n.intrinsic()
 	switch {
-	case n == nil || n.isNoValue():
+	case n.isNoValue():
 	case n.kind == mappingNode && !isFunction:
 		for _, f := range n.fields {
 			fields = append(fields, r.mappingFields(f.value, newField(f.key, around, nil))...)

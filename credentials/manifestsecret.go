@@ -44,15 +44,19 @@ type manifestSecret struct {
 	hasCredentials  bool
 }
 
+// maxDocuments is more than the installation of Cluster API with several providers has.
+const maxDocuments = 1000
+
 // readManifest reads a manifest, which may have several documents, or a List.
-// Only the first 100 documents are read. The error says why there is no Secret.
+// Only the first maxDocuments documents are read. The error says why there is no
+// Secret.
 func readManifest(text string) (m manifest, err error) {
 	loader, err := yaml.NewLoader(bytes.NewReader([]byte(text)))
 	if err != nil {
 		return m, errNotObject
 	}
 	err = errNotObject
-	for range 100 {
+	for range maxDocuments {
 		var document yaml.Node
 		if invalid := loader.Load(&document); invalid != nil && !errors.Is(invalid, io.EOF) {
 			err = errNotYAML
@@ -146,7 +150,15 @@ func (m *manifest) identityNames(secret manifestSecret) bool {
 // namespace counts as read: kubectl chooses its namespace. Source: Cluster API
 // Provider AWS, AWSClusterStaticIdentity.
 func (m *manifest) isRead(secret manifestSecret) bool {
-	return secret.namespace == "" || secret.namespace == cmp.Or(m.controllers, defaultNamespace)
+	return secret.namespace == "" || secret.namespace == m.namespace()
+}
+
+// namespace returns the namespace of the controllers, from which CAPA reads Secrets.
+func (m *manifest) namespace() string {
+	if isLabelName(m.controllers) {
+		return m.controllers
+	}
+	return defaultNamespace
 }
 
 // others returns the names of the other Secrets with credentials.
@@ -222,7 +234,11 @@ func (i *inspector) reportMissing(m manifest, chosen manifestSecret) {
 	default:
 		message += "; the Secret " + inspected + " is inspected"
 	}
-	i.note("missing-secret", message, "inspect the Secret that the identity names: kubectl get secret -n capa-system "+name+" -o yaml")
+	namespace := m.namespace()
+	if !isShown(namespace) {
+		namespace = "NAMESPACE"
+	}
+	i.note("missing-secret", message, "inspect the Secret that the identity names: kubectl get secret -n "+namespace+" "+name+" -o yaml")
 }
 
 // checkNamespace reports a namespace from which CAPA does not read the Secret.
@@ -233,8 +249,8 @@ func (i *inspector) checkNamespace(m manifest, secret manifestSecret) {
 	if isOperator || !secret.hasCredentials || m.isRead(secret) {
 		return
 	}
-	from := "by default capa-system"
-	if m.controllers != "" {
+	from := "by default " + defaultNamespace
+	if m.namespace() == m.controllers {
 		from = "in this manifest " + quote(m.controllers)
 	}
 	i.note("namespace", "the Secret is in the namespace "+quote(secret.namespace)+", but CAPA reads Secrets in the namespace of its controllers: "+from,

@@ -25,6 +25,10 @@ func bootstrapManifest(namespace, text string) string {
 	return "---\napiVersion: v1\nkind: Secret\nmetadata: {name: " + bootstrapSecret + ", namespace: " + namespace + "}\ndata: {credentials: " + b64(text) + "}\n"
 }
 
+func capaDeployment(namespace string) string {
+	return "---\nkind: Deployment\nmetadata: {name: capa-controller-manager, namespace: " + namespace + "}\n"
+}
+
 // secretProblems are manifests with the codes of the problems that Inspect
 // reports, and a part of the report.
 var secretProblems = []struct{ name, manifest, codes, text string }{
@@ -45,6 +49,9 @@ var secretProblems = []struct{ name, manifest, codes, text string }{
 	{"two identities without their Secrets", identityOf("a") + identityOf("b") + identityOf("a") + identitySecret("name: x", true), "missing-secret", `name the Secrets "a", "b", which are not in the manifest`},
 	{"one of two identities without its Secret", identityOf("a") + identityOf("b") + identitySecret("name: x", true) + identitySecret("name: b", false), "!no-session-token,several-secrets,missing-secret", `names the Secret "a", which is not in the manifest; the Secret "b" is inspected`},
 	{"an identity alone", identityOf("other"), "!no-secret,missing-secret", "kubectl get secret -n capa-system other -o yaml"},
+	{"an identity alone, and the Deployment of the controllers", identityOf("other") + capaDeployment("n"), "!no-secret,missing-secret", "kubectl get secret -n n other -o yaml"},
+	{"an identity alone, and a Deployment in a namespace with a variable", identityOf("other") + capaDeployment("'${NS}'"), "!no-secret,missing-secret", "kubectl get secret -n capa-system other -o yaml"},
+	{"an identity alone, and another Deployment", identityOf("other") + strings.Replace(capaDeployment("n"), "capa-", "capi-", 1), "!no-secret,missing-secret", "kubectl get secret -n capa-system other -o yaml"},
 	{"an identity that names no Secret", identityOf("{name: x}") + identitySecret("name: x", true), "missing-secret", "has no name of a Secret under spec.secretRef"},
 	{"a secret as the name of the Secret of an identity", identityOf(fakeSecret) + identitySecret("name: x", true), "missing-secret", "names a Secret that is not in the manifest; the Secret"},
 	{"an object of another kind that names a Secret", strings.Replace(identityOf("bad"), "AWSClusterStaticIdentity", "OtherIdentity", 1) + identitySecret("name: good", true) + identitySecret("name: bad", false), "several-secrets", `inspected: "bad"`},
@@ -54,8 +61,9 @@ var secretProblems = []struct{ name, manifest, codes, text string }{
 	{"the Secret of the controllers in another namespace", bootstrapManifest("default", goodText), "namespace", `in the namespace "default"`},
 	{"the Secret of an identity in another namespace", identityOf("x") + identitySecret("name: x, namespace: n", true), "namespace", `in the namespace "n"`},
 	{"the Secret of the controllers in their namespace", bootstrapManifest("capa-system", goodText), "", ""},
-	{"the Secret of the controllers in the namespace of their Deployment", bootstrapManifest("n", goodText) + "---\nkind: Deployment\nmetadata: {name: capa-controller-manager, namespace: n}\n", "", ""},
-	{"the Secret of the controllers, and their Deployment in another namespace", bootstrapManifest("capa-system", goodText) + "---\nkind: Deployment\nmetadata: {name: capa-controller-manager, namespace: n}\n", "namespace", `its controllers: in this manifest "n"`},
+	{"the Secret of the controllers in the namespace of their Deployment", bootstrapManifest("n", goodText) + capaDeployment("n"), "", ""},
+	{"the Secret of the controllers, and their Deployment in another namespace", bootstrapManifest("capa-system", goodText) + capaDeployment("n"), "namespace", `its controllers: in this manifest "n"`},
+	{"a Secret after many other objects", strings.Repeat("---\nkind: ConfigMap\nmetadata: {name: c}\n", 300) + identitySecret("name: x", false), "!no-session-token", ""},
 	{"no namespace", identitySecret("name: x", true), "", ""},
 	{"the Secret of Cluster API Operator in any namespace", "kind: Secret\nmetadata: {name: x, namespace: n}\nstringData: {AWS_B64ENCODED_CREDENTIALS: " + b64(goodText) + "}\n", "", ""},
 

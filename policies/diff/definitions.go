@@ -71,10 +71,7 @@ func markNames(set *document.Set, changed map[string]bool, isSame func(name, ref
 		marked.Principals[i] = m.markHolder(h)
 		markedOf[h] = marked.Principals[i]
 	}
-	marked.Boundaries = make([]*document.Holder, len(set.Boundaries))
-	for i, h := range set.Boundaries {
-		marked.Boundaries[i] = m.markHolder(h)
-	}
+	marked.Boundaries, marked.AttachedPolicies = m.markHolders(set.Boundaries), m.markHolders(set.AttachedPolicies)
 	marked.CredentialSources = make([]*document.CredentialSource, len(set.CredentialSources))
 	for i, source := range set.CredentialSources {
 		marked.CredentialSources[i] = m.markCredentialSource(source, markedOf)
@@ -176,6 +173,14 @@ func (m marker) markHolder(h *document.Holder) *document.Holder {
 	}
 	marked.Groups, marked.GroupsWhen = m.markTexts(h.Groups), m.markBranches(h.GroupsWhen)
 	return &marked
+}
+
+func (m marker) markHolders(all []*document.Holder) []*document.Holder {
+	marked := make([]*document.Holder, len(all))
+	for i, h := range all {
+		marked[i] = m.markHolder(h)
+	}
+	return marked
 }
 
 // markCredentialSource marks a credential source. markedOf has the marked

@@ -3,7 +3,11 @@
 
 package diff
 
-import "capaboot/policies/document"
+import (
+	"slices"
+
+	"capaboot/policies/document"
+)
 
 // addUses completes the pairs of managed policies that are principals of their own in
 // one set only. A policy that a principal uses in the other set is neither new nor
@@ -36,17 +40,7 @@ func isManaged(h *document.Holder) bool {
 // name, as principals of their own.
 func usedPolicies(set *document.Set) map[string]*document.Holder {
 	used := map[string]*document.Holder{}
-	for _, h := range set.Principals {
-		if h.Kind == document.PolicyKind {
-			continue
-		}
-		for _, p := range h.Policies {
-			if p.LogicalID != "" && !p.Inline && !p.AWS {
-				used[p.Name] = &document.Holder{Kind: document.PolicyKind, Name: p.Name, LogicalID: p.LogicalID, File: h.File, Policies: []document.Policy{p}}
-			}
-		}
-	}
-	for _, h := range set.Boundaries {
+	for _, h := range slices.Concat(set.AttachedPolicies, set.Boundaries) {
 		used[h.Name] = h
 	}
 	return used

@@ -16,6 +16,12 @@ func TestPolicyUsedInOneSet(t *testing.T) {
 		role     = "  R: {Type: AWS::IAM::Role, Properties: {RoleName: r, " + trust + "}}\n"
 		attached = "  R: {Type: AWS::IAM::Role, Properties: {RoleName: r, ManagedPolicyArns: [!Ref P], " + trust + "}}\n"
 		bounded  = "  R: {Type: AWS::IAM::Role, Properties: {RoleName: r, PermissionsBoundary: !Ref P, " + trust + "}}\n"
+		queue    = `  P: {Type: AWS::IAM::ManagedPolicy, Properties: {ManagedPolicyName: p, PolicyDocument: {Statement: [{Effect: Allow, Action: "sqs:*", Resource: !GetAtt Q.Arn}]}}}` + "\n"
+		q1       = "  Q: {Type: AWS::SQS::Queue, Properties: {QueueName: one}}\n"
+		q2       = "  Q: {Type: AWS::SQS::Queue, Properties: {QueueName: two}}\n"
+		maybe    = "  R: {Type: AWS::IAM::Role, Properties: {RoleName: r, ManagedPolicyArns: [!If [C, !Ref P, !Ref 'AWS::NoValue']], " + trust + "}}\n"
+		optional = "  R: {Type: AWS::IAM::Role, Condition: C, Properties: {RoleName: r, ManagedPolicyArns: [!Ref P], " + trust + "}}\n"
+		without  = "  R: {Type: AWS::IAM::Role, Condition: C, Properties: {RoleName: r, " + trust + "}}\n"
 		inline   = `  R: {Type: AWS::IAM::Role, Properties: {RoleName: r, Policies: [{PolicyName: p, PolicyDocument: {Statement: [{Effect: Allow, Action: "s3:Get*", Resource: "*"}]}}], ` + trust + "}}\n"
 	)
 	for _, test := range []struct {
@@ -28,17 +34,24 @@ func TestPolicyUsedInOneSet(t *testing.T) {
 		{"the boundary after", policy + role, policy + bounded, map[string]Status{"role r": Changed}},
 		{"wider and attached before", policy + attached, wider + role, map[string]Status{"role r": Changed, "policy p": Changed}},
 		{"the boundary before, and wider", policy + bounded, wider + role, map[string]Status{"role r": Changed, "policy p": Changed}},
+		{"attached before, and another queue", q1 + queue + attached, q2 + queue + role, map[string]Status{"role r": Changed, "policy p": Changed}},
+		{"attached after, and another queue", q1 + queue + role, q2 + queue + attached, map[string]Status{"role r": Changed, "policy p": Changed}},
+		{"attached under a condition before", policy + maybe, policy + role, map[string]Status{"role r": Changed}},
+		{"attached under a condition after", policy + role, policy + maybe, map[string]Status{"role r": Changed}},
+		{"attached to a role with a condition before", policy + optional, policy + without, map[string]Status{"role r": Changed}},
+		{"attached to a role with a condition after", policy + without, policy + optional, map[string]Status{"role r": Changed}},
+		{"attached under a condition before, and wider", policy + maybe, wider + role, map[string]Status{"role r": Changed, "policy p": Changed}},
 		{"an inline policy with the name", inline, policy + role, map[string]Status{"role r": Changed, "policy p": New}},
 		{"new", role, policy + role, map[string]Status{"policy p": New}},
 	} {
 		read := func(resources string) *document.Set {
-			set, err := document.ReadSet("t.yaml", []byte("Resources:\n"+resources))
+			set, err := document.ReadSet("t.yaml", []byte("Parameters: {E: {Type: String}}\nConditions: {C: !Equals [!Ref E, x]}\nResources:\n"+resources))
 			if err != nil {
 				t.Fatal(err)
 			}
 			return set
 		}
-		found := Compare(read(test.before), read(test.after)).Principals
+		found := Compare(document.Merge(read(test.before)), document.Merge(read(test.after))).Principals
 		if len(found) != len(test.want) {
 			t.Errorf("%s: %d principals differ, want %d: %+v", test.name, len(found), len(test.want), found)
 		}

@@ -25,7 +25,7 @@ type exposureReader struct {
 // does not, or if that is unknown.
 func (r *templateReader) exposures(n *node, canHaveOtherText bool) []Secret {
 	e := &exposureReader{r, canHaveOtherText}
-	return e.of(n, 0)
+	return e.of(n)
 }
 
 // appendExposure adds a way in which a secret becomes visible. If the list has
@@ -46,18 +46,18 @@ func appendExposure(all []Secret, s Secret) []Secret {
 	return append(all, s)
 }
 
-func (e *exposureReader) of(n *node, depth int) []Secret {
+func (e *exposureReader) of(n *node) []Secret {
 	name, argument, isFunction := n.intrinsic()
 	isPair := isFunction && argument.kind == listNode && len(argument.items) == 2
 	switch {
-	case n == nil || depth > maxDepth || n.isNoValue():
+	case n.isNoValue():
 		return nil
 	case n.isScalar(), n.partsOfText() != nil:
-		return e.ofText(e.partsOf(n), depth)
+		return e.ofText(e.partsOf(n))
 	case !isFunction && n.kind == mappingNode && e.canHaveOtherText:
-		return e.ofFields(e.mappingFields(n, textField{}), nil, depth)
+		return e.ofFields(e.mappingFields(n, textField{}), nil)
 	case !isFunction:
-		return e.ofAll(slices.Concat(n.items, fieldValues(n)), depth)
+		return e.ofAll(slices.Concat(n.items, fieldValues(n)))
 	case name == resolveName:
 		return ofReference(argument)
 	case name == "Ref" && argument.kind == textNode:
@@ -65,7 +65,7 @@ func (e *exposureReader) of(n *node, depth int) []Secret {
 	case name == "If" && argument.kind == listNode && len(argument.items) == 3:
 		var all []Secret
 		for _, item := range argument.items[1:] {
-			for _, s := range e.of(item, depth+1) {
+			for _, s := range e.of(item) {
 				all = appendExposure(all, s)
 			}
 		}
@@ -74,10 +74,12 @@ func (e *exposureReader) of(n *node, depth int) []Secret {
 		return []Secret{{How: InTemplate, length: minSecretLength}} // CloudFormation resolves no dynamic reference in a mapping
 	case name == "ImportValue":
 		return []Secret{{How: InExport}}
+	case name == "GetStackOutput":
+		return []Secret{{How: InOtherOutput}}
 	case name == "Base64", name == "ToJsonString":
-		return e.of(argument, depth+1)
+		return e.of(argument)
 	case isPair && (name == "Join" || name == "Split" || name == "Select"):
-		return e.of(argument.items[1], depth+1)
+		return e.of(argument.items[1])
 	}
 	return nil
 }
@@ -90,21 +92,19 @@ func fieldValues(n *node) (values []*node) {
 }
 
 // ofText returns the ways in which a text becomes visible, given its parts.
-func (e *exposureReader) ofText(parts []*node, depth int) []Secret {
+func (e *exposureReader) ofText(parts []*node) []Secret {
 	if e.canHaveOtherText {
 		if fields, ok := textFields(parts); ok {
-			return e.ofFields(fields, parts, depth)
+			return e.ofFields(fields, parts)
 		}
 	}
-	return e.ofAll(parts, depth)
+	return e.ofAll(parts)
 }
 
-// ofFields returns the ways in which the fields of a secret become visible. A field
-// with the name of a secret counts on its own, whatever is beside it. If another field
-// may be secret, it counts together with the named ones or, if no field has the name of
-// a secret, as a part of the whole text. text has the parts of the whole text, or is
-// nil.
-func (e *exposureReader) ofFields(fields []textField, text []*node, depth int) []Secret {
+// ofFields returns the ways in which the fields of a secret become visible. A field with
+// the name of a secret counts on its own, whatever is beside it. If there is none, any
+// field may be the secret, and the text, whose parts are given, counts as a whole.
+func (e *exposureReader) ofFields(fields []textField, text []*node) []Secret {
 	var named []Secret
 	var values, secrets []*node
 	isNamed, isUnclear := false, false
@@ -119,7 +119,7 @@ func (e *exposureReader) ofFields(fields []textField, text []*node, depth int) [
 			continue
 		}
 		isNamed = true
-		for _, s := range (&exposureReader{e.templateReader, false}).ofAll(f.value, depth+1) {
+		for _, s := range (&exposureReader{e.templateReader, false}).ofAll(f.value) {
 			if f.name != "" {
 				s.Fields = []string{f.name}
 			}
@@ -134,27 +134,26 @@ func (e *exposureReader) ofFields(fields []textField, text []*node, depth int) [
 	case text == nil:
 		text = values
 	}
-	for _, s := range e.ofAll(text, depth) {
+	for _, s := range e.ofAll(text) {
 		named = appendExposure(named, s)
 	}
 	return named
 }
 
-// ofAll returns the ways in which a value that consists of several parts becomes
-// visible. If a part stays hidden, so does the value, unless the part only identifies
-// something (see identifies). If a part becomes visible only after the deployment, or
-// only identifies something, a text beside it in the template is only a part of the
-// secret, and a short text does not count.
-func (e *exposureReader) ofAll(parts []*node, depth int) []Secret {
+// ofAll returns the ways in which a value that consists of several parts becomes visible.
+// The value does not become visible if one of its parts can be a secret and does not. If a
+// part is visible only after the deployment, or is the name of a resource, what the
+// template contains is a part of the secret, or a short text around it.
+func (e *exposureReader) ofAll(parts []*node) []Secret {
 	var all []Secret
 	text, afterDeployment, hasName := 0, false, false
 	for _, part := range parts {
 		if part.isScalar() && part.value == "" || part.isNoValue() {
 			continue
 		}
-		visible := e.ofPart(part, depth)
+		visible := e.ofPart(part)
 		if len(visible) == 0 {
-			if !e.identifies(part, depth) {
+			if !e.identifies(part) {
 				return nil
 			}
 			hasName = true
@@ -187,11 +186,11 @@ func (e *exposureReader) ofAll(parts []*node, depth int) []Secret {
 }
 
 // ofPart returns the ways in which a part of a text becomes visible.
-func (e *exposureReader) ofPart(part *node, depth int) []Secret {
+func (e *exposureReader) ofPart(part *node) []Secret {
 	if part.isScalar() {
 		return textExposure(part.value)
 	}
-	return e.of(part, depth+1)
+	return e.of(part)
 }
 
 // isAddress reports whether a text, given its parts, looks like an address, such as a
@@ -215,36 +214,6 @@ func ofReference(argument *node) []Secret {
 // inTemplate reports whether the template itself contains the secret.
 func (c ClearText) inTemplate() bool {
 	return c == InTemplate || c == InDefault || c == InAllowedValues
-}
-
-// subParts returns the texts and the values of an Fn::Sub.
-func subParts(argument *node) (parts []*node, ok bool) {
-	text, variables := argument, (*node)(nil)
-	if argument.kind == listNode && len(argument.items) == 2 {
-		text, variables = argument.items[0], argument.items[1]
-	}
-	if text.kind != textNode {
-		return nil, false
-	}
-	for rest := text.value; ; {
-		before, after, found := strings.Cut(rest, "${")
-		parts = append(parts, textAt(text, before))
-		name, next, closed := strings.Cut(after, "}")
-		if !found || !closed {
-			return parts, true
-		}
-		rest = next
-		switch value := variables.get(name); {
-		case strings.HasPrefix(name, "!"):
-			parts = append(parts, textAt(text, name))
-		case value != nil:
-			parts = append(parts, value)
-		case strings.Contains(name, "."):
-			parts = append(parts, mapping(text, "Fn::GetAtt", textAt(text, strings.TrimSpace(name))))
-		default:
-			parts = append(parts, mapping(text, "Ref", textAt(text, strings.TrimSpace(name))))
-		}
-	}
 }
 
 // ofRef returns the ways in which the value of a Ref becomes visible.
@@ -272,15 +241,15 @@ func (e *exposureReader) ofRef(name string) []Secret {
 		}
 	}
 	// If none of the allowed values is a reference, the template contains every
-	// possible value.
-	length, isAllowed := 0, len(p.allowedValues) > 0
+	// possible value. An empty value is no secret.
+	length, isAllowed := 0, true
 	for _, value := range p.allowedValues {
-		isAllowed = isAllowed && value != "" && !strings.Contains(value, "{{resolve:")
-		if length == 0 || len(value) < length {
+		isAllowed = isAllowed && !strings.Contains(value, "{{resolve:")
+		if value != "" && (length == 0 || len(value) < length) {
 			length = len(value)
 		}
 	}
-	if isAllowed {
+	if isAllowed && length > 0 {
 		return []Secret{{How: InAllowedValues, Parameter: name, length: length}}
 	}
 	if !p.noEcho {

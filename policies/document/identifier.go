@@ -9,15 +9,12 @@ import (
 
 // identifies reports whether the value of a node only identifies something that AWS
 // knows, such as a resource, its address or an availability zone.
-func (e *exposureReader) identifies(n *node, depth int) bool {
+func (e *exposureReader) identifies(n *node) bool {
 	name, argument, isFunction := n.intrinsic()
-	if n == nil || depth > maxDepth {
-		return false
-	}
 	isPair := isFunction && argument.kind == listNode && len(argument.items) == 2
 	all := func(parts []*node) bool {
 		return !slices.ContainsFunc(parts, func(part *node) bool {
-			return !part.isNoValue() && len(e.ofPart(part, depth)) == 0 && !e.identifies(part, depth+1)
+			return !part.isNoValue() && len(e.ofPart(part)) == 0 && !e.identifies(part)
 		})
 	}
 	switch {
@@ -35,9 +32,9 @@ func (e *exposureReader) identifies(n *node, depth int) bool {
 	case n.partsOfText() != nil:
 		return all(e.partsOf(n))
 	case isPair && (name == "Join" || name == "Select" || name == "Split"):
-		return e.identifies(argument.items[1], depth+1)
+		return e.identifies(argument.items[1])
 	case name == "Base64":
-		return e.identifies(argument, depth+1)
+		return e.identifies(argument)
 	}
 	return false
 }

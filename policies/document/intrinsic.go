@@ -267,6 +267,10 @@ func FreezeVariables(text string) string {
 	return b.String()
 }
 
+// identifyingAttributes are the attributes of a resource that identify it as Ref does.
+// Source: CloudFormation Template Reference, the return values of each type.
+var identifyingAttributes = []string{".Arn", ".PolicyArn", ".QueueUrl", ".TopicArn"}
+
 // refTarget returns the logical ID in this template that an entry refers to, or
 // "".
 func (n *node) refTarget() string {
@@ -279,15 +283,18 @@ func (n *node) refTarget() string {
 	case name == "GetAtt":
 		text := n.opaque()
 		text, _ = strings.CutPrefix(text, "${GetAtt:")
-		for _, attribute := range []string{".Arn}", ".PolicyArn}"} {
-			if id, found := strings.CutSuffix(text, attribute); found {
+		for _, attribute := range identifyingAttributes {
+			if id, found := strings.CutSuffix(text, attribute+"}"); found {
 				return id
 			}
 		}
 	case name == "Sub" && argument.kind == textNode:
 		if id, found := strings.CutPrefix(argument.value, "${"); found && strings.HasSuffix(id, "}") && strings.Count(id, "}") == 1 {
 			id = strings.TrimSuffix(id, "}")
-			return strings.TrimSuffix(strings.TrimSuffix(id, ".PolicyArn"), ".Arn")
+			for _, attribute := range identifyingAttributes {
+				id = strings.TrimSuffix(id, attribute)
+			}
+			return id
 		}
 	}
 	return ""

@@ -80,7 +80,7 @@ func (r *templateReader) protectedPatterns(f field, t string, ofStream bool) []s
 	case "AWS::Lambda::Permission":
 		function := collect("FunctionName", func(n *node) string {
 			if isPartialFunctionARN(n) {
-				return partialFunctionPrefix + literal(n.value)
+				return partialFunctionPrefix + n.opaque()
 			}
 			return r.referencedARN(n, functionPrefix, "")
 		})

@@ -15,6 +15,8 @@ func TestProtects(t *testing.T) {
 	for name, tt := range map[string]struct{ resource, want string }{
 		"a function by its partial ARN": {"{Type: AWS::Lambda::Permission, Properties: {FunctionName: '111122223333:function:f', Action: 'lambda:InvokeFunction', Principal: s3.amazonaws.com}}",
 			"arn:${AWS::Partition}:lambda:${AWS::Region}:111122223333:function:f"},
+		"a function by its partial ARN in this account": {"{Type: AWS::Lambda::Permission, Properties: {FunctionName: !Sub '${AWS::AccountId}:function:f', Action: 'lambda:InvokeFunction', Principal: s3.amazonaws.com}}",
+			"arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:f"},
 		"an index of a table": {"{Type: AWS::DynamoDB::Table, Properties: {TableName: t, ResourcePolicy: {PolicyDocument: {Statement: [{Effect: Deny, Principal: '*', Action: '*', Resource: '*'}]}}}}",
 			"arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/t/index/*"},
 		"a stream of a table": {"{Type: AWS::DynamoDB::Table, Properties: {TableName: t, StreamSpecification: {ResourcePolicy: {PolicyDocument: {Statement: [{Effect: Deny, Principal: '*', Action: '*', Resource: '*'}]}}}}}",
@@ -52,6 +54,10 @@ func TestProtectsOf(t *testing.T) {
 		{queues + "!Sub 'https://sqs.${AWS::Region}.amazonaws.com/${AWS::AccountId}/${P}']", "arn:*:sqs:${AWS::Region}:${AWS::AccountId}:${Ref:P}"},
 		{queues + "!ImportValue q]", "arn:" + own + "${ImportValue:q}"},
 		{queues + "!Ref Q]", "arn:" + own + "made"},
+		{queues + "!GetAtt Q.QueueUrl]", "arn:" + own + "made"},
+		{queues + "!GetAtt Q.Arn]", "arn:" + own + "made"},
+		{queues + "!GetAtt Q.QueueName]", "arn:" + own + "${GetAtt:Q.QueueName}"},
+		{"AWS::SNS::TopicPolicy, Properties: {Topics: [!GetAtt T.TopicArn]", "arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:topic"},
 		{queues + "'https://localhost:4566/q']", "arn:*:sqs:*:*:${Ref:https://localhost:4566/q}"},
 		{queues + "!Sub 'https://${P}/q']", "arn:*:sqs:*:*:${Ref:https://$\\{Ref:P\\}/q}"},
 		{"AWS::SQS::QueueInlinePolicy, Properties: {Queue: !Ref Q", "arn:" + own + "made"},
@@ -65,7 +71,7 @@ func TestProtectsOf(t *testing.T) {
 		if strings.HasPrefix(tt.properties, secret) {
 			property = "ResourcePolicy"
 		}
-		set, err := ReadSet("t.yaml", []byte("Parameters: {P: {Type: String}}\nResources:\n  Q: {Type: AWS::SQS::Queue, Properties: {QueueName: made}}\n  X: {Type: "+
+		set, err := ReadSet("t.yaml", []byte("Parameters: {P: {Type: String}}\nResources:\n  Q: {Type: AWS::SQS::Queue, Properties: {QueueName: made}}\n  T: {Type: AWS::SNS::Topic, Properties: {TopicName: topic}}\n  X: {Type: "+
 			tt.properties+", "+property+": {Statement: [{Effect: Deny, Principal: '*', Action: '*', Resource: '*'}]}}}"))
 		if err != nil {
 			t.Fatal(err)

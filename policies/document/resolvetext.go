@@ -9,18 +9,26 @@ import (
 
 // substitute returns the outcomes of an Fn::Sub.
 func (r *resolver) substitute(n *node, text string, variables *node) []outcome {
-	var parts []*node
+	parts := subParts(n, text, variables)
+	if !r.spend(len(parts) / 2) {
+		return nil
+	}
+	return r.apply(parts, func(parts []*node) *node { return r.concat(n, parts) })
+}
+
+// subParts returns the texts and the values of an Fn::Sub with the position of a node.
+// variables has the variables that the function defines, or is nil.
+func subParts(position *node, text string, variables *node) (parts []*node) {
 	for {
 		before, after, found := strings.Cut(text, "${")
 		name, rest, closed := strings.Cut(after, "}")
 		if !found || !closed {
-			parts = append(parts, textAt(n, text))
-			break
+			return append(parts, textAt(position, text))
 		}
-		parts = append(parts, textAt(n, before))
+		parts = append(parts, textAt(position, before))
 		text = rest
 		if escaped, ok := strings.CutPrefix(name, "!"); ok {
-			parts = append(parts, textAt(n, "${"+escaped+"}"))
+			parts = append(parts, textAt(position, "${"+escaped+"}"))
 			continue
 		}
 		if value := variables.get(name); value != nil {
@@ -29,15 +37,11 @@ func (r *resolver) substitute(n *node, text string, variables *node) []outcome {
 		}
 		name = strings.TrimSpace(name)
 		if strings.Contains(name, ".") {
-			parts = append(parts, mapping(n, "Fn::GetAtt", textAt(n, name)))
+			parts = append(parts, mapping(position, "Fn::GetAtt", textAt(position, name)))
 		} else {
-			parts = append(parts, mapping(n, "Ref", textAt(n, name)))
-		}
-		if !r.spend(1) {
-			return nil
+			parts = append(parts, mapping(position, "Ref", textAt(position, name)))
 		}
 	}
-	return r.apply(parts, func(parts []*node) *node { return r.concat(n, parts) })
 }
 
 // join returns the result of an Fn::Join, or an Fn::Join with resolved
@@ -91,13 +95,19 @@ const unknownMark = "\x00"
 // each of them.
 type markedText struct {
 	position *node
+	limit    int     // in bytes: the rest of a longer text is left out
 	unknown  []*node // the parts whose marks have not been read yet
 }
 
 // concat concatenates texts. Unknown parts stay in an Fn::Join, and each
 // dynamic reference becomes a separate intrinsic.
 func (r *resolver) concat(n *node, parts []*node) *node {
-	m := &markedText{position: n}
+	return r.concatWithin(maxOpaqueLength, n, parts)
+}
+
+// concatWithin is concat with a limit for the length of the text.
+func (r *resolver) concatWithin(limit int, n *node, parts []*node) *node {
+	m := &markedText{position: n, limit: limit}
 	text := m.build(parts)
 	if !r.spend(len(text) / 64) {
 		return n
@@ -156,8 +166,8 @@ func (m *markedText) build(parts []*node) string {
 		default:
 			add(part)
 		}
-		if b.Len() > maxOpaqueLength {
-			break // a text that is too long is refused later
+		if b.Len() > m.limit {
+			break
 		}
 	}
 	return b.String()

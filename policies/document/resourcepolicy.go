@@ -236,7 +236,8 @@ func (r *templateReader) documentWith(f field, statement *node) *node {
 const partialFunctionPrefix = arnPrefix + "lambda:${AWS::Region}:"
 
 func isPartialFunctionARN(n *node) bool {
-	return n.kind == textNode && strings.Contains(n.value, ":function:") && !strings.HasPrefix(n.value, "arn:")
+	text := n.opaque()
+	return strings.Contains(text, ":function:") && !strings.HasPrefix(text, "arn:")
 }
 
 // permissionTarget returns the ARN of the resource that a permission is for, or
@@ -245,9 +246,11 @@ func isPartialFunctionARN(n *node) bool {
 func (r *templateReader) permissionTarget(f field, t string, properties *node) *node {
 	text := func(value string) *node { return textAt(f.value, value) }
 	pseudo := func(name string) *node { return mapping(f.value, "Ref", text("AWS::"+name)) }
+	join := func(parts ...*node) *node {
+		return mapping(f.value, "Fn::Join", &node{kind: listNode, line: f.line, column: f.column, items: []*node{text(""), {kind: listNode, line: f.line, column: f.column, items: parts}}})
+	}
 	arn := func(service, resource string, name *node) *node {
-		return mapping(f.value, "Fn::Join", &node{kind: listNode, line: f.line, column: f.column, items: []*node{text(""), {kind: listNode, line: f.line, column: f.column,
-			items: []*node{text("arn:"), pseudo("Partition"), text(":" + service + ":"), pseudo("Region"), text(":"), pseudo("AccountId"), text(":" + resource), name}}}})
+		return join(text("arn:"), pseudo("Partition"), text(":"+service+":"), pseudo("Region"), text(":"), pseudo("AccountId"), text(":"+resource), name)
 	}
 	switch t {
 	case "AWS::Lambda::LayerVersionPermission":
@@ -268,7 +271,7 @@ func (r *templateReader) permissionTarget(f field, t string, properties *node) *
 	case n.kind == textNode && strings.HasPrefix(n.value, "arn:"):
 		return n
 	case isPartialFunctionARN(n):
-		return mapping(f.value, "Fn::Sub", text(partialFunctionPrefix+n.value))
+		return join(mapping(f.value, "Fn::Sub", text(partialFunctionPrefix)), n)
 	case n.kind != textNode && strings.HasSuffix(n.opaque(), ".Arn}"), n.kind != textNode && strings.HasPrefix(n.opaque(), "arn:"):
 		return n
 	}

@@ -26,6 +26,7 @@ const (
 	InParameter      ClearText = "in a parameter without NoEcho"   // CloudFormation shows its value
 	InSystemsManager ClearText = "in Systems Manager, unencrypted" // the type String, not SecureString
 	InExport         ClearText = "in the export of a stack"
+	InOtherOutput    ClearText = "in an output of another stack"
 	InOutput         ClearText = "in an output of the stack"
 	InStoredText     ClearText = "in a parameter of Systems Manager of the type String"
 )
@@ -54,45 +55,6 @@ type Secret struct {
 	length int // the characters of the secret that the template contains
 }
 
-// secretProperties are the properties with secrets, by resource type. Source:
-// CloudFormation Template Reference, "AWS resource and property types reference".
-var secretProperties = []struct {
-	resourceType string
-	path         []string
-}{
-	{"AWS::IAM::User", []string{"LoginProfile", "Password"}},
-	{"AWS::SecretsManager::Secret", []string{"SecretString"}},
-	{"AWS::RDS::DBInstance", []string{"MasterUserPassword"}},
-	{"AWS::RDS::DBCluster", []string{"MasterUserPassword"}},
-	{"AWS::DocDB::DBCluster", []string{"MasterUserPassword"}},
-	{"AWS::Redshift::Cluster", []string{"MasterUserPassword"}},
-	{"AWS::ElastiCache::ReplicationGroup", []string{"AuthToken"}},
-	{"AWS::RedshiftServerless::Namespace", []string{"AdminUserPassword"}},
-	{"AWS::DocDBElastic::Cluster", []string{"AdminUserPassword"}},
-	{"AWS::ElastiCache::User", []string{"Passwords"}},
-	{"AWS::MemoryDB::User", []string{"AuthenticationMode", "Passwords"}},
-	{"AWS::AmazonMQ::Broker", []string{"Users", "Password"}},
-	{"AWS::DMS::Endpoint", []string{"Password"}},
-	{"AWS::ElasticLoadBalancingV2::Listener", []string{"DefaultActions", "AuthenticateOidcConfig", "ClientSecret"}},
-	{"AWS::ElasticLoadBalancingV2::ListenerRule", []string{"Actions", "AuthenticateOidcConfig", "ClientSecret"}},
-	{"AWS::Cognito::UserPoolIdentityProvider", []string{"ProviderDetails", "client_secret"}},
-	{"AWS::DirectoryService::MicrosoftAD", []string{"Password"}},
-	{"AWS::DirectoryService::SimpleAD", []string{"Password"}},
-	{"AWS::OpenSearchService::Domain", []string{"AdvancedSecurityOptions", "MasterUserOptions", "MasterUserPassword"}},
-	{"AWS::Elasticsearch::Domain", []string{"AdvancedSecurityOptions", "MasterUserOptions", "MasterUserPassword"}},
-	{"AWS::FSx::FileSystem", []string{"WindowsConfiguration", "SelfManagedActiveDirectoryConfiguration", "Password"}},
-	{"AWS::EMR::Cluster", []string{"KerberosAttributes", "KdcAdminPassword"}},
-	{"AWS::EMR::Cluster", []string{"KerberosAttributes", "ADDomainJoinPassword"}},
-	{"AWS::EMR::Cluster", []string{"KerberosAttributes", "CrossRealmTrustPrincipalPassword"}},
-	{"AWS::Lightsail::Database", []string{"MasterUserPassword"}},
-	{"AWS::KinesisFirehose::DeliveryStream", []string{"RedshiftDestinationConfiguration", "Password"}},
-	{"AWS::AppStream::DirectoryConfig", []string{"ServiceAccountCredentials", "AccountPassword"}},
-	{"AWS::CodePipeline::Webhook", []string{"AuthenticationConfiguration", "SecretToken"}},
-	{"AWS::DMS::Endpoint", []string{"MongoDbSettings", "Password"}},
-	{"AWS::Amplify::App", []string{"OauthToken"}},
-	{"AWS::QuickSight::DataSource", []string{"Credentials", "CredentialPair", "Password"}},
-}
-
 // readSecrets records the secrets of a resource that are visible in clear text: each
 // property once for every way in which it becomes visible. The intrinsic functions of
 // the resource are not resolved.
@@ -104,14 +66,14 @@ func (r *templateReader) readSecrets(f field, t string) {
 			continue
 		}
 		var exposed []Secret
-		for _, value := range secretValues(f.value, p.path) {
+		for _, value := range p.values(f.value) {
 			for _, one := range r.exposures(value, t == "AWS::SecretsManager::Secret") {
 				one.Line, one.Column = value.line, value.column
 				exposed = appendExposure(exposed, one)
 			}
 		}
 		for _, one := range exposed {
-			one.Type, one.LogicalID, one.Property, one.File = t, f.key, strings.Join(p.path, "."), r.file
+			one.Type, one.LogicalID, one.Property, one.File = t, f.key, p.path, r.file
 			if user := f.value.get("Properties").get("UserName"); t == "AWS::IAM::User" {
 				one.Name = f.key
 				if user.isScalar() {
@@ -121,45 +83,6 @@ func (r *templateReader) readSecrets(f field, t string) {
 			r.secrets = append(r.secrets, one)
 		}
 	}
-}
-
-// secretValues returns the values of a property of a resource. The property or one of
-// its parents can be an Fn::If or a list.
-func secretValues(resource *node, path []string) []*node {
-	values := []*node{resource.get("Properties")}
-	for _, name := range path {
-		var next []*node
-		for _, n := range values {
-			for _, branch := range ifBranches(n) {
-				next = append(next, secretItems(branch.get(name))...)
-			}
-		}
-		values = next
-	}
-	return slices.DeleteFunc(values, func(n *node) bool { return n == nil })
-}
-
-// secretItems returns the items of a list and of the lists in the branches of an
-// Fn::If, or the node itself.
-func secretItems(n *node) (all []*node) {
-	for _, branch := range ifBranches(n) {
-		if branch == nil || branch.kind != listNode {
-			all = append(all, branch)
-			continue
-		}
-		for _, item := range branch.items {
-			all = append(all, ifBranches(item)...)
-		}
-	}
-	return all
-}
-
-// ifBranches returns the branches of an Fn::If, or the node itself.
-func ifBranches(n *node) []*node {
-	if name, argument, ok := n.intrinsic(); ok && name == "If" && argument != nil && argument.kind == listNode && len(argument.items) == 3 {
-		return slices.Concat(ifBranches(argument.items[1]), ifBranches(argument.items[2]))
-	}
-	return []*node{n}
 }
 
 // readOutputs records the outputs that show the secret of an access key or a parameter
@@ -186,17 +109,18 @@ func (r *templateReader) readOutputs(root *node) {
 // create a parameter of the type SecureString. Source: CloudFormation Template
 // Reference, "AWS::SSM::Parameter".
 func (r *templateReader) readStoredText(f field, t string) {
-	value := f.value.get("Properties").get("Value")
-	if t != "AWS::SSM::Parameter" || value == nil {
+	if t != "AWS::SSM::Parameter" {
 		return
 	}
-	for _, parameter := range r.secretsShown(value) {
-		r.secrets = append(r.secrets, Secret{Type: t, LogicalID: f.key, Property: "Value", How: InStoredText, Parameter: parameter, File: r.file, Line: value.line, Column: value.column})
+	for _, value := range (secretProperty{t, "Value"}).values(f.value) {
+		for _, parameter := range r.secretsShown(value) {
+			r.secrets = append(r.secrets, Secret{Type: t, LogicalID: f.key, Property: "Value", How: InStoredText, Parameter: parameter, File: r.file, Line: value.line, Column: value.column})
+		}
 	}
 }
 
-// secretsShown returns the parameters with NoEcho in a value, and "" for the secret of an
-// access key.
+// secretsShown returns the parameters with NoEcho in a value, whatever the names of its
+// fields, and "" for the secret of an access key.
 func (r *templateReader) secretsShown(value *node) (all []string) {
 	isKey := func(id string) bool {
 		t := r.allResources.get(id).get("Type")
@@ -211,7 +135,7 @@ func (r *templateReader) secretsShown(value *node) (all []string) {
 		}
 	}
 	shown := map[string]bool{}
-	uses := &parameterUses{resolver: r.resolver}
+	uses := &parameterUses{resolver: r.resolver, everyField: true}
 	uses.addText(shown, value)
 	for name := range shown {
 		if p := r.parameters[name]; p != nil && p.noEcho {

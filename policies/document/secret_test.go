@@ -9,27 +9,31 @@ import (
 // written with any intrinsic function.
 func TestSecrets(t *testing.T) {
 	for password, want := range map[string]string{
-		"x":                               "in the template",
-		"123":                             "in the template",
-		"''":                              "",
-		"!Ref AWS::StackId":               "in the template",
-		"!Ref Shown":                      "in a parameter without NoEcho Shown",
-		"!Ref Hidden":                     "",
-		"!Ref Stored":                     "in Systems Manager, unencrypted Stored",
-		"!Ref Known":                      "in the default of a parameter Known",
-		"!Ref Chosen":                     "in the allowed values of a parameter Chosen",
-		"!Ref Referenced":                 "",
-		"!Ref Elsewhere":                  "",
-		"!Sub '${Hidden}x'":               "",
-		"!Sub '${Shown}x'":                "in a parameter without NoEcho Shown",
-		"!Sub ['${a}', {a: !Ref Hidden}]": "",
-		"!Sub ['${a}', {a: y}]":           "in the template",
-		"!Sub '${!Hidden}'":               "in the template",
-		"!Join ['', [x, !Ref Hidden]]":    "",
-		"!Join ['', [x, y]]":              "in the template",
-		"!Select [0, [x, !Ref Hidden]]":   "", // Fn::Select is not evaluated
-		"Fn::Base64: x":                   "in the template",
-		"!If [C, !Ref Hidden, x]":         "in the template",
+		"x":                                  "in the template",
+		"123":                                "in the template",
+		"''":                                 "",
+		"!Ref AWS::StackId":                  "in the template",
+		"!Ref Shown":                         "in a parameter without NoEcho Shown",
+		"!Ref Hidden":                        "",
+		"!Ref Stored":                        "in Systems Manager, unencrypted Stored",
+		"!Ref Known":                         "in the default of a parameter Known",
+		"!Ref Chosen":                        "in the allowed values of a parameter Chosen",
+		"!Ref Referenced":                    "",
+		"!Ref Optional":                      "in the allowed values of a parameter Optional",
+		"!Ref Empty":                         "",
+		"!Sub '${Optional}abcdefgh${Shown}'": "in the allowed values of a parameter Optional, in a parameter without NoEcho Shown",
+		"Fn::GetStackOutput: {StackName: !Ref Hidden, OutputName: x}": "in an output of another stack",
+		"!Ref Elsewhere":                                                       "",
+		"!Sub '${Hidden}x'":                                                    "",
+		"!Sub '${Shown}x'":                                                     "in a parameter without NoEcho Shown",
+		"!Sub ['${a}', {a: !Ref Hidden}]":                                      "",
+		"!Sub ['${a}', {a: y}]":                                                "in the template",
+		"!Sub '${!Hidden}'":                                                    "in the template",
+		"!Join ['', [x, !Ref Hidden]]":                                         "",
+		"!Join ['', [x, y]]":                                                   "in the template",
+		"!Select [0, [x, !Ref Hidden]]":                                        "", // Fn::Select is not evaluated
+		"Fn::Base64: x":                                                        "in the template",
+		"!If [C, !Ref Hidden, x]":                                              "in the template",
 		"!If [C, !Ref Hidden, !Ref 'AWS::NoValue']":                            "",
 		"!If [C, !Ref Shown, x]":                                               "in a parameter without NoEcho Shown, in the template",
 		"!If [C, x, !If [C, y, z]]":                                            "in the template",
@@ -60,7 +64,7 @@ func TestSecrets(t *testing.T) {
 		"!GetAtt Custom.Password":                                              "",
 	} {
 		set, err := ReadSet("t.yaml", []byte(`
-Parameters: {Shown: {Type: String}, Other: {Type: String}, Hidden: {Type: String, NoEcho: true}, Stored: {Type: 'AWS::SSM::Parameter::Value<String>'}, Known: {Type: String, NoEcho: true, Default: x}, Chosen: {Type: String, NoEcho: true, AllowedValues: [x, y]}, Referenced: {Type: String, NoEcho: true, AllowedValues: ['{{resolve:secretsmanager:x}}', x]}}
+Parameters: {Shown: {Type: String}, Other: {Type: String}, Hidden: {Type: String, NoEcho: true}, Stored: {Type: 'AWS::SSM::Parameter::Value<String>'}, Known: {Type: String, NoEcho: true, Default: x}, Chosen: {Type: String, NoEcho: true, AllowedValues: [x, y]}, Optional: {Type: String, NoEcho: true, AllowedValues: ['', falsesecret, falsesecret2]}, Empty: {Type: String, NoEcho: true, AllowedValues: ['']}, Referenced: {Type: String, NoEcho: true, AllowedValues: ['{{resolve:secretsmanager:x}}', x]}}
 Conditions: {C: !Equals [!Ref Shown, x]}
 Mappings: {M: {a: {b: x}}}
 Resources:
@@ -116,32 +120,23 @@ Resources:
 // A secret can be in a list or in an item of a list.
 func TestSecretsInLists(t *testing.T) {
 	for resource, want := range map[string]int{
-		"{Type: AWS::AmazonMQ::Broker, Properties: {Users: [{Username: u, Password: !Ref H}, {Username: v, Password: x}]}}":                              1,
-		"{Type: AWS::AmazonMQ::Broker, Properties: {Users: [{Username: u, Password: !Ref H}]}}":                                                          0,
-		"{Type: AWS::AmazonMQ::Broker, Properties: {Users: !If [C, [!If [C, {Password: x}, !Ref 'AWS::NoValue']], !Ref 'AWS::NoValue']}}":                1,
-		"{Type: AWS::ElastiCache::User, Properties: {Passwords: [!Ref H, x]}}":                                                                           1,
-		"{Type: AWS::ElastiCache::User, Properties: {Passwords: [!Ref H]}}":                                                                              0,
-		"{Type: AWS::MemoryDB::User, Properties: {AuthenticationMode: {Type: password, Passwords: [x]}}}":                                                1,
-		"{Type: AWS::ElasticLoadBalancingV2::Listener, Properties: {DefaultActions: [{AuthenticateOidcConfig: {ClientId: x, ClientSecret: x}}]}}":        1,
-		"{Type: AWS::ElasticLoadBalancingV2::Listener, Properties: {DefaultActions: [{AuthenticateOidcConfig: {ClientId: x, ClientSecret: !Ref H}}]}}":   0,
-		"{Type: AWS::Cognito::UserPoolIdentityProvider, Properties: {ProviderDetails: {client_id: x, client_secret: x}}}":                                1,
-		"{Type: AWS::DMS::Endpoint, Properties: {Username: x, Password: x}}":                                                                             1,
-		"{Type: AWS::OpenSearchService::Domain, Properties: {AdvancedSecurityOptions: {MasterUserOptions: {MasterUserName: x, MasterUserPassword: x}}}}": 1,
-		"{Type: AWS::Elasticsearch::Domain, Properties: {AdvancedSecurityOptions: {MasterUserOptions: {MasterUserName: x, MasterUserPassword: x}}}}":     1,
-		"{Type: AWS::FSx::FileSystem, Properties: {WindowsConfiguration: {SelfManagedActiveDirectoryConfiguration: {UserName: x, Password: x}}}}":        1,
-		"{Type: AWS::EMR::Cluster, Properties: {KerberosAttributes: {Realm: x, KdcAdminPassword: x}}}":                                                   1,
-		"{Type: AWS::Lightsail::Database, Properties: {MasterUserPassword: x}}":                                                                          1,
-		"{Type: AWS::KinesisFirehose::DeliveryStream, Properties: {RedshiftDestinationConfiguration: {Username: x, Password: x}}}":                       1,
-		"{Type: AWS::AppStream::DirectoryConfig, Properties: {ServiceAccountCredentials: {AccountName: x, AccountPassword: x}}}":                         1,
-		"{Type: AWS::CodePipeline::Webhook, Properties: {AuthenticationConfiguration: {SecretToken: x}}}":                                                1,
-		"{Type: AWS::DMS::Endpoint, Properties: {MongoDbSettings: {Username: x, Password: x}}}":                                                          1,
-		"{Type: AWS::Amplify::App, Properties: {OauthToken: x}}":                                                                                         1,
-		"{Type: AWS::QuickSight::DataSource, Properties: {Credentials: {CredentialPair: {Username: x, Password: x}}}}":                                   1,
-		"{Type: AWS::QuickSight::DataSource, Properties: {Credentials: {CredentialPair: {Username: x, Password: !Ref H}}}}":                              0,
-		"{Type: AWS::DMS::Endpoint, Properties: {Username: x}}":                                                                                          0,
-		"{Type: AWS::SecretsManager::Secret, Properties: {SecretString: {'Fn::ToJsonString': {user: u, password: x}}}}":                                  1,
-		"{Type: AWS::SecretsManager::Secret, Properties: {SecretString: {'Fn::ToJsonString': {user: u, password: !Ref H}}}}":                             0,
-		"{Type: AWS::SecretsManager::Secret, Properties: {SecretString: !Sub 'postgres://database/${S}'}}":                                               1, // only the parameter
+		"{Type: AWS::AmazonMQ::Broker, Properties: {Users: [{Username: u, Password: !Ref H}, {Username: v, Password: x}]}}":                            1,
+		"{Type: AWS::AmazonMQ::Broker, Properties: {Users: [{Username: u, Password: !Ref H}]}}":                                                        0,
+		"{Type: AWS::AmazonMQ::Broker, Properties: {Users: !If [C, [!If [C, {Password: x}, !Ref 'AWS::NoValue']], !Ref 'AWS::NoValue']}}":              1,
+		"{Type: AWS::ElastiCache::User, Properties: {Passwords: [!Ref H, x]}}":                                                                         1,
+		"{Type: AWS::ElastiCache::User, Properties: {Passwords: [!Ref H]}}":                                                                            0,
+		"{Type: AWS::MemoryDB::User, Properties: {AuthenticationMode: {Type: password, Passwords: [x]}}}":                                              1,
+		"{Type: AWS::ElasticLoadBalancingV2::Listener, Properties: {DefaultActions: [{AuthenticateOidcConfig: {ClientId: x, ClientSecret: x}}]}}":      1,
+		"{Type: AWS::ElasticLoadBalancingV2::Listener, Properties: {DefaultActions: [{AuthenticateOidcConfig: {ClientId: x, ClientSecret: !Ref H}}]}}": 0,
+		"{Type: AWS::Cognito::UserPoolIdentityProvider, Properties: {ProviderDetails: {client_id: x, client_secret: x}}}":                              1,
+		"{Type: AWS::DMS::Endpoint, Properties: {Username: x, Password: x}}":                                                                           1,
+		"{Type: AWS::DMS::Endpoint, Properties: {MongoDbSettings: {Username: x, Password: x}}}":                                                        1,
+		"{Type: AWS::QuickSight::DataSource, Properties: {Credentials: {CredentialPair: {Username: x, Password: x}}}}":                                 1,
+		"{Type: AWS::QuickSight::DataSource, Properties: {Credentials: {CredentialPair: {Username: x, Password: !Ref H}}}}":                            0,
+		"{Type: AWS::DMS::Endpoint, Properties: {Username: x}}":                                                                                        0,
+		"{Type: AWS::SecretsManager::Secret, Properties: {SecretString: {'Fn::ToJsonString': {user: u, password: x}}}}":                                1,
+		"{Type: AWS::SecretsManager::Secret, Properties: {SecretString: {'Fn::ToJsonString': {user: u, password: !Ref H}}}}":                           0,
+		"{Type: AWS::SecretsManager::Secret, Properties: {SecretString: !Sub 'postgres://database/${S}'}}":                                             1, // only the parameter
 	} {
 		set, err := ReadSet("t.yaml", []byte("Parameters: {S: {Type: String}, H: {Type: String, NoEcho: true}}\nConditions: {C: !Equals [!Ref H, x]}\nResources:\n  R: "+resource+"\n  U: {Type: AWS::IAM::User}\n"))
 		if err != nil || len(set.Secrets) != want {

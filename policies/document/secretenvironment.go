@@ -7,25 +7,21 @@ package document
 import (
 	"regexp"
 	"slices"
-	"strings"
 
 	"capaboot/internal/lazy"
 )
 
 // environments are the properties with environment variables, by resource type. Some
 // are mappings, and some are lists of entries with Name and Value.
-var environments = []struct {
-	resourceType string
-	path         []string
-}{
-	{"AWS::Lambda::Function", []string{"Environment", "Variables"}},
-	{"AWS::Serverless::Function", []string{"Environment", "Variables"}},
-	{"AWS::ECS::TaskDefinition", []string{"ContainerDefinitions", "Environment"}},
-	{"AWS::Batch::JobDefinition", []string{"ContainerProperties", "Environment"}},
-	{"AWS::CodeBuild::Project", []string{"Environment", "EnvironmentVariables"}},
-	{"AWS::AppRunner::Service", []string{"SourceConfiguration", "ImageRepository", "ImageConfiguration", "RuntimeEnvironmentVariables"}},
-	{"AWS::Amplify::App", []string{"EnvironmentVariables"}},
-	{"AWS::Amplify::Branch", []string{"EnvironmentVariables"}},
+var environments = []secretProperty{
+	{"AWS::Lambda::Function", "Environment.Variables"},
+	{"AWS::Serverless::Function", "Environment.Variables"},
+	{"AWS::ECS::TaskDefinition", "ContainerDefinitions.Environment"},
+	{"AWS::Batch::JobDefinition", "ContainerProperties.Environment"},
+	{"AWS::CodeBuild::Project", "Environment.EnvironmentVariables"},
+	{"AWS::AppRunner::Service", "SourceConfiguration.ImageRepository.ImageConfiguration.RuntimeEnvironmentVariables"},
+	{"AWS::Amplify::App", "EnvironmentVariables"},
+	{"AWS::Amplify::Branch", "EnvironmentVariables"},
 }
 
 // readEnvironment records the environment variables of a resource that have the name of
@@ -36,7 +32,7 @@ func (r *templateReader) readEnvironment(f field, t string) {
 			continue
 		}
 		var exposed []Secret
-		for _, n := range secretValues(f.value, e.path) {
+		for _, n := range e.values(f.value) {
 			for _, variable := range environmentVariables(n) {
 				for _, one := range r.exposedVariable(variable) {
 					one.Line, one.Column = variable.line, variable.column
@@ -46,7 +42,7 @@ func (r *templateReader) readEnvironment(f field, t string) {
 			}
 		}
 		for _, one := range exposed {
-			one.Type, one.LogicalID, one.Property, one.File = t, f.key, strings.Join(e.path, "."), r.file
+			one.Type, one.LogicalID, one.Property, one.File = t, f.key, e.path, r.file
 			r.secrets = append(r.secrets, one)
 		}
 	}

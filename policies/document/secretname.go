@@ -24,11 +24,11 @@ var secretEnds = []string{"password", "passwords", "passwd", "pwd", "passphrase"
 // Source: Secrets Manager User Guide, "JSON structure of Secrets Manager secrets".
 var plainWords = []string{"user", "username", "masterusername", "login", "host", "hostname", "server", "endpoint", "address", "port", "engine", "ssl",
 	"dbname", "db", "database", "schema", "dbinstanceidentifier", "dbclusteridentifier", "masterarn", "identifier", "id", "arn", "name", "type", "driver", "protocol",
-	"region", "account", "environment", "env", "stage", "version", "description", "publickey", "kmskey"}
+	"region", "account", "environment", "env", "stage", "version", "description", "kmskey"}
 
 // plainEnds are the endings of names of values that are not secret, for names without
 // separators.
-var plainEnds = []string{"user", "username", "host", "hostname", "dbname", "identifier"}
+var plainEnds = []string{"user", "username", "host", "hostname", "dbname", "identifier", "publickey"}
 
 // fieldSecrecy says whether a field with this name in a secret is secret itself:
 // "password" is, "username" is not.

@@ -29,6 +29,8 @@ type parameterUses struct {
 	// name of a secret refers. The value can also be the name of the secret.
 	named map[string]bool
 	names map[string]bool // the value is a name, an ARN or a part of one
+	// everyField means that a field counts even if its name is not that of a secret.
+	everyField bool
 }
 
 // findSecretParameters records the parameters whose values are secret. resources has the
@@ -38,13 +40,14 @@ func (r *resolver) findSecretParameters(root, resources *node) {
 	if len(r.parameters) == 0 && !slices.ContainsFunc(slices.Collect(maps.Keys(r.options.Parameters)), isGiven) {
 		return
 	}
-	u := &parameterUses{r, map[string]bool{}, map[string]bool{}, map[string]bool{}}
+	u := &parameterUses{resolver: r, secrets: map[string]bool{}, named: map[string]bool{}, names: map[string]bool{}}
 	if resources != nil {
 		for _, f := range resources.fields {
+			u.walk(f.value, "") // the logical ID is not the name of a property
 			if t := f.value.get("Type"); t != nil && f.value.kind == mappingNode {
 				for _, p := range secretProperties {
 					if p.resourceType == t.value {
-						for _, value := range secretValues(f.value, p.path) {
+						for _, value := range p.values(f.value) {
 							u.addText(u.secrets, value)
 						}
 					}
@@ -52,8 +55,8 @@ func (r *resolver) findSecretParameters(root, resources *node) {
 			}
 		}
 	}
-	for _, section := range []*node{resources, root.get("Outputs"), root.get("Globals")} {
-		u.walk(section, "", 0)
+	for _, section := range []*node{root.get("Outputs"), root.get("Globals")} {
+		u.walk(section, "")
 	}
 	r.secretParameters = u.secrets
 	for name := range u.named {
@@ -87,8 +90,8 @@ func (r *resolver) canBeSecret(name string) bool {
 
 // walk reads the uses of parameters in a part of a template. key is the name of the
 // property around it.
-func (u *parameterUses) walk(n *node, key string, depth int) {
-	if n == nil || depth > maxDepth || !u.spend(1) {
+func (u *parameterUses) walk(n *node, key string) {
+	if n == nil || !u.spend(1) {
 		return
 	}
 	name, argument, isFunction := n.intrinsic()
@@ -101,21 +104,21 @@ func (u *parameterUses) walk(n *node, key string, depth int) {
 		u.addNames(u.partsOf(n), isNameProperty(key))
 	}
 	if isFunction {
-		u.walk(argument, key, depth+1)
+		u.walk(argument, key)
 		return
 	}
 	for _, item := range n.items {
-		u.walk(item, key, depth+1)
+		u.walk(item, key)
 	}
-	// A variable can be a mapping with the fields Name and Value.
-	variable, source := cmp.Or(n.get("Name"), n.get("Key")), n.get("Type")
+	// A variable can be a mapping with the fields Name and Value, or similar ones.
+	variable, source := cmp.Or(n.get("Name"), n.get("Key"), n.get("OptionName"), n.get("ParameterKey")), n.get("Type")
 	isValue := source == nil || source.value != "SECRETS_MANAGER" && source.value != "PARAMETER_STORE"
 	for _, f := range n.fields {
-		isSecretVariable := f.key == "Value" && variable.isScalar() && isValue && isSecretProperty(variable.value)
+		isSecretVariable := (f.key == "Value" || f.key == "ParameterValue") && variable.isScalar() && isValue && isSecretProperty(variable.value)
 		if isSecretVariable || isSecretProperty(f.key) {
 			u.addText(u.named, f.value)
 		}
-		u.walk(f.value, f.key, depth+1)
+		u.walk(f.value, f.key)
 	}
 }
 
@@ -137,19 +140,10 @@ func (u *parameterUses) addNames(parts []*node, all bool) {
 }
 
 // addText records the parameters whose values are a part of a text. A field of the text
-// that has no secret, such as the name of the user, is left out.
+// that has no secret, such as the name of the user, is left out unless everyField is
+// true.
 func (u *parameterUses) addText(to map[string]bool, n *node) {
-	parts := u.partsOf(n)
-	fields, hasFields := textFields(parts)
-	if !hasFields && n.kind == mappingNode {
-		if _, _, isFunction := n.intrinsic(); !isFunction {
-			fields, hasFields = u.mappingFields(n, textField{}), true
-		}
-	}
-	if !hasFields {
-		fields = []textField{{value: parts}}
-	}
-	for _, f := range fields {
+	for _, f := range u.fieldsOf(n) {
 		if f.secrecy == isPlainName {
 			continue
 		}
@@ -157,6 +151,25 @@ func (u *parameterUses) addText(to map[string]bool, n *node) {
 			u.addValue(to, part)
 		}
 	}
+}
+
+// fieldsOf returns the fields of a text or a mapping. A text without fields, or every
+// text if everyField is true, is one field without a name.
+func (u *parameterUses) fieldsOf(n *node) []textField {
+	parts := u.partsOf(n)
+	if fields, ok := textFields(parts); ok && !u.everyField {
+		return fields
+	}
+	if _, _, isFunction := n.intrinsic(); isFunction || n.kind != mappingNode {
+		return []textField{{value: parts}}
+	}
+	fields := u.mappingFields(n, textField{})
+	if u.everyField {
+		for i := range fields {
+			fields[i].secrecy = unclearSecrecy
+		}
+	}
+	return fields
 }
 
 // addValue records the parameters whose values are a part of the value of a node. What
@@ -177,7 +190,7 @@ func (u *parameterUses) addValue(to map[string]bool, n *node) {
 		if argument.kind == textNode && !IsPseudo(argument.value) && u.resources.get(argument.value) == nil {
 			to[argument.value] = true
 		}
-	case resolveName, "FindInMap", "ImportValue", "GetAtt", "GetAZs", "Cidr":
+	case resolveName, "FindInMap", "ImportValue", "GetStackOutput", "GetAtt", "GetAZs", "Cidr":
 	case "If":
 		if isList && len(argument.items) == 3 {
 			u.addText(to, argument.items[1])

@@ -24,14 +24,22 @@ func TestSecretParameters(t *testing.T) {
 		{"{Type: 'AWS::IAM::User', Properties: {LoginProfile: {Password: !FindInMap [M, !Ref A, x]}}}", ""},
 		{"{Type: 'AWS::IAM::User', Properties: {LoginProfile: {Password: !Select [!Ref A, [!Ref B, x]]}}}", "B"},
 		{"{Type: 'AWS::IAM::User', Properties: {LoginProfile: {Password: !Sub ['${v}', {v: !Ref A}], PasswordResetRequired: !Ref B}}}", "A"},
+		{"{Type: 'AWS::SecretsManager::Secret', Properties: {SecretString: !Sub '{\"db\":{\"auth\":\"${A}\",\"password\":\"${B}\"},\"host\":[\"${C}\"]}'}}", "A B"},
+		{"{Type: 'AWS::SecretsManager::Secret', Properties: {SecretString: {Fn::ToJsonString: {db: {auth: !Ref A}, credentials: {id: !Ref B, x: !Ref C}}}}}", "A C"},
+		{"{Type: 'AWS::IAM::User', Properties: {LoginProfile: {Password: {Fn::GetStackOutput: {StackName: !Ref A, OutputName: !Ref B}}}}}", ""},
+		{"{Type: 'AWS::SecretsManager::Secret', Properties: {SecretString: !Sub '{\"description\":\"" + strings.Repeat("x", 60<<10) + "\",\"user\":\"${A}\",\"password\":\"${B}\"}'}}", "B"},
 		// Properties and variables with the name of a secret.
 		{"{Type: 'AWS::Other::Thing', Properties: {Options: [{MasterUserPassword: !Ref A, User: !Ref B}]}}", "A"},
 		{"{Type: 'AWS::Lambda::Function', Properties: {Environment: {Variables: {DB_PASSWORD: !Ref A, DB_USER: !Ref B, API_TOKEN: !Sub 'x-${C}'}}}}", "A C"},
 		{"{Type: 'AWS::ECS::TaskDefinition', Properties: {Environment: [{Name: PASSWORD, Value: !Ref A}, {Name: USER, Value: !Ref B}]}}", "A"},
+		{"{Type: 'AWS::CloudFormation::StackSet', Properties: {Parameters: [{ParameterKey: DBPassword, ParameterValue: !Ref A}, {ParameterKey: Stage, ParameterValue: !Ref B}]}}", "A"},
+		{"{Type: 'AWS::ElasticBeanstalk::Environment', Properties: {OptionSettings: [{Namespace: x, OptionName: DB_PASSWORD, Value: !Ref A}, {Namespace: x, OptionName: DB_USER, Value: !Ref B}]}}", "A"},
 		{"{Type: 'AWS::CodeBuild::Project', Properties: {EnvironmentVariables: [{Name: PASSWORD, Type: SECRETS_MANAGER, Value: !Ref A}]}}", ""},
 		{"{Type: 'AWS::CloudFormation::Stack', Properties: {Parameters: {DBPassword: !Ref A, Stage: !Ref B}}}", "A"},
 		{"{Type: 'Custom::Thing', Properties: {ServiceToken: !Ref A, SecretArn: !Ref B}}", ""},
-		// The name of a secret is not the secret.
+		// The name of a secret is not the secret, and a logical ID says nothing about the properties.
+		{"{Type: 'AWS::SQS::Queue'}\n  AppSecret: {Type: 'AWS::SecretsManager::Secret', Properties: {Tags: [{Key: Stage, Value: !Ref A}]}}", ""},
+		{"{Type: 'AWS::SQS::Queue'}\nOutputs:\n  AppSecret: {Value: !Ref A, Description: !Ref B}", "A"},
 		{"{Type: 'AWS::Other::Thing', Properties: {DB_SECRET: !Ref A, Policy: {Resource: !Sub 'arn:aws:secretsmanager:*:*:secret:${A}'}}}", ""},
 		{"{Type: 'AWS::Other::Thing', Properties: {DB_SECRET: !Ref A, SecretId: !Ref A}}", ""},
 		{"{Type: 'AWS::Other::Thing', Properties: {Secret: !Ref Arn, Password: !Ref Switch}}", ""},

@@ -17,6 +17,11 @@ func TestShownSecrets(t *testing.T) {
 		"!If [C, !Ref Hidden, x]":          "Hidden",
 		"!FindInMap [M, !Ref Hidden, x]":   "",
 		"!Sub '{{resolve:ssm:${Hidden}}}'": "",
+		// NoEcho counts, not the name of a field.
+		`!Sub '{"user":"${Hidden}"}'`:                       "Hidden",
+		"!Sub 'https://${Hidden}:x@example.com'":            "Hidden",
+		"{Fn::ToJsonString: {user: !Ref Hidden}}":           "Hidden",
+		"!Sub ['${v}', {v: !Select [0, [!Ref Hidden, x]]}]": "Hidden",
 	} {
 		set, err := ReadSet("t.yaml", []byte(`
 Parameters: {Shown: {Type: String}, Hidden: {Type: String, NoEcho: true}}
@@ -25,20 +30,25 @@ Mappings: {M: {a: {x: y}}}
 Resources:
   Key: {Type: AWS::IAM::AccessKey, Properties: {UserName: x}}
   P: {Type: AWS::SSM::Parameter, Properties: {Type: String, Value: `+value+`}}
+  Branch: {Type: AWS::SSM::Parameter, Properties: !If [C, {Type: String, Value: `+value+`}, {Type: String, Value: x}]}
+  Other: {Type: AWS::SSM::Document, Properties: {Value: `+value+`}}
 Outputs:
   O: {Value: `+value+"}\n"))
 		if err != nil {
 			t.Errorf("%s: %v", value, err)
 			continue
 		}
-		got := map[ClearText]string{}
+		got := map[string]string{}
 		for _, s := range set.Secrets {
-			got[s.How] = s.Parameter
+			got[s.LogicalID] = s.Parameter
 			if s.Parameter == "" {
-				got[s.How] = "key"
+				got[s.LogicalID] = "key"
+			}
+			if how := map[bool]ClearText{true: InOutput, false: InStoredText}[s.LogicalID == "O"]; s.How != how {
+				t.Errorf("%s: %s is %s, want %s", value, s.LogicalID, s.How, how)
 			}
 		}
-		if got[InOutput] != want || got[InStoredText] != want {
+		if got["O"] != want || got["P"] != want || got["Branch"] != want || got["Other"] != "" {
 			t.Errorf("%s: %v, want %q", value, got, want)
 		}
 	}

@@ -4,11 +4,15 @@ package document
 
 import "strings"
 
+// maxSecretLength limits the length in bytes of the text of a secret. It is the limit
+// of Secrets Manager. Source: Secrets Manager User Guide, "AWS Secrets Manager quotas".
+const maxSecretLength = 64 << 10
+
 // partsOf returns the parts of a text that a template writes with Fn::Sub and Fn::Join:
 // texts, values that only other functions determine, and dynamic references as
 // Fn::Resolve.
 func (r *resolver) partsOf(n *node) []*node {
-	joined := r.concat(textAt(n, ""), r.flatten(nil, n, 0))
+	joined := r.concatWithin(maxSecretLength, textAt(n, ""), r.flatten(nil, n))
 	if parts := joinedParts(joined); parts != nil {
 		return parts
 	}
@@ -16,13 +20,13 @@ func (r *resolver) partsOf(n *node) []*node {
 }
 
 // flatten adds the parts of a text to others.
-func (r *resolver) flatten(parts []*node, n *node, depth int) []*node {
+func (r *resolver) flatten(parts []*node, n *node) []*node {
 	if n == nil || n.isNoValue() || !r.spend(1) {
 		return parts
 	}
-	if inner := n.partsOfText(); inner != nil && depth <= maxDepth {
+	if inner := n.partsOfText(); inner != nil {
 		for _, part := range inner {
-			parts = r.flatten(parts, part, depth+1)
+			parts = r.flatten(parts, part)
 		}
 		return parts
 	}
@@ -34,9 +38,10 @@ func (r *resolver) flatten(parts []*node, n *node, depth int) []*node {
 func (n *node) partsOfText() []*node {
 	name, argument, isFunction := n.intrinsic()
 	switch {
-	case isFunction && name == "Sub":
-		parts, _ := subParts(argument)
-		return parts
+	case isFunction && name == "Sub" && argument.kind == textNode:
+		return subParts(n, argument.value, nil)
+	case isFunction && name == "Sub" && argument.kind == listNode && len(argument.items) == 2 && argument.items[0].kind == textNode:
+		return subParts(n, argument.items[0].value, argument.items[1])
 	case !isFunction || name != "Join" || argument.kind != listNode || len(argument.items) != 2 || !argument.items[0].isScalar() || argument.items[1].kind != listNode:
 		return nil
 	}
@@ -57,11 +62,13 @@ type textField struct {
 	value   []*node // the parts of the value
 }
 
-// newField returns a field. If the name does not say whether the value is secret, the
-// name of the field around it counts, if there is one.
+// newField returns a field. If the name does not say whether the value is secret, and
+// the name of the field around it is that of a secret, that name counts. A plain name
+// around it says nothing: in {"database": {"auth": "x"}}, x is not the name of a
+// database.
 func newField(name string, around textField, value []*node) textField {
 	f := textField{name, fieldSecrecy(name), value}
-	if f.secrecy == unclearSecrecy && around.secrecy != unclearSecrecy {
+	if f.secrecy == unclearSecrecy && around.secrecy == isSecretName {
 		f.name, f.secrecy = around.name, around.secrecy
 	}
 	return f
@@ -72,7 +79,7 @@ func newField(name string, around textField, value []*node) textField {
 func (r *resolver) mappingFields(n *node, around textField) (fields []textField) {
 	_, _, isFunction := n.intrinsic()
 	switch {
-	case n == nil || n.isNoValue():
+	case n.isNoValue():
 	case n.kind == mappingNode && !isFunction:
 		for _, f := range n.fields {
 			fields = append(fields, r.mappingFields(f.value, newField(f.key, around, nil))...)
@@ -106,7 +113,7 @@ func urlFields(parts []*node) ([]textField, bool) {
 	if len(parts) == 0 {
 		return nil, false
 	}
-	m := &markedText{position: parts[0]}
+	m := &markedText{position: parts[0], limit: maxSecretLength}
 	text := strings.Trim(m.build(parts), jsonSpace)
 	scheme, rest, isURL := strings.Cut(text, "://")
 	authority := rest
@@ -131,7 +138,7 @@ func pairFields(parts []*node) (fields []textField, ok bool) {
 	if len(parts) == 0 {
 		return nil, false
 	}
-	m := &markedText{position: parts[0]}
+	m := &markedText{position: parts[0], limit: maxSecretLength}
 	for _, pair := range strings.FieldsFunc(m.build(parts), func(c rune) bool { return strings.ContainsRune(jsonSpace+";&?", c) }) {
 		name, value, isPair := strings.Cut(pair, "=")
 		if !isPair {
@@ -151,7 +158,7 @@ func jsonFields(parts []*node) ([]textField, bool) {
 	if len(parts) == 0 {
 		return nil, false
 	}
-	m := &markedText{position: parts[0]}
+	m := &markedText{position: parts[0], limit: maxSecretLength}
 	s := &fieldScanner{m: m, text: m.build(parts)}
 	if !strings.HasPrefix(strings.TrimLeft(s.text, jsonSpace), "{") {
 		return nil, false

@@ -35,6 +35,8 @@ func TestSecretStrings(t *testing.T) {
 		`!Sub '{"username":"admin","password":"${Hidden}","other":"x"}'`:             "",
 		`!Sub '{"username":"admin","other":"x","host":"${DB.Endpoint.Address}"}'`:    "",
 		`!Sub '{"username":"${Shown}","password":"FALSESECRET","other":"${Known}"}'`: "in the template (password), in the default of a parameter Known",
+		`'{"db":{"auth":"FALSESECRET"},"user":{"name":"x"}}'`:                        "in the template",
+		`'{"ssh_public_key":"ssh-ed25519 AAAA"}'`:                                    "",
 		// Texts that are not JSON.
 		`FALSESECRET`:              "in the template",
 		`!Sub 'FALSESECRET-${DB}'`: "a part in the template",

@@ -1,9 +1,11 @@
-// Conditions with the same name in several templates of a set. If the templates define
-// them differently, they are separate: one can hold without the other.
+// Conditions and parameters with the same name in several templates of a set. If the
+// templates define them differently, they are separate: one condition can hold without
+// the other, and the parameters can have different values.
 
 package document
 
 import (
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -11,18 +13,19 @@ import (
 
 // ConditionsIn returns template conditions of a file with names that are unique in
 // the set: a condition that another file defines in another way gets the name of its
-// file, such as "!IsProd of b.yaml".
+// file, such as "!IsProd of b.yaml", and so does a parameter, such as
+// "Stage of b.yaml=dev".
 func (s *Set) ConditionsIn(file string, conditions []string) []string {
 	var renamed []string
 	for i, condition := range conditions {
-		name := strings.TrimPrefix(condition, "!")
-		if _, _, isValue := ParameterValues(condition); isValue || strings.HasPrefix(condition, "${") || !s.isSeparate("Condition:"+name, map[string]bool{}) {
+		unique := s.conditionIn(file, condition)
+		if unique == condition {
 			continue
 		}
 		if renamed == nil {
 			renamed = slices.Clone(conditions)
 		}
-		renamed[i] = condition + " of " + s.shortName(file)
+		renamed[i] = unique
 	}
 	if renamed == nil {
 		return conditions
@@ -31,8 +34,26 @@ func (s *Set) ConditionsIn(file string, conditions []string) []string {
 	return renamed
 }
 
-// SeenFrom returns a holder as another file sees it: all its template conditions but
-// those of its tags are as [Set.ConditionsIn] returns them.
+func (s *Set) conditionIn(file, condition string) string {
+	if parameter, values, ok := ParameterValues(condition); ok {
+		return valueCondition(s.ParameterIn(file, parameter), values...)
+	}
+	if strings.HasPrefix(condition, "${") || !s.isSeparate("Condition:"+strings.TrimPrefix(condition, "!"), map[string]bool{}) {
+		return condition
+	}
+	return condition + " of " + s.shortName(file)
+}
+
+// ParameterIn returns the name of a parameter of a file as [Set.ConditionsIn] has it.
+func (s *Set) ParameterIn(file, name string) string {
+	if !s.isSeparate("Ref:"+name, map[string]bool{}) {
+		return name
+	}
+	return name + " of " + s.shortName(file)
+}
+
+// SeenFrom returns a holder as another file sees it: all its template conditions are
+// as [Set.ConditionsIn] returns them.
 func (s *Set) SeenFrom(file string, h *Holder) *Holder {
 	if h.File == file || len(s.parts) < 2 {
 		return h
@@ -49,14 +70,12 @@ func (s *Set) SeenFrom(file string, h *Holder) *Holder {
 	return &copied
 }
 
-func (s *Set) branchesIn(file string, branches map[string][][]string) map[string][][]string {
-	if branches == nil {
-		return nil
-	}
-	copied := map[string][][]string{}
-	for name, all := range branches {
-		for _, conditions := range all {
-			copied[name] = append(copied[name], s.ConditionsIn(file, conditions))
+func (s *Set) branchesIn(file string, when map[string][][]string) map[string][][]string {
+	copied := maps.Clone(when)
+	for name, branches := range copied {
+		copied[name] = slices.Clone(branches)
+		for i, branch := range branches {
+			copied[name][i] = s.ConditionsIn(file, branch)
 		}
 	}
 	return copied

@@ -1,72 +1,92 @@
-// Tests that conditions of one name in several templates stay separate.
+// Tests of the names of conditions and parameters that several templates define.
 
 package document
 
 import (
+	"fmt"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 )
 
-func TestConditionsOfAnotherFile(t *testing.T) {
-	t.Parallel()
-	const template = `
-Parameters:
-  Env: {Type: String}
-Conditions:
-  IsProd: !Equals [!Ref Env, VALUE]
-Resources:
-  R:
-    Type: AWS::IAM::Role
-    Condition: IsProd
-    Properties:
-      AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: [!If [IsProd, {Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: "sts:AssumeRole"}, !Ref AWS::NoValue]]}
-      ManagedPolicyArns: [!If [IsProd, "arn:aws:iam::aws:policy/ReadOnlyAccess", !Ref AWS::NoValue]]
-  U:
-    Type: AWS::IAM::User
-    Properties:
-      Groups: [!If [IsProd, a, !Ref AWS::NoValue]]
-`
-	read := func(file, value string) *Set {
-		set, err := ReadSet(file, []byte(strings.ReplaceAll(template, "VALUE", value)))
+const separateTrust = "AssumeRolePolicyDocument: {Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: 'sts:AssumeRole'}]}"
+
+// separateSet returns a set of templates with a role, by file. Each text has the
+// parameters and the conditions.
+func separateSet(t *testing.T, files ...string) *Set {
+	t.Helper()
+	var sets []*Set
+	for _, one := range files {
+		file, text, _ := strings.Cut(one, " ")
+		set, err := ReadSet(file, []byte(text+"\nResources:\n  R: {Type: AWS::IAM::Role, Properties: {"+separateTrust+"}}\n"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		return set
+		sets = append(sets, set)
 	}
-	conditions := func(set *Set, from string) []any {
-		var all []any
-		for _, h := range set.Principals {
-			if h.File == "x/a.yaml" {
-				h = set.SeenFrom(from, h)
-				all = append(all, h.When, h.AttachedWhen, h.GroupsWhen)
-				if h.Trust != nil {
-					all = append(all, h.Trust.Statements[0].When)
-				}
-			}
-		}
-		return all
-	}
-	none := map[string][][]string(nil)
-	attached := func(condition string) map[string][][]string {
-		return map[string][][]string{"arn:aws:iam::aws:policy/ReadOnlyAccess": {{condition}}}
-	}
-	own := []any{"IsProd", attached("IsProd"), none, []string{"IsProd"}, "", none, map[string][][]string{"a": {{"IsProd"}}}}
-	other := []any{"IsProd of a.yaml", attached("IsProd of a.yaml"), none, []string{"IsProd of a.yaml"}, "", none, map[string][][]string{"a": {{"IsProd of a.yaml"}}}}
-	different := Merge(read("x/a.yaml", "prod"), read("b.yaml", "live"))
+	return Merge(sets...)
+}
+
+func TestConditionsIn(t *testing.T) {
+	const (
+		prod     = "Parameters: {P: {Type: String}, S: {Type: String, AllowedValues: [x, y]}}\nConditions: {C: !Equals [!Ref P, prod], Other: !Equals [!Ref P, other], D: !Not [!Condition C], M: !Equals [!FindInMap [Map, a, b], x]}\nMappings: {Map: {a: {b: x}}}"
+		live     = "Parameters: {P: {Type: String}, S: {Type: String, AllowedValues: [x, y, z]}}\nConditions: {C: !Equals [!Ref P, live], Other: !Equals [!Ref P, other], D: !Not [!Condition C], M: !Equals [!FindInMap [Map, a, b], x]}\nMappings: {Map: {a: {b: y}}}"
+		circular = "Parameters: {P: {Type: String}}\nConditions: {C: !Not [!Condition D], D: !Not [!Condition C]}"
+	)
 	for _, test := range []struct {
-		name string
-		set  *Set
-		from string
-		want []any
+		files      []string
+		conditions string
+		want       string
 	}{
-		{"the same file", different, "x/a.yaml", own},
-		{"a file with another definition", different, "b.yaml", other},
-		{"a file with the same definition", Merge(read("x/a.yaml", "prod"), read("b.yaml", "prod")), "b.yaml", own},
+		{[]string{"a.yaml " + prod}, "C", "C"},
+		{[]string{"a.yaml " + prod, "b.yaml " + prod}, "!C,S=x", "!C,S=x"},
+		{[]string{"a.yaml " + prod, "b.yaml Parameters: {}"}, "C,S=x", "C,S=x"},
+		{[]string{"a.yaml " + prod, "b.yaml " + live}, "!C", "!C of b.yaml"},
+		{[]string{"a.yaml " + prod, "b.yaml " + live}, "Other", "Other"},
+		{[]string{"a.yaml " + prod, "b.yaml " + live}, "D", "D of b.yaml"},
+		{[]string{"a.yaml " + prod, "b.yaml " + live}, "M", "M of b.yaml"},
+		{[]string{"a.yaml " + prod, "b.yaml " + live}, "S=x|y", "S of b.yaml=x|y"},
+		{[]string{"a.yaml " + prod, "b.yaml " + live}, "Q=x", "Q=x"},
+		{[]string{"a.yaml " + prod, "b.yaml " + live}, "${If:C|x|y}", "${If:C|x|y}"},
+		{[]string{"a.yaml " + prod, "b.yaml " + live}, "!D,C,Other", "!D of b.yaml,C of b.yaml,Other"},
+		{[]string{"a.yaml " + prod, "b.yaml " + live}, "S2,S=x", "S of b.yaml=x,S2"}, // sorted
+		{[]string{"a.yaml " + prod, "c.yaml " + live, "b.yaml " + prod}, "C", "C of b.yaml"},
+		{[]string{"a.yaml " + circular, "b.yaml " + circular}, "C", "C"},
+		// The name of the file is not enough if another file has it.
+		{[]string{"x/b.yaml " + prod, "y/b.yaml " + live}, "C", "C of y/b.yaml"},
+		{[]string{"x/a.yaml " + prod, "y/b.yaml " + live}, "C", "C of b.yaml"},
 	} {
-		if diff := cmp.Diff(test.want, conditions(test.set, test.from)); diff != "" {
-			t.Errorf("%s: %s", test.name, diff)
+		set := separateSet(t, test.files...)
+		file, _, _ := strings.Cut(test.files[len(test.files)-1], " ")
+		given := strings.Split(test.conditions, ",")
+		got := strings.Join(set.ConditionsIn(file, given), ",")
+		if got != test.want || strings.Join(given, ",") != test.conditions {
+			t.Errorf("%s in %s: %s, want %s; the argument is now %q", test.conditions, file, got, test.want, given)
 		}
+	}
+}
+
+// All conditions of a holder have other names in another file; the holder itself stays
+// as it is.
+func TestSeenFrom(t *testing.T) {
+	set := separateSet(t, "a.yaml Conditions: {C: !Equals [!Ref AWS::Region, x]}", "b.yaml Conditions: {C: !Equals [!Ref AWS::Region, y]}")
+	document := func() *Document { return &Document{Statements: []Statement{{When: []string{"C"}}}} }
+	h := &Holder{File: "b.yaml", When: "C", Trust: document(), BoundaryPolicy: document(), Policies: []Policy{{Document: document()}},
+		AttachedWhen: map[string][][]string{"p": {{"!C"}, {"C", "X"}}}, GroupsWhen: map[string][][]string{"g": {{"C"}}}}
+	describe := func(h *Holder) string {
+		return fmt.Sprint(h.When, h.Trust.Statements[0].When, h.BoundaryPolicy.Statements[0].When, h.Policies[0].Document.Statements[0].When, h.AttachedWhen, h.GroupsWhen)
+	}
+	before := describe(h)
+	const want = "C of b.yaml[C of b.yaml] [C of b.yaml] [C of b.yaml] map[p:[[!C of b.yaml] [C of b.yaml X]]] map[g:[[C of b.yaml]]]"
+	if got := describe(set.SeenFrom("a.yaml", h)); got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	if describe(h) != before {
+		t.Errorf("the holder has changed from %s to %s", before, describe(h))
+	}
+	if got := set.SeenFrom("b.yaml", h); got != h {
+		t.Errorf("in its own file: %s", describe(got))
+	}
+	if without := set.SeenFrom("a.yaml", &Holder{File: "b.yaml"}); without.When != "" || without.Trust != nil {
+		t.Errorf("a holder without policies: %+v", without)
 	}
 }

@@ -17,6 +17,10 @@ type Set struct {
 	// Boundaries has the managed policies that are only permissions boundaries, as
 	// policies without a principal.
 	Boundaries []*Holder
+	// AttachedPolicies has the managed policies that principals have, as policies
+	// without a principal: their statements do not depend on the template conditions
+	// under which a principal has the policy.
+	AttachedPolicies []*Holder
 	// Unread has the parts that are not read but grant permissions or take part
 	// in granting them, in the order of their files.
 	Unread []UnreadPart
@@ -236,6 +240,7 @@ func Merge(sets ...*Set) *Set {
 		merged.parts = append(merged.parts, s.partsOrSelf()...)
 		merged.Principals = append(merged.Principals, s.Principals...)
 		merged.Boundaries = append(merged.Boundaries, s.Boundaries...)
+		merged.AttachedPolicies = append(merged.AttachedPolicies, s.AttachedPolicies...)
 		merged.Unread = append(merged.Unread, s.Unread...)
 		merged.Secrets = append(merged.Secrets, s.Secrets...)
 		merged.Skipped = append(merged.Skipped, s.Skipped...)

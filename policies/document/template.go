@@ -172,14 +172,17 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 	// now.
 	for _, f := range fields {
 		p := r.managed[f.key]
-		if p == nil || p.attached {
+		if p == nil {
 			continue
 		}
 		h := &Holder{Kind: PolicyKind, Name: p.Name, HasGeneratedName: r.managedByName[p.Name] != p, Path: r.pathOf(f.value.get("Properties")), LogicalID: f.key, File: d.file,
 			Line: f.line, Column: f.column, Policies: []Policy{p.Policy}}
-		if p.boundary {
+		switch {
+		case p.attached:
+			set.AttachedPolicies = append(set.AttachedPolicies, h)
+		case p.boundary:
 			set.Boundaries = append(set.Boundaries, h)
-		} else {
+		default:
 			r.allHolders = append(r.allHolders, h)
 		}
 	}
@@ -242,101 +245,6 @@ func (r *templateReader) readOtherResource(f field, t string) {
 	default:
 		r.readResourcePolicies(f, t)
 	}
-}
-
-// existingResources returns the resources that can exist, with their intrinsic
-// functions resolved, and the type of each resource. It leaves out the
-// resources that cannot be read, and records them as unread or as problems.
-func (r *templateReader) existingResources(n *node) (fields []field, types []string) {
-	for _, f := range n.fields {
-		if t := f.value.get("Type"); t != nil && t.kind == textNode {
-			r.knownIDs[f.key] = identifiesResource(t.value)
-		}
-	}
-	for _, f := range n.fields {
-		if strings.HasPrefix(f.key, "Fn::ForEach::") {
-			r.addUnreadForEach(f)
-			continue
-		}
-		if strings.HasPrefix(f.key, "Fn::") {
-			r.addUnread(f.key, "", true, f.line, f.column, f.value)
-			continue
-		}
-		if f.value.kind != mappingNode {
-			r.problemAt(f.line, f.column, "resource %s: want a mapping with Type and Properties, got %s", clip(f.key), f.value.describe())
-			continue
-		}
-		t := f.value.get("Type")
-		if t == nil || t.kind != textNode {
-			r.problemAt(f.line, f.column, "missing Type of resource %s", clip(f.key))
-			continue
-		}
-		unresolved := f
-		f.value = r.resolve(f.value)
-		if !r.resolveCondition(&f) {
-			continue
-		}
-		r.readSecrets(unresolved, t.value)
-		r.addNestedTransforms(f)
-		if strings.HasPrefix(t.value, "AWS::IAM::") && !r.canReadProperties(f) {
-			continue
-		}
-		fields, types = append(fields, f), append(types, t.value)
-	}
-	return fields, types
-}
-
-// resolveCondition evaluates the condition of a resource as far as the template
-// determines it, and removes or replaces the condition accordingly. It returns
-// false if the resource cannot exist.
-func (r *templateReader) resolveCondition(f *field) bool {
-	condition := f.value.get("Condition")
-	if condition == nil || condition.kind != textNode {
-		return true
-	}
-	var conditions [][]string
-	for _, v := range r.evaluate(condition.value) {
-		switch v.truth {
-		case undecided:
-			return true // the condition stays
-		case holds:
-			conditions = append(conditions, v.conditions)
-		}
-	}
-	if len(conditions) == 0 {
-		return false
-	}
-	copied := *f.value
-	copied.fields = slices.Clone(copied.fields)
-	i := slices.IndexFunc(copied.fields, func(x field) bool { return x.key == "Condition" })
-	switch {
-	case len(conditions) == 1 && len(conditions[0]) == 0:
-		copied.fields = slices.Delete(copied.fields, i, i+1)
-	case len(conditions) == 1 && len(conditions[0]) == 1:
-		copied.fields[i].value = textAt(condition, conditions[0][0])
-	}
-	f.value = &copied
-	return true
-}
-
-// canReadProperties reports whether the properties of a resource can be read. If a
-// function replaces the properties, the result could be any policy, so the resource is
-// added as unread; addNestedTransforms does this for Fn::Transform and Fn::ForEach.
-// Properties that are neither a function nor a mapping are a problem.
-func (r *templateReader) canReadProperties(f field) bool {
-	properties := f.value.get("Properties")
-	if properties == nil {
-		return true
-	}
-	if _, _, function := properties.intrinsic(); function && properties.fields[0].key != "Fn::Transform" && !strings.HasPrefix(properties.fields[0].key, "Fn::ForEach") {
-		r.addUnread(properties.fields[0].key+" in place of the properties of "+typeOf(f.value), f.key, true, f.line, f.column, f.value)
-		return false
-	}
-	if properties.kind != mappingNode {
-		r.problemOn(properties, "Properties of %s: want a mapping, got %s", clip(f.key), properties.describe())
-		return false
-	}
-	return true
 }
 
 // addHolder creates the role, user or group of a resource, with its inline

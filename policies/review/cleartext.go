@@ -49,6 +49,9 @@ func checkClearTextSecrets(r *run) {
 		case document.InExport:
 			f.Severity = Medium
 			f.Message = of.append(PlainSentence(" is the export of a stack, which everyone who can list the exports can read"))
+		case document.InOtherOutput:
+			f.Severity = Medium
+			f.Message = of.append(PlainSentence(" is an output of another stack, which everyone who can describe that stack can read"))
 		case document.InStoredText:
 			f.Severity = Medium
 			f.Message = of.append(PlainSentence(" stores the secret of an access key without encryption"))

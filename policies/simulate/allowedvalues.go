@@ -15,12 +15,18 @@ import (
 const maxChoices = 32
 
 // allowedValues returns the values that the templates of a set allow for each
-// parameter, as [document.ParameterValues] returns them.
-func allowedValues(set *document.Set) map[string][]string {
+// parameter, as [document.ParameterValues] returns them. If the set has the simulated
+// role or user h, the names of parameters are as the file of h sees them: see
+// [document.Set.SeenFrom].
+func allowedValues(set *document.Set, h *document.Holder) map[string][]string {
 	all := map[string][]string{}
 	for _, a := range set.AssumedParameters {
+		name := a.Name
+		if h != nil && a.File != h.File {
+			name = set.ParameterIn(a.File, a.Name)
+		}
 		for _, value := range a.Tried {
-			all[a.Name] = append(all[a.Name], document.ValueLabel(value))
+			all[name] = union(all[name], []string{document.ValueLabel(value)})
 		}
 	}
 	return all

@@ -51,6 +51,7 @@ var keyFacts = []struct {
 	{"aws:principalarn", partitionOfRequest, partitionIn},
 	{"aws:principalarn", accountOfCaller, account},
 	{"aws:principalarn", nameOfCaller, roleOrUser},
+	{"aws:username", nameOfCaller, user}, // only users have the key
 	{"aws:principalaccount", accountOfCaller, account},
 	{"aws:resourceaccount", accountOfResource, account},
 	{"aws:currenttime", timeOfRequest, minute},
@@ -138,6 +139,9 @@ func roleOrUser(id string) string {
 	return ""
 }
 
+// user returns the name of a user as roleOrUser returns it.
+func user(name string) string { return "user " + name }
+
 // minute returns the minute of a date.
 func minute(date string) string {
 	t, ok := document.ParseDate(date)
@@ -159,17 +163,20 @@ func (s *Simulation) severalValues(key string) string {
 	return fmt.Sprintf("%s has one value in a request, not several: %s", s.keyNames[key], shortlist.Few(values, shortlist.Shown(len(values), maxForms), strconv.Quote))
 }
 
-// principalARNFault returns the end of a note about a value of aws:PrincipalArn
-// that no request can have, or "".
-func (s *Simulation) principalARNFault(key, value string) string {
-	if key != "aws:principalarn" {
-		return ""
-	}
-	if fault := accountCallerFault(value); fault != "" {
-		return ": " + fault
-	}
-	if fault := s.holderFault(value); fault != "" {
-		return " " + fault
+// principalFault says what is wrong with a value of aws:PrincipalArn or aws:username,
+// after its description, or returns "".
+func (s *Simulation) principalFault(key, value string) string {
+	switch key {
+	case "aws:principalarn":
+		if fault := accountCallerFault(value); fault != "" {
+			return ": " + fault
+		}
+		a, isARN := arn.Parse(value)
+		if isRoot := isARN && a.Service == "iam" && a.Resource == "root"; roleOrUser(value) != "" || isRoot {
+			return s.holderFault("ARN", roleOrUser(value))
+		}
+	case "aws:username":
+		return s.holderFault("user name", user(value))
 	}
 	return ""
 }
@@ -184,23 +191,24 @@ func (s *Simulation) otherCaller(action, resource string) []string {
 	return []string{fmt.Sprintf("the caller %s is not the %s %s, whose policies are evaluated: leave out --principal, or pass the policies of the caller and of the resource as files", *s.principal, s.holder.Kind, s.holder.Name)}
 }
 
-// holderFault says why the simulated role or user cannot have a value of
-// aws:PrincipalArn, or returns "".
-func (s *Simulation) holderFault(value string) string {
-	a, isARN := arn.Parse(value)
-	isRoot := isARN && a.Service == "iam" && a.Resource == "root"
+// holderFault says why the value of a key cannot be that of the simulated role or user,
+// or returns "". what is what the key has, and caller the role or user of the value.
+func (s *Simulation) holderFault(what, caller string) string {
 	h := s.holder
-	if h == nil || s.principal != nil || roleOrUser(value) == "" && !isRoot || s.isHolder(value) {
+	if h == nil || s.principal != nil || s.isHolderNamed(caller) {
 		return ""
 	}
-	return fmt.Sprintf("is not the ARN of the %s %s, which is the caller", h.Kind, h.Name)
+	return fmt.Sprintf(" is not the %s of the %s %s, which is the caller", what, h.Kind, h.Name)
 }
 
 // isHolder reports whether an ARN may be that of the simulated role or user, or of a
-// session of the role. A name that depends on the default of a parameter can be any
-// name.
-func (s *Simulation) isHolder(id string) bool {
-	kind, name, ok := strings.Cut(roleOrUser(id), " ")
+// session of the role.
+func (s *Simulation) isHolder(id string) bool { return s.isHolderNamed(roleOrUser(id)) }
+
+// isHolderNamed reports whether a role or user ("role r") may be the simulated one. A
+// name that depends on the default of a parameter can be any name.
+func (s *Simulation) isHolderNamed(caller string) bool {
+	kind, name, ok := strings.Cut(caller, " ")
 	h := s.holder
 	return ok && kind == string(h.Kind) && (name == h.LogicalID || len(s.set.Defaulted()) > 0 || slices.ContainsFunc(append(slices.Clip(h.PossibleNames), h.IAMName()), func(own string) bool {
 		return document.Match(s.namePattern(own, h.LogicalID), escapeWildcards.Get().Replace(name), false)

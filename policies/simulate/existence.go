@@ -164,7 +164,7 @@ func (s *Simulation) requestFaults() (notes []string) {
 				continue
 			}
 			note := s.describeValue(key, value)
-			if fault := s.principalARNFault(key, value); fault != "" {
+			if fault := s.principalFault(key, value); fault != "" {
 				notes = append(notes, note+fault)
 			}
 			if problem := authz.ValueProblem(key, value); problem != "" && !slices.Contains(notes, note+" "+problem) {

@@ -81,6 +81,11 @@ func existenceTests() []existenceTest {
 		{name: "another role than that of the session", actions: one("s3:GetObject"), resources: one(object), principal: "arn:aws:sts::" + account + ":assumed-role/r/s", context: one("aws:PrincipalArn=arn:aws:iam::" + account + ":role/s"), unknown: all, note: "says that the caller is role s"},
 		{name: "another account of the caller", actions: one("s3:GetObject"), resources: one(object), principal: role, context: one("aws:PrincipalAccount=444455556666"), unknown: all, note: "of aws:PrincipalAccount says that the account of the caller is 444455556666, and the caller says that it is 111122223333"},
 		{name: "keys that contradict each other", actions: one("s3:GetObject"), resources: one(object), context: []string{"aws:PrincipalAccount=444455556666", "aws:PrincipalArn=" + role}, unknown: all, note: "says that the account of the caller"},
+		{name: "the name of another user", actions: one("s3:GetObject"), resources: one(object), principal: "arn:aws:iam::" + account + ":user/team/u", context: one("aws:username=other"), unknown: all, note: `the value "other" of aws:username says that the caller is user other, and the caller says that it is user u`},
+		{name: "the name of the user", actions: one("s3:GetObject"), resources: one(object), principal: "arn:aws:iam::" + account + ":user/team/u", context: one("aws:username=u")},
+		{name: "a user name of a role", actions: one("s3:GetObject"), resources: one(object), principal: role, context: one("aws:username=r"), unknown: all, note: "says that the caller is user r, and the caller says that it is role r"},
+		{name: "a user name without a caller", actions: one("s3:GetObject"), resources: one(object), context: one("aws:username=u")},
+		{name: "a user name and an ARN", actions: one("s3:GetObject"), resources: one(object), context: []string{"aws:username=u", "aws:PrincipalArn=" + role}, unknown: all, note: "says that the caller is user u"},
 		{name: "the ARN of no account", actions: one("s3:GetObject"), resources: one(object), context: one("aws:PrincipalArn=arn:aws:iam::1:root"), unknown: all, note: `the account "1" in the ARN of the caller is not a 12-digit account ID`},
 		{name: "regions of two partitions", actions: one("s3:ListAllMyBuckets"), context: []string{"aws:RequestedRegion=us-east-1", "aws:RequestedRegion=cn-north-1"}, unknown: all, note: `the value "cn-north-1" of aws:RequestedRegion is in the partition aws-cn, and the value "us-east-1" of aws:RequestedRegion in the partition aws`},
 		{name: "two values of a key with one value", actions: one("s3:GetObject"), resources: one(object), context: []string{"aws:SecureTransport=true", "aws:securetransport=false"}, unknown: all, note: `aws:securetransport has one value in a request, not several: "false", "true"`},
@@ -200,27 +205,43 @@ func TestRequestsThatCannotExist(t *testing.T) {
 	}
 }
 
-// The ARN of the caller must be that of the simulated role.
-func TestARNOfSimulatedRole(t *testing.T) {
-	for value, unknown := range map[string]bool{
-		"arn:aws:iam::111122223333:role/r":                 false,
-		"arn:aws:iam::111122223333:role/team/r":            false,
-		"arn:aws:sts::111122223333:assumed-role/r/session": false,
-		"arn:aws:iam::*:role/other":                        false,
-		"arn:aws:iam::111122223333:role/other":             true,
-		"arn:aws:iam::111122223333:user/r":                 true,
-		"arn:aws:iam::111122223333:root":                   true,
-		"arn:aws:iam::1:role/r":                            true,
+// The ARN and the user name of the caller must be those of the simulated role or user.
+func TestKeysOfSimulatedCaller(t *testing.T) {
+	set, err := document.ReadSet("t.yaml", []byte("Resources:\n  R: {Type: AWS::IAM::Role, Properties: {RoleName: r, "+possibleTrust+", Policies: [{PolicyName: p, PolicyDocument: {Statement: [{Effect: Allow, Action: 's3:*', Resource: '*'}]}}]}}\n"+
+		"  U: {Type: AWS::IAM::User, Properties: {UserName: u, Policies: [{PolicyName: p, PolicyDocument: {Statement: [{Effect: Allow, Action: 's3:*', Resource: '*'}]}}]}}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		kind       document.Kind
+		key, value string
+		note       string // "" for a certain decision
+	}{
+		{document.RoleKind, "aws:PrincipalArn", "arn:aws:iam::111122223333:role/r", ""},
+		{document.RoleKind, "aws:PrincipalArn", "arn:aws:iam::111122223333:role/team/r", ""},
+		{document.RoleKind, "aws:PrincipalArn", "arn:aws:sts::111122223333:assumed-role/r/session", ""},
+		{document.RoleKind, "aws:PrincipalArn", "arn:aws:iam::*:role/other", ""},
+		{document.RoleKind, "aws:PrincipalArn", "arn:aws:iam::111122223333:role/other", "is not the ARN of the role r, which is the caller"},
+		{document.RoleKind, "aws:PrincipalArn", "arn:aws:iam::111122223333:user/r", "is not the ARN of the role r"},
+		{document.RoleKind, "aws:PrincipalArn", "arn:aws:iam::111122223333:root", "is not the ARN of the role r"},
+		{document.RoleKind, "aws:PrincipalArn", "arn:aws:iam::1:role/r", "is not a 12-digit account ID"},
+		{document.RoleKind, "aws:username", "r", "is not the user name of the role r, which is the caller"},
+		{document.UserKind, "aws:username", "u", ""},
+		{document.UserKind, "aws:username", "U", ""}, // the logical ID
+		{document.UserKind, "aws:username", "other", "is not the user name of the user u, which is the caller"},
+		{document.UserKind, "aws:PrincipalArn", "arn:aws:iam::111122223333:user/u", ""},
+		{document.UserKind, "aws:PrincipalArn", "arn:aws:iam::111122223333:role/u", "is not the ARN of the user u"},
 	} {
-		set, err := document.ReadSet("t.yaml", []byte("Resources:\n  R: {Type: AWS::IAM::Role, Properties: {RoleName: r, "+possibleTrust+", Policies: [{PolicyName: p, PolicyDocument: {Statement: [{Effect: Allow, Action: 's3:*', Resource: '*'}]}}]}}\n"))
+		h, err := simulate.FindHolder(set, "t", test.kind, map[document.Kind]string{document.RoleKind: "r", document.UserKind: "u"}[test.kind])
 		if err != nil {
 			t.Fatal(err)
 		}
 		s := simulate.Simulation{ChecksExistence: true}
-		s.SetHolder(set.Principals[0], set)
-		s.AddContext("aws:PrincipalArn", value)
-		if o := run(t, &s, "s3:GetObject", "arn:aws:s3:::b/k"); o.Unknown != unknown || o.Decision != simulate.Allowed {
-			t.Errorf("%s: %s, unknown %t, notes %q", value, o.Decision, o.Unknown, o.Notes)
+		s.SetHolder(h, set)
+		s.AddContext(test.key, test.value)
+		o := run(t, &s, "s3:GetObject", "arn:aws:s3:::b/k")
+		if notes := strings.Join(o.Notes, "\n"); o.Unknown != (test.note != "") || o.Decision != simulate.Allowed || !strings.Contains(notes, test.note) || test.note == "" && strings.Contains(notes, "which is the caller") {
+			t.Errorf("%s %s=%s: %s, unknown %t, notes %q", test.kind, test.key, test.value, o.Decision, o.Unknown, o.Notes)
 		}
 	}
 }

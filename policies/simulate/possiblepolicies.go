@@ -165,6 +165,7 @@ func (s *Simulation) notePossiblePolicies(action, resource string, o *Outcome) (
 	if s.holder == nil || o.Decision == ExplicitDeny || o.isRefused {
 		return nil
 	}
+	wasUnknown := o.Unknown
 	e := &evaluation{Request: Request{Action: action, Resource: "*", Parameters: s.givenParameters()}, notes: map[string]bool{}, missing: map[string]bool{}, work: maxWork, meter: s.meter}
 	for _, p := range s.possiblePolicies() {
 		with := *s
@@ -179,7 +180,7 @@ func (s *Simulation) notePossiblePolicies(action, resource string, o *Outcome) (
 		}
 		found := with.decide(action, resource)
 		with.noteWithoutResource(action, &found)
-		if found.Decision == o.Decision && (found.Unknown == o.Unknown || o.Unknown) && sameConditionals(found.Conditional, o.Conditional) {
+		if found.Decision == o.Decision && (found.Unknown == wasUnknown || wasUnknown) && sameConditionals(found.Conditional, o.Conditional) {
 			continue
 		}
 		note := p.claim + ", the decision is " + found.inWords()

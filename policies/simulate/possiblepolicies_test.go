@@ -45,6 +45,7 @@ func TestPoliciesThatMayBelongToCaller(t *testing.T) {
 		"group of the user":       {user + "  P: {Type: AWS::IAM::Policy, Properties: {PolicyName: y, Groups: [!Ref Open], PolicyDocument: {Statement: [{Effect: Allow, Action: '*', Resource: '*'}]}}}\n", "user u3", "Allow", "s3:PutObject", "the policy y belongs to the group ${Ref:Open}: if that is the group g, the decision is allowed"},
 		"membership":              {user + "  M: {Type: AWS::IAM::UserToGroupAddition, Properties: {GroupName: !Ref G, Users: [!Ref Open]}}\n", "user u2", "Allow", "*", "the policy group g: x belongs to the user ${Ref:Open}: if that is the user u2, the decision is allowed"},
 		"membership elsewhere":    {user + "  M: {Type: AWS::IAM::UserToGroupAddition, Properties: {GroupName: admins, Users: [!Ref Open]}}\n", "user u2", "Allow", "*", "the policies of the group admins belong to the user ${Ref:Open}: if that is the user u2, the decision is unknown"},
+		"memberships elsewhere":   {user + "  M: {Type: AWS::IAM::UserToGroupAddition, Properties: {GroupName: admins, Users: [!Ref Open]}}\n  N: {Type: AWS::IAM::UserToGroupAddition, Properties: {GroupName: ops, Users: [!Ref Open]}}\n", "user u2", "Allow", "*", "the policies of the group ops belong to the user ${Ref:Open}: if that is the user u2, the decision is unknown"},
 
 		"another action":             {named(r2, "r2") + named(attached, "!Ref Open"), "role r2", "Allow", "s3:PutObject", ""},
 		"another name":               {named(r2, "r2") + named(attached, "r3"), "role r2", "Allow", "*", ""},

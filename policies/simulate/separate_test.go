@@ -19,6 +19,12 @@ func TestConditionsOfOneNameInTwoFiles(t *testing.T) {
 		bucket     = "\nResources:\n  B: {Type: AWS::S3::BucketPolicy, Properties: {Bucket: b, PolicyDocument: {Statement: [!If [IsProd, {Effect: Allow, Principal: '*', Action: 's3:ListBucket', Resource: 'arn:aws:s3:::b'}, {Effect: Deny, Principal: '*', Action: 's3:GetObject', Resource: 'arn:aws:s3:::b/*'}]]}}}\n"
 		other      = "\nResources:\n  O: {Type: AWS::IAM::Role, Properties: {RoleName: o, AssumeRolePolicyDocument: {Statement: [{Effect: Allow, Principal: {AWS: '*'}, Action: 'sts:AssumeRole'}, !If [IsProd, !Ref 'AWS::NoValue', {Effect: Deny, Principal: {AWS: '*'}, Action: 'sts:AssumeRole'}]]}}}\n"
 		same       = "!Equals [!Ref P, prod]"
+		// The group of b.yaml has a policy of AWS unless IsProd holds.
+		user  = "\nResources:\n  R: {Type: AWS::IAM::User, Condition: IsProd, Properties: {UserName: r, Policies: [{PolicyName: p, PolicyDocument: {Statement: [{Effect: Allow, Action: 's3:ListBucket', Resource: '*'}]}}]}}\n"
+		group = "\nResources:\n  G: {Type: AWS::IAM::Group, Properties: {GroupName: g, ManagedPolicyArns: [!If [IsProd, !Ref 'AWS::NoValue', 'arn:aws:iam::aws:policy/AdministratorAccess']]}}\n  M: {Type: AWS::IAM::UserToGroupAddition, Properties: {GroupName: !Ref G, Users: [r]}}\n"
+		// The role of a.yaml exists if Stage is dev, and the bucket policy of b.yaml denies if it is test.
+		stage   = "Parameters: {Stage: {Type: String, AllowedValues: [dev, test]}, P: {Type: String}}\nConditions:\n  IsProd: !Equals [!Ref Stage, dev]"
+		another = "Parameters: {Stage: {Type: String, AllowedValues: [dev, test, prod]}, P: {Type: String}}\nConditions:\n  IsProd: !Not [!Equals [!Ref Stage, test]]"
 	)
 	for name, test := range map[string]struct {
 		files            []string
@@ -29,6 +35,10 @@ func TestConditionsOfOneNameInTwoFiles(t *testing.T) {
 		"other definition":                  {[]string{parameters + same + role, parameters + "!Equals [!Ref Q, live]" + bucket}, "s3:GetObject", "arn:aws:s3:::b/k", true},
 		"other definition of what it names": {[]string{parameters + "!Not [!Condition C]" + role, strings.Replace(parameters, "prod", "live", 1) + "!Not [!Condition C]" + bucket}, "s3:GetObject", "arn:aws:s3:::b/k", true},
 		"other definition of the parameter": {[]string{parameters + same + role, strings.Replace(parameters, "P: {Type: String", "P: {Type: String, AllowedPattern: '.*'", 1) + same + bucket}, "s3:GetObject", "arn:aws:s3:::b/k", true},
+		"group, same definition":            {[]string{parameters + same + user, parameters + same + group}, "s3:GetObject", "arn:aws:s3:::b/k", false},
+		"group":                             {[]string{parameters + same + user, parameters + "!Equals [!Ref Q, live]" + group}, "s3:GetObject", "arn:aws:s3:::b/k", true},
+		"allowed values, same definition":   {[]string{stage + role, strings.Replace(another, ", prod", "", 1) + bucket}, "s3:GetObject", "arn:aws:s3:::b/k", false},
+		"allowed values":                    {[]string{stage + role, another + bucket}, "s3:GetObject", "arn:aws:s3:::b/k", true},
 		"trust policy, same definition":     {[]string{parameters + same + role, parameters + same + other}, "sts:AssumeRole", "arn:aws:iam::111122223333:role/o", false},
 		"trust policy":                      {[]string{parameters + same + role, parameters + "!Equals [!Ref Q, live]" + other}, "sts:AssumeRole", "arn:aws:iam::111122223333:role/o", true},
 	} {
@@ -41,14 +51,18 @@ func TestConditionsOfOneNameInTwoFiles(t *testing.T) {
 			sets = append(sets, set)
 		}
 		set := document.Merge(sets...)
-		h, err := simulate.FindHolder(set, "t", simulate.Role, "r")
+		kind, want := simulate.Role, simulate.Allowed
+		if strings.HasPrefix(name, "group") {
+			kind, want = simulate.User, simulate.ImplicitDeny
+		}
+		h, err := simulate.FindHolder(set, "t", kind, "R")
 		if err != nil {
 			t.Fatal(err)
 		}
 		var s simulate.Simulation
 		s.SetHolder(h, set)
 		o := run(t, &s, test.action, test.resource)
-		if o.Unknown != test.unknown || !test.unknown && o.Decision != simulate.Allowed {
+		if o.Unknown != test.unknown || !test.unknown && o.Decision != want {
 			t.Errorf("%s: %s, unknown %t, notes %q", name, o.Decision, o.Unknown, o.Notes)
 		}
 	}

@@ -185,14 +185,7 @@ func (r *templateReader) readPermission(f field, t string) {
 		return
 	}
 	add(statement, "Effect", textAt(value, string(Allow)))
-	kind := "AWS"
-	if principal.kind == textNode && strings.Contains(principal.value, ".") && !strings.HasPrefix(principal.value, "arn:") {
-		kind = "Service"
-	}
-	if principal.kind == numberNode {
-		principal = textAt(principal, principal.value)
-	}
-	add(statement, "Principal", mapping(value, kind, principal))
+	add(statement, "Principal", r.permissionPrincipal(principal))
 	add(statement, "Action", action)
 	add(statement, "Resource", r.permissionTarget(f, t, p))
 	conditions := &node{kind: mappingNode, line: f.line, column: f.column}

@@ -1,5 +1,6 @@
-// Conditions of one name in several templates of a set: unless the templates define
-// them in the same way, they are separate, and one can hold without the other.
+// Conditions and parameters of one name in several templates of a set: unless the
+// templates define them in the same way, they are separate. One condition can hold
+// without the other, and the parameters can have different values.
 
 package document
 
@@ -10,19 +11,23 @@ import (
 )
 
 // ConditionsIn returns template conditions of a file with names that are unique in
-// the set: a condition that another file defines in another way gets the name of its
-// file, such as "!IsProd of b.yaml".
+// the set: a condition or a parameter that another file defines in another way gets the
+// name of its file, such as "!IsProd of b.yaml" and "Stage of b.yaml=dev|test".
 func (s *Set) ConditionsIn(file string, conditions []string) []string {
 	var renamed []string
 	for i, condition := range conditions {
-		name := strings.TrimPrefix(condition, "!")
-		if _, _, isValue := ParameterValues(condition); isValue || strings.HasPrefix(condition, "${") || !s.isSeparate("Condition:"+name, map[string]bool{}) {
+		name, values := strings.TrimPrefix(condition, "!"), ""
+		definition := "Condition:" + name
+		if parameter, _, isValue := ParameterValues(condition); isValue {
+			definition, values = "Ref:"+parameter, strings.TrimPrefix(condition, parameter)
+		}
+		if strings.HasPrefix(condition, "${") || !s.isSeparate(definition, map[string]bool{}) {
 			continue
 		}
 		if renamed == nil {
 			renamed = slices.Clone(conditions)
 		}
-		renamed[i] = condition + " of " + s.shortName(file)
+		renamed[i] = strings.TrimSuffix(condition, values) + " of " + s.shortName(file) + values
 	}
 	if renamed == nil {
 		return conditions

@@ -4,6 +4,7 @@
 package simulate
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -15,15 +16,36 @@ import (
 const maxChoices = 32
 
 // allowedValues returns the values that the templates of a set allow for each
-// parameter, as [document.ParameterValues] returns them.
-func allowedValues(set *document.Set) map[string][]string {
-	all := map[string][]string{}
+// parameter, as [document.ParameterValues] returns them. If the templates allow
+// different values for parameters of one name, the parameters are separate: those of
+// the given file count or, if it has none of that name, no values are known.
+func allowedValues(set *document.Set, file string) map[string][]string {
+	byFile := map[string]map[string][]string{}
 	for _, a := range set.AssumedParameters {
+		if byFile[a.File] == nil {
+			byFile[a.File] = map[string][]string{}
+		}
 		for _, value := range a.Tried {
-			all[a.Name] = append(all[a.Name], document.ValueLabel(value))
+			byFile[a.File][a.Name] = append(byFile[a.File][a.Name], document.ValueLabel(value))
 		}
 	}
+	all := map[string][]string{}
+	for _, values := range byFile {
+		addAllowedValues(all, values)
+	}
+	maps.Copy(all, byFile[file])
 	return all
+}
+
+// addAllowedValues adds the values that other templates allow. A parameter for which
+// they allow different values gets none: no value is tried.
+func addAllowedValues(all, others map[string][]string) {
+	for name, values := range others {
+		if known, ok := all[name]; ok && !slices.Equal(known, values) {
+			values = []string{}
+		}
+		all[name] = values
+	}
 }
 
 // evaluateAllowedValues decides a request. If statements depend on parameters

@@ -5,7 +5,6 @@ package simulate
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -100,7 +99,7 @@ func hasPathAndName(h *document.Holder, text string) bool {
 // are evaluated, and it is the caller unless [Simulation.SetCaller] sets
 // another. The policies of h replace those that were added before.
 func (s *Simulation) SetHolder(h *document.Holder, set *document.Set) {
-	s.holder, s.set, s.Policies, s.notesOnTemplates, s.allowedValues = h, set, policiesOf(h), templateNotes(set, h), allowedValues(set)
+	s.holder, s.set, s.Policies, s.notesOnTemplates, s.allowedValues = h, set, policiesOf(h), templateNotes(set, h), allowedValues(set, h.File)
 	s.resourcePolicies, s.hasUnreadGrants, s.fromSSM = resourcePoliciesOf(set), hasUnreadGrants(set), set.FromSSM
 	for i, policy := range s.resourcePolicies {
 		s.resourcePolicies[i] = set.SeenFrom(h.File, policy)
@@ -141,7 +140,7 @@ func (s *Simulation) AddPolicies(set *document.Set) error {
 	if s.allowedValues == nil {
 		s.allowedValues = map[string][]string{}
 	}
-	maps.Copy(s.allowedValues, allowedValues(set))
+	addAllowedValues(s.allowedValues, allowedValues(set, ""))
 	s.addConditionalSet(set)
 	return nil
 }

@@ -112,11 +112,13 @@ func (r *templateReader) protectedPatterns(f field, t string, ofStream bool) []s
 
 // targetText returns the properties of a resource policy except the documents
 // and the name of the policy, as text. Of an access point, it returns the
-// bucket; of another resource that has a policy, nothing.
+// bucket, and of a template for repositories, to which of them it applies; of another
+// resource that has a policy, nothing.
 func (r *templateReader) targetText(f field, t string) string {
 	var parts []string
 	for _, p := range f.value.get("Properties").fields {
 		isTarget := strings.HasSuffix(t, "Policy") && !slices.Contains(policyProperties, p.key) && !strings.HasSuffix(p.key, "PolicyName")
+		isTarget = isTarget || t == "AWS::ECR::RepositoryCreationTemplate" && (p.key == "Prefix" || p.key == "AppliedFor")
 		if isTarget || strings.HasSuffix(t, "::AccessPoint") && p.key == "Bucket" {
 			r.recordDefaultsOf(p.value)
 			parts = append(parts, p.key+"="+p.value.argumentText(false))

@@ -252,7 +252,7 @@ func (r *templateReader) readPermissionSet(f field) {
 		if name := item.get("Name"); name != nil {
 			if p := r.managed[name.refTarget()]; p != nil {
 				r.attach(h, p, nil)
-			} else if p := r.managedByName[name.value]; name.kind == textNode && p != nil {
+			} else if p := r.managedByName[nameKey(name.value)]; name.kind == textNode && p != nil {
 				r.attach(h, p, nil)
 			} else {
 				h.Attached = append(h.Attached, "customer managed policy "+r.text("Name", name))

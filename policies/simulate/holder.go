@@ -102,7 +102,7 @@ func (s *Simulation) SetHolder(h *document.Holder, set *document.Set) {
 	for i, policy := range s.resourcePolicies {
 		s.resourcePolicies[i] = set.SeenFrom(h.File, policy)
 	}
-	s.known, s.possible, s.withConditions = nil, nil, nil
+	s.known, s.possible, s.sameNames, s.withConditions = nil, nil, nil, nil
 	s.inputs = []input{{holder: h, set: set}}
 	s.addConditionalSet(set)
 }

@@ -61,6 +61,8 @@ type Simulation struct {
 	// possible has the policies that may belong to the holder; nil until they are
 	// needed.
 	possible []possiblePolicy
+	// sameNames is the result of findSameNames; nil until it is needed.
+	sameNames []sameNames
 	// notesOnTemplates has the notes about the templates of the set.
 	// allowedValues has the values that these templates allow for parameters.
 	notesOnTemplates []string

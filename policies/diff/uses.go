@@ -11,24 +11,35 @@ import (
 
 // addUses completes the pairs of managed policies that are principals of their own in
 // one set only. A policy that a principal uses in the other set is neither new nor
-// removed: the pair of that principal has what changes for it.
+// removed: the pair of that principal has what changes for it. This holds only if the
+// other set has more policies of that name that principals use: if a set still has the
+// used policy, the one that nothing uses is another, such as one of another template.
 func addUses(pairs []pair, before, after *document.Set) {
-	var usedBefore, usedAfter map[string]*document.Holder
+	var usedBefore, usedAfter map[string][]*document.Holder
 	for i := range pairs {
 		p := &pairs[i]
+		lacksBefore, lacksAfter := p.before == nil && isManaged(p.after), p.after == nil && isManaged(p.before)
+		if (lacksBefore || lacksAfter) && usedBefore == nil {
+			usedBefore, usedAfter = usedPolicies(before), usedPolicies(after)
+		}
 		switch {
-		case p.before == nil && isManaged(p.after):
-			if usedBefore == nil {
-				usedBefore = usedPolicies(before)
-			}
-			p.before = usedBefore[p.after.Name]
-		case p.after == nil && isManaged(p.before):
-			if usedAfter == nil {
-				usedAfter = usedPolicies(after)
-			}
-			p.after = usedAfter[p.before.Name]
+		case lacksBefore:
+			p.before = takeBeyond(usedBefore, usedAfter, p.after.Name)
+		case lacksAfter:
+			p.after = takeBeyond(usedAfter, usedBefore, p.before.Name)
 		}
 	}
+}
+
+// takeBeyond removes one of the policies with a name from used and returns it, unless
+// others has as many.
+func takeBeyond(used, others map[string][]*document.Holder, name string) *document.Holder {
+	all := used[name]
+	if len(all) <= len(others[name]) {
+		return nil
+	}
+	used[name] = all[1:]
+	return all[0]
 }
 
 // isManaged reports whether a principal is a managed policy of a template.
@@ -37,11 +48,15 @@ func isManaged(h *document.Holder) bool {
 }
 
 // usedPolicies returns the managed policies of the templates that principals use, by
-// name, as principals of their own.
-func usedPolicies(set *document.Set) map[string]*document.Holder {
-	used := map[string]*document.Holder{}
+// name, as principals of their own. A policy that several principals use is one.
+func usedPolicies(set *document.Set) map[string][]*document.Holder {
+	type place struct{ file, logicalID string }
+	used, seen := map[string][]*document.Holder{}, map[place]bool{}
 	for _, h := range slices.Concat(set.AttachedPolicies, set.Boundaries) {
-		used[h.Name] = h
+		if at := (place{h.File, h.LogicalID}); !seen[at] {
+			seen[at] = true
+			used[h.Name] = append(used[h.Name], h)
+		}
 	}
 	return used
 }

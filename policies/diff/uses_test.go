@@ -62,3 +62,59 @@ func TestPolicyUsedInOneSet(t *testing.T) {
 		}
 	}
 }
+
+// A new policy that nothing uses is new, even if another template has a policy with the
+// same logical ID that a role uses.
+func TestUnusedPolicyBesideUsedOne(t *testing.T) {
+	const (
+		policy   = "Resources:\n  P: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: {Statement: [{Effect: Allow, Action: 's3:*', Resource: '*'}]}}}\n"
+		attached = policy + "  R: {Type: AWS::IAM::Role, Properties: {ManagedPolicyArns: [!Ref P], AssumeRolePolicyDocument: {Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: 'sts:AssumeRole'}]}}}\n"
+		nothing  = "Resources:\n  T: {Type: AWS::SNS::Topic}\n"
+	)
+	merged := func(files ...string) *document.Set {
+		var sets []*document.Set
+		for i, text := range files {
+			set, err := document.ReadSet(string(rune('a'+i))+".yaml", []byte(text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			sets = append(sets, set)
+		}
+		return document.Merge(sets...)
+	}
+	for name, test := range map[string]struct {
+		before, after *document.Set
+		want          Status
+	}{
+		"new":                             {merged(attached, nothing), merged(attached, policy), New},
+		"removed":                         {merged(attached, policy), merged(attached, nothing), Removed},
+		"the second of two that are used": {merged(attached, attached), merged(attached, attached, policy), New},
+	} {
+		found := Compare(test.before, test.after).Principals
+		if len(found) != 1 || found[0].Kind != "policy" || found[0].Status != test.want {
+			t.Errorf("%s: %+v", name, found)
+		}
+	}
+}
+
+// Settings that decide which access a part gives count as a change of that part.
+func TestSettingsOfPartsThatAreNotRead(t *testing.T) {
+	for name, test := range map[string]struct{ before, after string }{
+		"ACLs that take effect": {"{Type: AWS::S3::Bucket, Properties: {AccessControl: PublicRead, OwnershipControls: {Rules: [{ObjectOwnership: BucketOwnerEnforced}]}}}",
+			"{Type: AWS::S3::Bucket, Properties: {AccessControl: PublicRead, OwnershipControls: {Rules: [{ObjectOwnership: ObjectWriter}]}}}"},
+		"the repositories of a policy": {`{Type: AWS::ECR::RepositoryCreationTemplate, Properties: {Prefix: a, RepositoryPolicy: '{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "ecr:*"}}'}}`,
+			`{Type: AWS::ECR::RepositoryCreationTemplate, Properties: {Prefix: ROOT, RepositoryPolicy: '{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "ecr:*"}}'}}`},
+	} {
+		var sets []*document.Set
+		for _, resource := range []string{test.before, test.after} {
+			set, err := document.ReadSet("t.yaml", []byte("Resources:\n  X: "+resource+"\n"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			sets = append(sets, set)
+		}
+		if found := Compare(sets[0], sets[1]).Principals; len(found) != 1 || len(found[0].Gained) == 0 {
+			t.Errorf("%s: %+v", name, found)
+		}
+	}
+}

@@ -79,7 +79,7 @@ func (r *templateReader) managedBy(item *node) *managedPolicy {
 	if !ok || strings.Contains(text, ":iam::aws:") {
 		return nil
 	}
-	return r.managedByName[name[strings.LastIndexByte(name, '/')+1:]]
+	return r.managedByName[nameKey(name[strings.LastIndexByte(name, '/')+1:])]
 }
 
 // addPolicy adds a policy to a holder. Because a small file can attach one

@@ -85,11 +85,11 @@ func (r *templateReader) groupsNamed(name string) []*Holder {
 			if h.Kind != GroupKind {
 				continue
 			}
-			r.groupsByName[h.Name] = append(r.groupsByName[h.Name], h)
+			r.groupsByName[nameKey(h.Name)] = append(r.groupsByName[nameKey(h.Name)], h)
 			if byReference := reference(h.LogicalID); byReference != h.Name {
 				r.groupsByName[byReference] = append(r.groupsByName[byReference], h)
 			}
 		}
 	}
-	return r.groupsByName[name]
+	return r.groupsByName[nameKey(name)]
 }

@@ -2,6 +2,20 @@
 
 package document
 
+import "strings"
+
+// nameKey returns a key for the name of a role, user, group or policy: an account cannot
+// have two names that differ only in case. A name that only the deployment determines is
+// its own key.
+//
+// Source: IAM User Guide, "IAM and AWS STS quotas", "IAM name requirements".
+func nameKey(name string) string {
+	if strings.Contains(name, "${") {
+		return name
+	}
+	return strings.ToLower(name)
+}
+
 func (r *templateReader) pathOf(properties *node) string { return r.textOf(properties, "Path") }
 
 func (r *templateReader) textOf(properties *node, name string) string {

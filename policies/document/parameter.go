@@ -107,7 +107,7 @@ func (r *resolver) readParameters(root *node) {
 			p.isList = t.value == "CommaDelimitedList" || strings.HasPrefix(t.value, "List<")
 		}
 		if n := f.value.get("NoEcho"); n != nil {
-			p.noEcho = strings.EqualFold(n.value, "true")
+			p.noEcho = !strings.EqualFold(n.value, "false") // an invalid value may be meant as true
 		}
 		if n := f.value.get("Default"); n.isScalar() && !slices.Contains(r.options.withoutDefaults, f.key) {
 			p.defaultValue = &n.value

@@ -111,12 +111,14 @@ func (r *templateReader) protectedPatterns(f field, t string, ofStream bool) []s
 }
 
 // targetText returns the properties of a resource policy except the documents and the
-// name of the policy, as text. For an access point, it returns the bucket; for another
-// resource that has a policy, "".
+// name of the policy, as text. For an access point, it returns the bucket; for a template
+// of repositories, the repositories to which it applies; for another resource that has a
+// policy, "".
 func (r *templateReader) targetText(f field, t string) string {
 	var parts []string
 	for _, p := range f.value.get("Properties").fields {
 		isTarget := strings.HasSuffix(t, "Policy") && !slices.Contains(policyProperties, p.key) && !strings.HasSuffix(p.key, "PolicyName")
+		isTarget = isTarget || t == "AWS::ECR::RepositoryCreationTemplate" && (p.key == "Prefix" || p.key == "AppliedFor")
 		if isTarget || strings.HasSuffix(t, "::AccessPoint") && p.key == "Bucket" {
 			r.recordDefaultsOf(p.value)
 			parts = append(parts, p.key+"="+p.value.argumentText(false))

@@ -70,12 +70,12 @@ func (r *templateReader) withName(kind Kind, name string, conditions []string) (
 		if h.Kind != kind {
 			continue
 		}
-		if h.Name == name {
+		if nameKey(h.Name) == nameKey(name) {
 			all = append(all, recipient{h, conditions})
 			continue
 		}
 		for _, b := range r.nameBranches[h] {
-			if b.n.opaque() != name {
+			if nameKey(b.n.opaque()) != nameKey(name) {
 				continue
 			}
 			if both, consistent := addConditions(conditions, b.conditions...); consistent {

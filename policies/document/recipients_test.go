@@ -31,6 +31,9 @@ Resources:
 		"the name is a value of the parameter": {`
   R: {Type: AWS::IAM::Role, Properties: {RoleName: !Ref Name, ` + trust + `}}
   P: {Type: AWS::IAM::Policy, Properties: {PolicyName: p, Roles: [b], ` + document + `}}`, "R", []string{"Name=b"}},
+		"the name in another case": {`
+  R: {Type: AWS::IAM::Role, Properties: {RoleName: Admin, ` + trust + `}}
+  P: {Type: AWS::IAM::Policy, Properties: {PolicyName: p, Roles: [ADMIN], ` + document + `}}`, "R", nil},
 		"two roles with one name": {`
   O: {Type: AWS::IAM::Role, Condition: Test, Properties: {RoleName: r, ` + trust + `}}
   R: {Type: AWS::IAM::Role, Properties: {RoleName: r, ` + trust + `}}

@@ -51,6 +51,23 @@ func (n *node) isDocument() bool {
 	return n.get("Statement").anyNode(func(statement *node) bool { return statement.get("Effect") != nil })
 }
 
+// isStatement reports whether a node has the elements of a statement. A statement in
+// place of a document is a mistake, or has a form that is not known here.
+func (n *node) isStatement() bool {
+	return n.get("Effect") != nil && (n.get("Action") != nil || n.get("NotAction") != nil)
+}
+
+// mayBeJSON reports whether a node is a text that looks like a policy document in JSON:
+// another property than one of the policyProperties can contain one, such as Content of
+// AWS::Organizations::ResourcePolicy.
+func (n *node) mayBeJSON() bool {
+	if name, _, ok := n.intrinsic(); ok && name == "ToJsonString" {
+		return true
+	}
+	text, _, ok := n.textWithMarks()
+	return ok && strings.HasPrefix(strings.TrimLeft(text, jsonSpace), "{") && strings.Contains(text, "Statement")
+}
+
 // anyNode reports whether f is true for a node or for any node inside it.
 func (n *node) anyNode(f func(*node) bool) bool {
 	return n != nil && (f(n) ||
@@ -79,12 +96,15 @@ func (r *templateReader) documents(f field) (all []resourceDocument) {
 		return nil
 	}
 	root := n
-	if _, _, intrinsic := n.intrinsic(); slices.Contains(policyProperties, f.key) && (intrinsic || n.kind == textNode) {
+	isPolicy := slices.Contains(policyProperties, f.key)
+	if _, _, intrinsic := n.intrinsic(); (intrinsic || n.kind == textNode) && (isPolicy || n.mayBeJSON()) {
 		content, err := r.documentNode(n)
 		switch {
 		case n.isNoValue(), err != nil: // absent, or a name or an ARN
 			return nil
-		case content == nil:
+		case content != nil:
+			root = content
+		case isPolicy:
 			// The result of a function may be a document. A reference to a
 			// resource results in a name.
 			if target := n.refTarget(); target != "" && r.knownIDs[target] {
@@ -92,9 +112,8 @@ func (r *templateReader) documents(f field) (all []resourceDocument) {
 			}
 			return []resourceDocument{{property: f.key, n: n}}
 		}
-		root = content
 	}
-	if root.isDocument() {
+	if root.isDocument() || isPolicy && root.isStatement() {
 		return []resourceDocument{{property: f.key, n: n}}
 	}
 	for _, inner := range n.fields {
@@ -124,7 +143,9 @@ func (r *templateReader) readResourcePolicies(f field, t string) {
 	if properties == nil {
 		return
 	}
-	documents := r.documents(field{key: "Properties", value: properties})
+	documents := slices.DeleteFunc(r.documents(field{key: "Properties", value: properties}), func(d resourceDocument) bool {
+		return slices.Contains(dataTypes, t) && !slices.Contains(policyProperties, d.property)
+	})
 	for _, d := range documents {
 		name := f.key
 		if len(documents) > 1 {
@@ -185,14 +206,7 @@ func (r *templateReader) readPermission(f field, t string) {
 		return
 	}
 	add(statement, "Effect", textAt(value, string(Allow)))
-	kind := "AWS"
-	if principal.kind == textNode && strings.Contains(principal.value, ".") && !strings.HasPrefix(principal.value, "arn:") {
-		kind = "Service"
-	}
-	if principal.kind == numberNode {
-		principal = textAt(principal, principal.value)
-	}
-	add(statement, "Principal", mapping(value, kind, principal))
+	add(statement, "Principal", r.permissionPrincipal(principal))
 	add(statement, "Action", action)
 	add(statement, "Resource", r.permissionTarget(f, t, p))
 	conditions := &node{kind: mappingNode, line: f.line, column: f.column}
@@ -297,7 +311,8 @@ func (r *templateReader) addBucketACL(f field, t string) {
 	for _, e := range r.entries("AccessControl", &node{kind: listNode, items: []*node{acl}}) {
 		r.recordDefaultsOf(e.n)
 		if grants := e.n.kind != textNode || slices.Contains(grantingACLs, e.n.value); grants || slices.Contains(serviceACLs, e.n.value) {
-			r.addUnread("AccessControl "+e.n.opaque()+" of "+t, f.key, grants, e.n.line, e.n.column, acl)
+			// With BucketOwnerEnforced in OwnershipControls, the ACL has no effect.
+			r.addUnread("AccessControl "+e.n.opaque()+" of "+t, f.key, grants, e.n.line, e.n.column, acl, f.value.get("Properties").get("OwnershipControls"))
 		}
 	}
 }

@@ -28,12 +28,20 @@ func (r *templateReader) readServerless(f field, t string) {
 	if t == "AWS::Serverless::Function" {
 		r.readEventPermissions(f, properties.get("Events"))
 	}
-	if role := properties.get("Role"); role != nil && !role.isNoValue() {
+	r.addServerlessParts(f, t, properties)
+	isCreated, when := createsRole(properties.get("Role"))
+	if !isCreated {
 		return // the role is read separately, or is not in this template
 	}
 	h := &Holder{Kind: RoleKind, Name: f.key + "Role", HasGeneratedName: true, Path: r.textOf(properties, "RolePath"), LogicalID: f.key + "Role", File: r.file, Line: f.line, Column: f.column}
 	h.When = r.setCondition(f)
 	defer func() { r.templateConditions = nil }()
+	if both, consistent := addConditions(r.templateConditions, when...); consistent {
+		r.templateConditions = both
+	}
+	if h.When == "" && len(when) == 1 {
+		h.When = when[0]
+	}
 	for _, property := range []string{"Policies", "PermissionsBoundary", "RolePath"} {
 		r.recordDefaultsOf(properties.get(property))
 	}
@@ -56,9 +64,6 @@ func (r *templateReader) readServerless(f field, t string) {
 		r.samEvents(h, properties.get("Events"))
 		r.samDestinations(h, properties)
 	}
-	if events := properties.get("Events"); t == "AWS::Serverless::StateMachine" && events != nil {
-		r.addUnread("roles that SAM adds for Events of "+t, f.key, false, f.line, f.column, events)
-	}
 	if tracing := properties.get("Tracing").get("Enabled"); t == "AWS::Serverless::StateMachine" && tracing != nil && !strings.EqualFold(tracing.value, "false") {
 		h.Attached = append(h.Attached, samManagedPolicy("AWSXRayDaemonWriteAccess"))
 	}
@@ -70,6 +75,24 @@ func (r *templateReader) readServerless(f field, t string) {
 	for _, item := range policies.itemsOrSelf() {
 		r.readSAMPolicy(h, item)
 	}
+}
+
+// createsRole reports whether SAM creates the role of a resource with the value of the
+// property Role, which can be AWS::NoValue under template conditions.
+//
+// Source: samtranslator/model/sam_resources.py in
+// https://github.com/aws/serverless-application-model.
+func createsRole(role *node) (isCreated bool, when []string) {
+	choices, ok := role.choice()
+	if !ok {
+		return role == nil || role.isNoValue(), nil
+	}
+	for _, b := range choices {
+		if b.n.isNoValue() {
+			isCreated, when = true, b.conditions
+		}
+	}
+	return isCreated, when
 }
 
 // readFunctionURL reads the URL of a function. Without authentication, SAM adds
@@ -102,10 +125,18 @@ func (r *templateReader) readFunctionURL(f field, t string, config *node) {
 	r.addResourcePolicy(f, t, f.key, resourceDocument{n: r.documentWith(f, statement)})
 }
 
-// addAPIPolicy adds an unread part for the resource policy that SAM creates for an API.
+// addAPIPolicy adds, as unread, the resource policy that SAM creates for an API, and the
+// definition of an API that is not in the template and can have a policy.
 //
-// Source: AWS SAM Developer Guide, "ResourcePolicyStatement".
+// Sources: AWS SAM Developer Guide, "ResourcePolicyStatement"; CloudFormation Template
+// Reference, "AWS::ApiGateway::RestApi".
 func (r *templateReader) addAPIPolicy(f field, t string) {
+	if place := f.value.get("Properties").get("BodyS3Location"); t == "AWS::ApiGateway::RestApi" && place != nil && !place.isNoValue() {
+		r.addUnread("BodyS3Location of "+t, f.key, false, place.line, place.column, place)
+	}
+	if strings.HasPrefix(t, "AWS::Serverless::") {
+		r.addServerlessParts(f, t, r.withGlobals(f.value.get("Properties"), t))
+	}
 	if t != "AWS::Serverless::Api" {
 		return
 	}
@@ -221,7 +252,7 @@ func (r *templateReader) readPermissionSet(f field) {
 		if name := item.get("Name"); name != nil {
 			if p := r.managed[name.refTarget()]; p != nil {
 				r.attach(h, p, nil)
-			} else if p := r.managedByName[name.value]; name.kind == textNode && p != nil {
+			} else if p := r.managedByName[nameKey(name.value)]; name.kind == textNode && p != nil {
 				r.attach(h, p, nil)
 			} else {
 				h.Attached = append(h.Attached, "customer managed policy "+r.text("Name", name))

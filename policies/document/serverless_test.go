@@ -104,9 +104,11 @@ func TestPermissionsToCallFunctions(t *testing.T) {
 		{"{E: {Type: S3, Properties: {Bucket: b}}}", "FEPermission: s3.amazonaws.com if AWS:SourceAccount is ${AWS::AccountId}, when [Own]", ""},
 		{"{E: {Type: Schedule}}", "FEPermission: events.amazonaws.com if AWS:SourceArn is ${GetAtt:FE.Arn}, when [Own]", ""},
 		{"{E: {Type: AlexaSkill}}", "FEPermission: alexa-appkit.amazon.com, when [Own]", ""},
-		{"{E: {Type: SNS, Properties: {SqsSubscription: true}}}", "", ""},
+		{"{E: {Type: SNS, Properties: {SqsSubscription: true}}}", "", "policies of queues that SAM adds for Events of AWS::Serverless::Function F"},
 		{"{E: {Type: SNS, Properties: {SqsSubscription: false}}}", "FEPermission: sns.amazonaws.com if AWS:SourceArn is ${GetAtt:FE.Arn}, when [Own]", ""},
-		{"{E: {Type: SQS}, T: {Type: ScheduleV2}}", "", ""},
+		{"{E: {Type: SQS}, T: {Type: ScheduleV2}}", "", "roles that SAM adds for Events of AWS::Serverless::Function F"},
+		{"{E: {Type: SQS}, T: {Type: ScheduleV2, Properties: {RoleArn: r}}}", "", ""},
+		{"{E: !If [C, {Type: ScheduleV2}, !Ref 'AWS::NoValue']}", "", "roles that SAM adds for Events of AWS::Serverless::Function F"},
 		{"{E: !If [C, {Type: IoTRule}, !Ref 'AWS::NoValue']}", "FEPermission: iot.amazonaws.com if AWS:SourceArn is ${GetAtt:FE.Arn}, when [C Own]", ""},
 		{"{E: {Type: !Ref P}}", "", "permissions that SAM adds for Events of AWS::Serverless::Function F"},
 		{"!Ref 'AWS::NoValue'", "", ""},
@@ -132,5 +134,48 @@ func TestPermissionsToCallFunctions(t *testing.T) {
 		if got != c.want || unread != c.unread {
 			t.Errorf("%s: %q, unread %q", c.events, got, unread)
 		}
+	}
+}
+
+// What SAM adds beside the role of a function is recorded, because it is not read.
+func TestPartsThatSAMAdds(t *testing.T) {
+	t.Parallel()
+	for resource, want := range map[string]string{
+		"{Type: AWS::Serverless::Function, Properties: {Role: r, DeploymentPreference: {Type: AllAtOnce}}}":          "role that SAM adds for DeploymentPreference of AWS::Serverless::Function X",
+		"{Type: AWS::Serverless::Function, Properties: {Role: r, DeploymentPreference: {Type: AllAtOnce, Role: d}}}": "",
+		"{Type: AWS::Serverless::Function, Properties: {Role: r, DeploymentPreference: {Enabled: false}}}":           "",
+		"{Type: AWS::Serverless::StateMachine, Properties: {Role: r, Events: {E: {Type: Schedule}}}}":                "roles that SAM adds for Events of AWS::Serverless::StateMachine X",
+		"{Type: AWS::Serverless::Api, Properties: {Auth: {Authorizers: {A: {FunctionArn: f}}}}}":                     "permissions that SAM adds for Auth of AWS::Serverless::Api X",
+		"{Type: AWS::Serverless::Api, Properties: {DefinitionUri: 's3://b/k'}}":                                      "DefinitionUri of AWS::Serverless::Api X",
+		"{Type: AWS::Serverless::HttpApi, Properties: {DefinitionUri: 's3://b/k'}}":                                  "",
+		"{Type: AWS::Serverless::GraphQLApi, Properties: {DataSources: {}}}":                                         "AWS::Serverless::GraphQLApi X",
+		"{Type: AWS::Serverless::SimpleTable}":                                                                       "",
+		"{Type: AWS::ApiGateway::RestApi, Properties: {BodyS3Location: {Bucket: b}}}":                                "BodyS3Location of AWS::ApiGateway::RestApi X",
+	} {
+		set, err := ReadSet("t", []byte("Transform: AWS::Serverless-2016-10-31\nResources:\n  X: "+resource))
+		if err != nil {
+			t.Fatalf("%s: %v", resource, err)
+		}
+		got := ""
+		for _, u := range set.Unread {
+			if u.Role == "" {
+				got += u.Name()
+			}
+		}
+		if got != want {
+			t.Errorf("%s: unread %q, want %q", resource, got, want)
+		}
+	}
+}
+
+// SAM creates a role under the template condition under which none is given.
+func TestRoleUnderCondition(t *testing.T) {
+	t.Parallel()
+	set, err := ReadSet("t", []byte("Transform: AWS::Serverless-2016-10-31\nParameters: {P: {Type: String}}\nConditions: {C: !Equals [!Ref P, x]}\nResources:\n  F: {Type: AWS::Serverless::Function, Properties: {Role: !If [C, r, !Ref 'AWS::NoValue'], Policies: [{Statement: [{Effect: Allow, Action: 's3:*', Resource: '*'}]}]}}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(set.Principals) != 1 || set.Principals[0].When != "!C" || fmt.Sprint(set.Principals[0].Policies[0].Document.Statements[0].When) != "[!C]" {
+		t.Errorf("%+v", set.Principals)
 	}
 }

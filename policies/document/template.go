@@ -91,7 +91,7 @@ type templateReader struct {
 	holders map[string]*Holder // by logical ID
 	managed map[string]*managedPolicy
 	// managedByName has the managed policies that have an explicit name, by
-	// that name.
+	// the [nameKey] of that name.
 	managedByName     map[string]*managedPolicy
 	allHolders        []*Holder
 	groupsByName      map[string][]*Holder     // see [templateReader.groupsNamed]
@@ -175,7 +175,7 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 		if p == nil {
 			continue
 		}
-		h := &Holder{Kind: PolicyKind, Name: p.Name, HasGeneratedName: r.managedByName[p.Name] != p, Path: r.pathOf(f.value.get("Properties")), LogicalID: f.key, File: d.file,
+		h := &Holder{Kind: PolicyKind, Name: p.Name, HasGeneratedName: r.managedByName[nameKey(p.Name)] != p, Path: r.pathOf(f.value.get("Properties")), LogicalID: f.key, File: d.file,
 			Line: f.line, Column: f.column, Policies: []Policy{p.Policy}}
 		switch {
 		case p.attached:
@@ -222,8 +222,8 @@ func (r *templateReader) addPrincipals(fields []field, types []string) {
 			r.managed[f.key] = p
 			// Without an explicit name, AWS generates a name that no ARN in the
 			// file can contain.
-			if r.hasName("ManagedPolicyName", f) && r.managedByName[p.Name] == nil {
-				r.managedByName[p.Name] = p
+			if r.hasName("ManagedPolicyName", f) && r.managedByName[nameKey(p.Name)] == nil {
+				r.managedByName[nameKey(p.Name)] = p
 			}
 		}
 	}

@@ -22,7 +22,8 @@ type UnreadPart struct {
 	Type, LogicalID string
 	// Grants is true if the part may grant any permission to any principal. Any
 	// other part has an effect only through parts that are read, only limits
-	// permissions, or adds what SAM needs to connect a function to its events.
+	// permissions, gives access by other means than IAM policies, or creates roles for
+	// its own use, such as those that SAM adds.
 	Grants bool
 	// Limits is true if the part only limits what other parts grant, as a service
 	// control policy or the policy of a VPC endpoint does. The template does not
@@ -85,6 +86,7 @@ var unreadGrantingTypes = []string{
 	"AWS::LakeFormation::Permissions",
 	"AWS::LakeFormation::PrincipalPermissions",
 	"AWS::OpenSearchServerless::AccessPolicy",
+	"AWS::QBusiness::Permission",
 	"AWS::RAM::Permission",
 	"AWS::RAM::ResourceShare",
 	"AWS::RolesAnywhere::Profile",
@@ -100,17 +102,37 @@ var unreadGrantingTypes = []string{
 // unreadOtherTypes are the resource types that take part in granting but grant
 // nothing by themselves: they determine who is trusted, limit permissions, let
 // others in without authentication if a policy allows it, run commands on
-// instances, or define macros.
+// instances, or define macros. They also include types that give access by other means
+// than IAM policies: they share a resource with another account, attach a policy to a
+// certificate, or set tags with which policies decide.
 var unreadOtherTypes = []string{
 	"AWS::CloudFormation::HookVersion",
 	"AWS::CloudFormation::Macro",
+	"AWS::Cognito::IdentityPool",
+	"AWS::Cognito::IdentityPoolPrincipalTag",
+	"AWS::Cognito::UserPoolUserToGroupAttachment",
+	"AWS::Config::AggregationAuthorization",
 	"AWS::EC2::VPCEndpoint",
+	"AWS::EC2::VPCEndpointServicePermissions",
+	"AWS::EMR::StudioSessionMapping",
+	"AWS::GlobalAccelerator::CrossAccountAttachment",
 	"AWS::IAM::OIDCProvider",
 	"AWS::IAM::SAMLProvider",
+	"AWS::IoT::PolicyPrincipalAttachment",
+	"AWS::IoT::ThingPrincipalAttachment",
+	"AWS::IoTSiteWise::AccessPolicy",
+	"AWS::LakeFormation::TagAssociation",
 	"AWS::Lambda::Url",
+	"AWS::Oam::Link",
 	"AWS::Organizations::Policy",
+	"AWS::PCAConnectorAD::TemplateGroupAccessControlEntry",
+	"AWS::Redshift::EndpointAuthorization",
 	"AWS::RolesAnywhere::TrustAnchor",
 	"AWS::SSM::Association",
+	"AWS::SSO::InstanceAccessControlAttributeConfiguration",
+	"AWS::SecurityLake::Subscriber",
+	"AWS::ServiceCatalog::PortfolioPrincipalAssociation",
+	"AWS::ServiceCatalog::PortfolioShare",
 }
 
 // unreadLimitingTypes are the types in unreadOtherTypes that only limit what
@@ -195,11 +217,12 @@ func namesIn(text string) []string {
 	}
 }
 
-// addTransforms records the transforms of a template that can add or change
+// addTransforms records the transforms and hooks of a template that can add or change
 // what it grants.
 //
 // Source: CloudFormation Template Reference, "Transform reference".
 func (r *templateReader) addTransforms(root *node) {
+	r.addHooks(root)
 	section := root.get("Transform")
 	if section == nil {
 		return
@@ -225,6 +248,14 @@ func (r *templateReader) addTransforms(root *node) {
 	}
 }
 
+// addHooks records the hooks of a template: a blue/green deployment uses a role and
+// functions. Source: CloudFormation User Guide, "Blue/green deployment template syntax".
+func (r *templateReader) addHooks(root *node) {
+	if hooks := root.get("Hooks"); hooks != nil && len(hooks.fields) > 0 {
+		r.addUnread("Hooks", "", false, hooks.line, hooks.column, hooks)
+	}
+}
+
 // isReadElsewhere reports whether all permissions that an AWS transform adds to
 // the template are read, or reported, elsewhere.
 func (r *templateReader) isReadElsewhere(name string, root *node) bool {
@@ -236,8 +267,8 @@ func (r *templateReader) isReadElsewhere(name string, root *node) bool {
 		// SAM adds roles, which are read with their functions.
 		return true
 	case strings.HasPrefix(name, "AWS::CodeDeployBlueGreen"), strings.HasPrefix(name, "AWS::ServiceCatalog"):
-		// These transforms add deployment hooks, and references to the outputs of
-		// products.
+		// These transforms add deployment hooks (see addHooks), and references to the
+		// outputs of products.
 		return true
 	case strings.HasPrefix(name, "AWS::SecretsManager-"):
 		// For a HostedRotationLambda, this transform adds a nested stack with a function

@@ -144,7 +144,9 @@ func (r *yamlReader) plain(y *yaml.Node) (*node, error) {
 			n.items = append(n.items, value)
 		}
 	case yaml.ScalarNode:
-		n.value = y.Value
+		if n.value = y.Value; n.plainScalar(y) {
+			return n, nil
+		}
 		switch y.ShortTag() {
 		case "!!null":
 			n.kind = nullNode

@@ -324,6 +324,7 @@ func (e *Explainer) Explain(asked string) (answer Answer, err error) {
 		answer.Actions = append(answer.Actions, a)
 	}
 	if len(matched) > 0 {
+		answer.Notes = append(slices.Clip(e.notes), e.boundaryNotes(answer.Actions)...)
 		return answer, nil
 	}
 	// A policy may contain an action that AWS does not have.

@@ -32,6 +32,17 @@ func allowedValues(set *document.Set, h *document.Holder) map[string][]string {
 	return all
 }
 
+// addAllowedValues adds the values that other templates allow. A parameter for which
+// they allow different values gets none: no value is tried.
+func addAllowedValues(all, others map[string][]string) {
+	for name, values := range others {
+		if known, ok := all[name]; ok && !slices.Equal(known, values) {
+			values = []string{}
+		}
+		all[name] = values
+	}
+}
+
 // evaluateAllowedValues decides a request. If statements depend on parameters
 // with allowed values, it decides the request for every combination of these
 // values. If there are more than maxChoices combinations, the values stay

@@ -206,3 +206,42 @@ Resources:
 		}
 	}
 }
+
+// An AWS managed policy of the stack's partition has the ARNs of the partition of the
+// request.
+func TestManagedPolicyOfThePartition(t *testing.T) {
+	t.Parallel()
+	set, err := document.ReadSet("t.yaml", []byte(`
+Resources:
+  R:
+    Type: AWS::IAM::Role
+    Properties:
+      ManagedPolicyArns: [!Sub "arn:${AWS::Partition}:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicy"]
+      AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: "sts:AssumeRole"}]}
+  B:
+    Type: AWS::IAM::Role
+    Properties:
+      PermissionsBoundary: !Sub "arn:${AWS::Partition}:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicy"
+      Policies: [{PolicyName: p, PolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "*", Resource: "*"}]}}]
+      AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: "sts:AssumeRole"}]}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		role, partition string
+		assumed         bool
+	}{{"R", "aws", false}, {"R", "aws-cn", true}, {"B", "aws", false}, {"B", "aws-cn", false}} {
+		role, err := FindHolder(set, "t", Role, test.role)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var s Simulation
+		s.SetHolder(role, set)
+		o := runOne(t, &s, "ec2:ModifyVolume", "arn:"+test.partition+":ec2:cn-north-1:111122223333:volume/vol-1")
+		assumed := slices.ContainsFunc(o.Notes, func(note string) bool { return strings.Contains(note, "is assumed: the content that AWS publishes") })
+		if o.Decision != Allowed || assumed != test.assumed {
+			t.Errorf("%s in %s: %s, %q", test.role, test.partition, o.Decision, o.Notes)
+		}
+	}
+}

@@ -3,15 +3,12 @@
 package simulate
 
 import (
-	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
 	"capaboot/internal/nearword"
 	"capaboot/policies/arn"
-	"capaboot/policies/authz/managed"
 	"capaboot/policies/document"
 )
 
@@ -105,7 +102,7 @@ func (s *Simulation) SetHolder(h *document.Holder, set *document.Set) {
 	for i, policy := range s.resourcePolicies {
 		s.resourcePolicies[i] = set.SeenFrom(h.File, policy)
 	}
-	s.known, s.possible, s.withConditions = nil, nil, nil
+	s.known, s.possible, s.sameNames, s.withConditions = nil, nil, nil, nil
 	s.inputs = []input{{holder: h, set: set}}
 	s.addConditionalSet(set)
 }
@@ -141,7 +138,7 @@ func (s *Simulation) AddPolicies(set *document.Set) error {
 	if s.allowedValues == nil {
 		s.allowedValues = map[string][]string{}
 	}
-	maps.Copy(s.allowedValues, allowedValues(set, nil))
+	addAllowedValues(s.allowedValues, allowedValues(set, nil))
 	s.addConditionalSet(set)
 	return nil
 }
@@ -173,38 +170,4 @@ func (s *Simulation) addPolicy(policy document.Policy) error {
 func (s *Simulation) SetBoundary(boundary document.Policy) {
 	s.inputs = append(s.inputs, input{boundary: &boundary})
 	s.Policies.Boundary, s.Policies.UnknownBoundary = &boundary, false
-}
-
-// policiesOf returns the policies of a role or user, including AWS managed
-// policies that are embedded.
-func policiesOf(h *document.Holder) Policies {
-	p := Policies{Identity: slices.Clone(h.Policies), UnknownBoundary: h.Boundary != "" && h.BoundaryPolicy == nil}
-	if h.BoundaryPolicy != nil {
-		p.Boundary = &document.Policy{Name: cmp.Or(h.BoundaryName, h.Boundary), Document: h.BoundaryPolicy}
-	} else if known, ok := managed.Read(h.Boundary); ok {
-		p.Boundary, p.UnknownBoundary = withoutPositions(known), false
-	}
-	attached, unknown := managed.Attached(h)
-	for _, policy := range attached {
-		p.Identity = append(p.Identity, *withoutPositions(policy))
-	}
-	p.UnknownIdentity = unknown
-	for _, name := range h.Attached {
-		if managed.IsAssumed(name) {
-			p.AssumedIdentity = append(p.AssumedIdentity, name)
-		}
-	}
-	return p
-}
-
-// withoutPositions returns an AWS managed policy without line numbers, because
-// they refer to an embedded file.
-func withoutPositions(p document.Policy) *document.Policy {
-	doc := *p.Document
-	doc.Statements = slices.Clone(doc.Statements)
-	for i := range doc.Statements {
-		doc.Statements[i].Line, doc.Statements[i].Column = 0, 0
-	}
-	p.Document = &doc
-	return &p
 }

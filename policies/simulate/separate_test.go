@@ -67,3 +67,54 @@ func TestConditionsOfOneNameInTwoFiles(t *testing.T) {
 		}
 	}
 }
+
+// A parameter for which another file allows other values is another parameter, even if
+// it has the same name: a deployment can choose both values.
+func TestParametersOfOneNameInTwoFiles(t *testing.T) {
+	const (
+		role   = "Conditions: {IsProd: !Equals [!Ref Stage, prod]}\nResources:\n  R: {Type: AWS::IAM::Role, Condition: IsProd, Properties: {RoleName: r, " + possibleTrust + ", Policies: [{PolicyName: p, PolicyDocument: {Statement: [{Effect: Allow, Action: 's3:*', Resource: '*'}]}}]}}\n"
+		denial = "Conditions: {C: !Equals [!Ref Stage, x]}\nResources:\n  B: {Type: AWS::S3::BucketPolicy, Condition: C, Properties: {Bucket: b, PolicyDocument: {Statement: [{Effect: Deny, Principal: '*', Action: 's3:GetObject', Resource: 'arn:aws:s3:::b/*'}]}}}\n"
+		policy = "Conditions: {C: !Equals [!Ref Stage, prod]}\nResources:\n  P: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: {Statement: [{Effect: Allow, Action: 's3:*', Resource: '*'}, !If [C, {Effect: Deny, Action: 's3:GetObject', Resource: '*'}, !Ref 'AWS::NoValue']]}}}\n"
+		other  = "Conditions: {C: !Equals [!Ref Stage, x]}\nResources:\n  Q: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: {Statement: [!If [C, {Effect: Allow, Action: 's3:*', Resource: '*'}, {Effect: Allow, Action: 'ec2:*', Resource: '*'}]]}}}\n"
+	)
+	parameter := func(values string) string {
+		return "Parameters: {Stage: {Type: String, AllowedValues: [" + values + "]}}\n"
+	}
+	for name, test := range map[string]struct {
+		files   []string
+		merge   bool
+		unknown bool
+	}{
+		"the condition of the role":                      {[]string{parameter("dev, prod") + role, parameter("x, y") + denial}, true, true},
+		"the condition of the role, same values":         {[]string{parameter("x, prod") + role, parameter("x, prod") + denial}, true, false},
+		"policies in two files":                          {[]string{parameter("dev, prod") + policy, parameter("x, y") + other}, false, true},
+		"policies in two files, in the other order":      {[]string{parameter("x, y") + other, parameter("dev, prod") + policy}, false, true},
+		"policies in two files of a folder":              {[]string{parameter("dev, prod") + policy, parameter("x, y") + other}, true, true},
+		"policies in two files of a folder, other order": {[]string{parameter("x, y") + other, parameter("dev, prod") + policy}, true, true},
+	} {
+		var sets []*document.Set
+		for i, text := range test.files {
+			set, err := document.ReadSet(string(rune('a'+i))+".yaml", []byte(text))
+			if err != nil {
+				t.Fatalf("%s: %s", name, err)
+			}
+			sets = append(sets, set)
+		}
+		if test.merge {
+			sets = []*document.Set{document.Merge(sets...)}
+		}
+		var s simulate.Simulation
+		if h, err := simulate.FindHolder(sets[0], "t", simulate.Role, "r"); err == nil {
+			s.SetHolder(h, sets[0])
+		} else {
+			for _, set := range sets {
+				if err := s.AddPolicies(set); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if o := run(t, &s, "s3:GetObject", "arn:aws:s3:::b/k"); o.Unknown != test.unknown || !test.unknown && o.Decision != simulate.Allowed {
+			t.Errorf("%s: %s, unknown %t, notes %q", name, o.Decision, o.Unknown, o.Notes)
+		}
+	}
+}

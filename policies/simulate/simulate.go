@@ -20,7 +20,6 @@ import (
 
 	"capaboot/internal/meter"
 	"capaboot/policies/authz"
-	"capaboot/policies/authz/managed"
 	"capaboot/policies/document"
 )
 
@@ -75,7 +74,8 @@ type Policies struct {
 	// content.
 	UnknownBoundary bool
 	// UnknownIdentity names the identity policies with unknown content, and
-	// AssumedIdentity those whose content is assumed; see [managed.IsAssumed].
+	// AssumedIdentity those whose content is assumed, or may be; see
+	// [evaluation.noteAssumed].
 	UnknownIdentity, AssumedIdentity []string
 	// Resource is the policy of the resource, such as the trust policy of the
 	// role to assume; nil for none.
@@ -176,7 +176,7 @@ func evaluateWithin(p Policies, request Request, m *meter.Meter) Result {
 		}
 	}
 	for _, name := range p.AssumedIdentity {
-		e.note("%s", managed.AssumedNote(name))
+		e.noteAssumed(name)
 	}
 	if r.Decision == Allowed {
 		r.Unknown = e.dependsOnUsualKeys(p, r.MissingContextKeys) || len(p.UnknownIdentity) > 0

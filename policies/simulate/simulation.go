@@ -61,6 +61,8 @@ type Simulation struct {
 	// possible has the policies that may belong to the holder; nil until they are
 	// needed.
 	possible []possiblePolicy
+	// sameNames is the result of findSameNames; nil until it is needed.
+	sameNames []sameNames
 	// notesOnTemplates has the notes about the templates of the set.
 	// allowedValues has the values that these templates allow for parameters.
 	notesOnTemplates []string
@@ -207,6 +209,7 @@ func (s *Simulation) RunWithin(m *meter.Meter) (outcomes []Outcome, err error) {
 			}
 			s.noteWithoutResource(action, &o)
 			s.notePossiblePolicies(action, resource, &o)
+			s.noteSameNames(action, resource, &o)
 			if !o.isRefused {
 				s.noteTemplates(&o)
 				s.checkDefaults(action, resource, &o)

@@ -6,6 +6,7 @@ package simulate
 
 import (
 	"slices"
+	"strings"
 
 	"capaboot/policies/document"
 )
@@ -79,6 +80,11 @@ func (s *Simulation) isPolicyOf(h *document.Holder, request Request) truth {
 		e := &evaluation{Request: request, notes: map[string]bool{}, missing: map[string]bool{}, work: maxWork, meter: s.meter}
 		s.meter.Spend(1 + len(pattern)/16)
 		text, certain, _ := e.resolve(pattern, false, true)
+		text = withoutOuterARN(text)
+		if strings.Contains(text, "://") && strings.Contains(request.Resource, ":sqs:") {
+			result = maybe // the URL of a queue, in place of its name
+			continue
+		}
 		if e.canAfford(text, request.Resource) && document.Match(text, escapeWildcards.Get().Replace(request.Resource), false) {
 			if certain {
 				return yes
@@ -87,6 +93,16 @@ func (s *Simulation) isPolicyOf(h *document.Holder, request Request) truth {
 		}
 	}
 	return result
+}
+
+// withoutOuterARN returns the ARN in a pattern of the resources that a policy protects, if
+// the template has an ARN where package document expects a name: a parameter can have
+// either.
+func withoutOuterARN(pattern string) string {
+	if i := max(strings.LastIndex(pattern, ":arn:"), strings.LastIndex(pattern, "/arn:")); i >= 0 {
+		return pattern[i+1:]
+	}
+	return pattern
 }
 
 // noteOtherDecisions adds a note for each candidate that would change the

@@ -119,3 +119,44 @@ func runOne(t *testing.T, s *Simulation, action, resource string) Outcome {
 	}
 	return outcomes[0]
 }
+
+// A parameter whose value is not in the set, because it has NoEcho, can have the name,
+// the URL or the ARN of the resource that a policy protects.
+func TestNameOrARNOfProtectedResource(t *testing.T) {
+	t.Parallel()
+	set, err := document.ReadSet("t.yaml", []byte(`
+Parameters: {Topic: {Type: String, NoEcho: true}, Queue: {Type: String, NoEcho: true}}
+Resources:
+  Q: {Type: AWS::SQS::QueuePolicy, Properties: {Queues: [!Ref Queue], PolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Deny, Principal: "*", Action: "sqs:*", Resource: "*"}]}}}
+  P: {Type: AWS::SNS::TopicPolicy, Properties: {Topics: [!Ref Topic], PolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Deny, Principal: "*", Action: "sns:*", Resource: "*"}]}}}
+  R:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: "sts:AssumeRole"}]}
+      Policies: [{PolicyName: p, PolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: ["sns:*", "sqs:*"], Resource: "*"}]}}]
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	role, err := FindHolder(set, "t", Role, "R")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		topic, queue, action, resource string
+		want                           Decision
+		unknown                        bool
+	}{
+		{"t", "", "sns:Publish", "arn:aws:sns:eu-west-1:111122223333:t", ExplicitDeny, false},
+		{"arn:aws:sns:eu-west-1:111122223333:t", "", "sns:Publish", "arn:aws:sns:eu-west-1:111122223333:t", ExplicitDeny, false},
+		{"arn:aws:sns:eu-west-1:111122223333:u", "", "sns:Publish", "arn:aws:sns:eu-west-1:111122223333:t", Allowed, false},
+		{"", "https://sqs.eu-west-1.amazonaws.com/111122223333/q", "sqs:SendMessage", "arn:aws:sqs:eu-west-1:111122223333:q", Allowed, true},
+		{"", "arn:aws:sqs:eu-west-1:111122223333:q", "sqs:SendMessage", "arn:aws:sqs:eu-west-1:111122223333:q", ExplicitDeny, false},
+	} {
+		s := Simulation{Parameters: map[string]string{"Topic": test.topic, "Queue": test.queue}}
+		s.SetHolder(role, set)
+		if o := runOne(t, &s, test.action, test.resource); o.Decision != test.want || o.Unknown != test.unknown {
+			t.Errorf("%s%s: %s, unknown %t, want %s, %t: %q", test.topic, test.queue, o.Decision, o.Unknown, test.want, test.unknown, o.Notes)
+		}
+	}
+}

@@ -1,0 +1,43 @@
+// Tests of plain scalars, which CloudFormation reads as YAML 1.1.
+
+package document
+
+import (
+	"fmt"
+	"testing"
+)
+
+func TestPlainScalarsOfYAML11(t *testing.T) {
+	t.Parallel()
+	names := map[nodeKind]string{textNode: "text", numberNode: "number", boolNode: "bool"}
+	for text, want := range map[string]string{
+		"yes": "bool true", "Off": "bool false", "NO": "bool false", "true": "bool true",
+		"y": "text y", "n": "text n", "yEs": "text yEs", `"no"`: "text no", "'on'": "text on", "!!str no": "text no",
+		"010": "number 8", "0755": "number 493", "098765432109": "text 098765432109", "0o17": "text 0o17", "1_000": "number 1000", "0x10": "number 16",
+		"123456789012": "number 123456789012", "-5": "number -5", "+5": "number 5", "0": "number 0", "1.50": "number 1.50", "1e3": "text 1e3",
+		"99999999999999999999999": "number 99999999999999999999999", "2012-10-17": "text 2012-10-17",
+	} {
+		n, err := readYAML("t.yaml", []byte("a: "+text+"\n"))
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		value := n.get("a")
+		if got := fmt.Sprintf("%s %s", names[value.kind], value.value); got != want {
+			t.Errorf("%s: read as %s, want %s", text, got, want)
+		}
+	}
+}
+
+func TestNoEchoInAllForms(t *testing.T) {
+	t.Parallel()
+	for _, value := range []string{"true", "yes", `"yes"`, "on", "True", "1"} {
+		set, err := ReadSet("t.yaml", []byte("Parameters: {P: {Type: String, Default: hidden, NoEcho: "+value+"}}\nResources: {X: {Type: AWS::SNS::Topic}}\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(set.SecretParameters) != 1 {
+			t.Errorf("NoEcho %s: the parameter is not secret", value)
+		}
+	}
+}

@@ -1,0 +1,56 @@
+// Notes on permissions boundaries: an action that the policies of a role or user allow
+// and the boundary does not is denied. The grants alone do not show this.
+//
+// Source: IAM User Guide, "Permissions boundaries for IAM entities".
+
+package explain
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"capaboot/internal/shortlist"
+	"capaboot/policies/document"
+)
+
+// maxBoundedActions limits the actions that a note names.
+const maxBoundedActions = 5
+
+// boundaryNotes returns a note for each permissions boundary that allows none of the
+// requests for an action that the policies of its role or user allow.
+func (e *Explainer) boundaryNotes(actions []Action) (notes []string) {
+	for _, p := range e.policies {
+		if !p.place.Boundary {
+			continue
+		}
+		h := p.place.Holder
+		var denied []string
+		for i := range actions {
+			a := &actions[i]
+			e.meter.Spend(1 + len(a.Grants))
+			isGranted := a.Exempt == "" && slices.ContainsFunc(a.Grants, func(g Grant) bool {
+				isOwn := g.Kind == h.Kind && g.Name == h.Name && (g.File == "" || g.File == h.File)
+				return isOwn && allows(g) && !g.Trust
+			})
+			if isGranted && !e.mayAllow(p.doc, a.Action) {
+				denied = append(denied, a.Action)
+			}
+		}
+		if len(denied) > 0 {
+			list := shortlist.Few(denied, shortlist.Shown(len(denied), maxBoundedActions), func(action string) string { return action })
+			notes = append(notes, fmt.Sprintf("the permissions boundary %s of %s %s does not allow %s, so the policies of the %s do not grant it", p.name, h.Kind, h.Name, list, h.Kind))
+		}
+	}
+	return notes
+}
+
+// mayAllow reports whether a statement of a document allows an action, or may do so.
+func (e *Explainer) mayAllow(d *document.Document, action string) bool {
+	return slices.ContainsFunc(d.Statements, func(s document.Statement) bool {
+		e.meter.Spend(1 + 2*(len(s.Actions)+len(s.NotActions)))
+		matches, _, _ := matchAction(&s, action)
+		isUnknown := func(pattern string) bool { return strings.Contains(pattern, "${") }
+		return s.Effect == document.Allow && (matches || slices.ContainsFunc(slices.Concat(s.Actions, s.NotActions), isUnknown))
+	})
+}

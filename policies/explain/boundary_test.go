@@ -1,0 +1,41 @@
+// Tests of the notes on permissions boundaries.
+
+package explain_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestNotesOnBoundaries(t *testing.T) {
+	t.Parallel()
+	const template = `
+Parameters: {A: {Type: String}}
+Resources:
+  B: {Type: AWS::IAM::ManagedPolicy, Properties: {ManagedPolicyName: b, PolicyDocument: {Statement: [{Effect: Allow, Action: "ec2:*", Resource: "*"}]}}}
+  Open: {Type: AWS::IAM::ManagedPolicy, Properties: {ManagedPolicyName: open, PolicyDocument: {Statement: [{Effect: Allow, Action: !Sub "${A}:*", Resource: "*"}]}}}
+  Bounded:
+    Type: AWS::IAM::User
+    Properties: {UserName: bounded, PermissionsBoundary: !Ref B, Policies: [{PolicyName: p, PolicyDocument: {Statement: [{Effect: Allow, Action: "*", Resource: "*"}]}}]}
+  Powerless:
+    Type: AWS::IAM::User
+    Properties: {UserName: powerless, PermissionsBoundary: !Ref B}
+  Unknown:
+    Type: AWS::IAM::User
+    Properties: {UserName: unknown, PermissionsBoundary: !Ref Open, Policies: [{PolicyName: p, PolicyDocument: {Statement: [{Effect: Allow, Action: "*", Resource: "*"}]}}]}
+`
+	for asked, want := range map[string]string{
+		"s3:ListAllMyBuckets": "the permissions boundary b of user bounded does not allow s3:ListAllMyBuckets, so the policies of the user do not grant it",
+		"ec2:RunInstances":    "",
+	} {
+		answer, err := newExplainer(t, template).Explain(asked)
+		if err != nil {
+			t.Fatal(err)
+		}
+		notes := slices.DeleteFunc(answer.Notes, func(note string) bool { return !strings.HasPrefix(note, "the permissions boundary") })
+		if got := strings.Join(notes, "\n"); got != want {
+			t.Errorf("%s: notes %q, want %q", asked, got, want)
+		}
+	}
+}

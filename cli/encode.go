@@ -32,8 +32,8 @@ func (r *runner) encodeCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "encode-as-profile",
 		Usage: "print AWS credentials in the form that CAPA reads",
-		Description: `Use it to set AWS_B64ENCODED_CREDENTIALS before "clusterctl init", or to write a
-Secret for a management cluster that already runs.
+		Description: `Use this command to set AWS_B64ENCODED_CREDENTIALS before "clusterctl init", or
+to write a Secret for a management cluster that already runs.
 
 The command looks for credentials in this order:
   1. the profile of --profile

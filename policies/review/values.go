@@ -206,6 +206,11 @@ func checkValuesOfOtherShape(r *run, p *policy) {
 	})
 }
 
+// regionText says what is wrong with a region, as a phrase for parentheses.
+func regionText(region string) string {
+	return strings.TrimPrefix(arn.CheckRegion(region).String(), "is ")
+}
+
 func checkRegionValues(r *run, p *policy) {
 	checkValues(r, p, func(c comparison, value string) string {
 		if shape, _ := authz.ShapeOf(c.Key); !strings.HasPrefix(c.op.Name, "String") || shape.Name != authz.RegionShape {
@@ -217,7 +222,7 @@ func checkRegionValues(r *run, p *policy) {
 		if strings.ContainsAny(value, "*?") && c.supportsWildcards() {
 			return "matches no known region"
 		}
-		return arn.CheckRegion(value).String()
+		return regionText(value)
 	})
 }
 
@@ -234,10 +239,10 @@ func checkRegions(r *run, p *policy) {
 			if a.Prefix != "arn" || a.Parts < 5 || a.Region == "" || strings.ContainsAny(a.Region, "*?$") || slices.Contains(arn.Regions(), a.Region) {
 				continue
 			}
-			flagged, texts = append(flagged, resource), append(texts, fmt.Sprintf("%s (%s)", resource, arn.CheckRegion(a.Region)))
+			flagged, texts = append(flagged, resource), append(texts, fmt.Sprintf("%s (%s)", resource, regionText(a.Region)))
 		}
 		if len(flagged) > 0 {
-			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: s.patterns(), Resources: flagged, Message: sentencef("not a known region, so the ARN matches no resource: %s", annotatedNames(flagged, texts))})
+			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: s.patterns(), Resources: flagged, Message: sentencef("AWS has no known region with this name, so the ARN matches no resource: %s", annotatedNames(flagged, texts))})
 		}
 	}
 }

@@ -153,7 +153,10 @@ func stepText(step review.PathStep) string {
 	for i, condition := range step.Conditions {
 		text += []string{", if ", " and "}[min(i, 1)] + shorten(condition)
 	}
-	if step.Policy != "" {
+	switch {
+	case step.Trust:
+		text += ", by the " + shorten(step.Policy)
+	case step.Policy != "":
 		text += ", by policy " + shorten(step.Policy)
 	}
 	if step.Statement != "" {

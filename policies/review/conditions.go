@@ -83,10 +83,10 @@ func checkUnknownKeys(r *run, p *policy) {
 			}
 		}
 		if variables := unknownVariables(p, s); len(variables) > 0 {
-			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: s.patterns(), Message: sentencef("the Service Authorization Reference of %s does not list the condition key of this policy variable, so according to AWS no request has a value for the variable: %s", authz.Published(), nameList(variables))})
+			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: s.patterns(), Message: sentencef("the Service Authorization Reference of %s does not list the condition key of %s: %s", authz.Published(), forCount(variables, "this policy variable, so according to AWS no request has a value for the variable", "these policy variables, so according to AWS no request has a value for the variables"), nameList(variables))})
 		}
 		if len(keys) > 0 {
-			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: s.patterns(), Message: sentencef("the Service Authorization Reference of %s does not list this condition key, so according to AWS no request has this key: %s", authz.Published(), nameList(keys))})
+			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: s.patterns(), Message: sentencef("the Service Authorization Reference of %s does not list %s: %s", authz.Published(), forCount(keys, "this condition key, so according to AWS no request has this key", "these condition keys, so according to AWS no request has these keys"), nameList(keys))})
 		}
 	}
 }

@@ -47,7 +47,7 @@ func hygieneRules() []Rule {
 func ownPolicies(s *subject) []*policy {
 	groupPolicies := map[*document.Document]bool{}
 	for _, p := range s.Policies {
-		groupPolicies[p.Document] = s.Kind == document.UserKind && strings.HasPrefix(p.Name, "group ")
+		groupPolicies[p.Document] = s.Kind == document.UserKind && p.IsOfGroup()
 	}
 	return slices.DeleteFunc(slices.Clone(s.policies), func(p *policy) bool { return p.kind != identityPolicy || groupPolicies[p.doc] })
 }

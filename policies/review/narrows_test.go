@@ -85,7 +85,7 @@ func TestWhyConditionsDoNotLimit(t *testing.T) {
 		`"StringEquals": {"aws:PrincipalAccount": "111122223333"}`:                   "(has the same result in every request of the holder)",
 		`"StringLike": {"aws:UserAgent": "console*"}`:                                "(the caller chooses the value)",
 		`"Null": {"ec2:InstanceType": "false"}`:                                      "(only requires the key)",
-		`"Bool": {"aws:SecureTransport": "true"}, "StringLike": {"aws:userid": "*"}`: "; the conditions limit too little: Bool aws:SecureTransport = true (almost every request meets the condition), StringLike aws:userid = * (almost every request meets the condition)",
+		`"Bool": {"aws:SecureTransport": "true"}, "StringLike": {"aws:userid": "*"}`: "; the conditions limit too little: Bool aws:SecureTransport = true (almost every request meets the condition) and StringLike aws:userid = * (almost every request meets the condition)",
 	} {
 		found := reviewRules(t, []string{"any-resource"}, fmt.Sprintf(`{"Effect": "Allow", "Action": "ec2:RunInstances", "Resource": "*", "Condition": {%s}}`, condition))
 		if len(found) != 1 || !strings.HasSuffix(WriteSentence(found[0].Message), want) {

@@ -43,7 +43,7 @@ func TestPoliciesThatMayBelongToCaller(t *testing.T) {
 		"name of role is unknown": {named(r2, "!Ref Open") + named(attached, "r2"), "role R2", "Allow", "*", "the policy x belongs to the role r2: if that is the role ${Ref:Open}"},
 		"name of the stack":       {named(r2, "app-prod") + named(attached, "!Sub 'app-${AWS::StackName}'"), "role app-prod", "Allow", "*", "the decision is allowed"},
 		"group of the user":       {user + "  P: {Type: AWS::IAM::Policy, Properties: {PolicyName: y, Groups: [!Ref Open], PolicyDocument: {Statement: [{Effect: Allow, Action: '*', Resource: '*'}]}}}\n", "user u3", "Allow", "s3:PutObject", "the policy y belongs to the group ${Ref:Open}: if that is the group g, the decision is allowed"},
-		"membership":              {user + "  M: {Type: AWS::IAM::UserToGroupAddition, Properties: {GroupName: !Ref G, Users: [!Ref Open]}}\n", "user u2", "Allow", "*", "the policy group g: x belongs to the user ${Ref:Open}: if that is the user u2, the decision is allowed"},
+		"membership":              {user + "  M: {Type: AWS::IAM::UserToGroupAddition, Properties: {GroupName: !Ref G, Users: [!Ref Open]}}\n", "user u2", "Allow", "*", "the policy x of group g belongs to the user ${Ref:Open}: if that is the user u2, the decision is allowed"},
 		"membership elsewhere":    {user + "  M: {Type: AWS::IAM::UserToGroupAddition, Properties: {GroupName: admins, Users: [!Ref Open]}}\n", "user u2", "Allow", "*", "the policies of the group admins belong to the user ${Ref:Open}: if that is the user u2, the decision is unknown"},
 
 		"another action":             {named(r2, "r2") + named(attached, "!Ref Open"), "role r2", "Allow", "s3:PutObject", ""},

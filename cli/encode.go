@@ -8,7 +8,6 @@ import (
 	"errors"
 	"os"
 	"slices"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -17,6 +16,7 @@ import (
 	"capaboot/internal/atomicfile"
 	"capaboot/internal/commandline"
 	"capaboot/internal/deadline"
+	"capaboot/internal/shortlist"
 	"capaboot/internal/terminal"
 )
 
@@ -90,7 +90,7 @@ func (o *encodeOptions) onlyFor(flag *cli.StringFlag, forms ...credentials.Form)
 			for _, form := range forms {
 				names = append(names, "-o "+string(form))
 			}
-			return usagef("--%s works with %s only", flag.Name, strings.Join(names, ", "))
+			return usagef("--%s works with %s only", flag.Name, shortlist.And(names))
 		}
 		if check == nil {
 			return nil

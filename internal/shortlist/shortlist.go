@@ -43,3 +43,8 @@ func Sentence(names []string, shown int, write func(string) string) string {
 	}
 	return Few(names[:last], last, write) + " and " + write(names[last])
 }
+
+// And lists all names, with "and" before the last one.
+func And(names []string) string {
+	return Sentence(names, len(names), func(name string) string { return name })
+}

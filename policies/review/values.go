@@ -83,7 +83,7 @@ func checkValues(r *run, p *policy, problem func(c comparison, value string) str
 func (c comparison) unmatchedFinding(s *statement, flagged, texts []string) Finding {
 	f := Finding{Actions: s.patterns()}
 	all := len(flagged) == len(c.Values)
-	consequence := "so these values match no request"
+	consequence := forCount(flagged, "so this value matches no request", "so these values match no request")
 	uncertain := slices.ContainsFunc(c.Unclear(authz.Multivalued), func(u document.Unclear) bool { return u.Kind == document.NegatedType })
 	switch {
 	case !all:

@@ -180,10 +180,10 @@ func (r *runner) app(name string, path ...string) *cli.App {
 		Name:     name,
 		HelpName: name,
 		Usage:    "prepare an AWS account for Cluster API Provider AWS (CAPA)",
-		Description: `Use it to create the IAM roles and policies that CAPA needs, to encode the
-credentials of the management cluster, and to review permissions. It
-replaces "clusterawsadm bootstrap": commands, flags, configuration and stack
-are the same.`,
+		Description: `Use this program to create the IAM roles and policies that CAPA needs, to encode
+the credentials of the management cluster, and to review permissions. The
+program replaces "clusterawsadm bootstrap": commands, flags, configuration and
+stack are the same.`,
 		Writer:    r.Stdout,
 		ErrWriter: r.stderr,
 		Flags:     globalFlags(),

@@ -31,8 +31,8 @@ func (r *runner) checkCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "check",
 		Usage: "check whether a deployment would succeed, and show any problems",
-		Description: `Use it before the first deployment and before an upgrade. Reads the account, and
-asks IAM to simulate each call of a deployment. Changes nothing.
+		Description: `Use this command before the first deployment and before an upgrade. Reads the
+account, and asks IAM to simulate each call of a deployment. Changes nothing.
 
 Each check passes, fails, or is not possible, for example because a read is
 denied. If a check fails, or if CloudFormation or IAM does not respond, the exit

@@ -18,8 +18,8 @@ func (r *runner) completionCommand() *cli.Command {
 		Name:      "completion",
 		Usage:     "print the script that completes commands in your shell",
 		ArgsUsage: strings.Join(complete.Shells(), "|"),
-		Description: `Use it once for each shell: the first lines of the script say where to save the
-script.
+		Description: `Use this command once for each shell: the first lines of the script say where to
+save the script.
 
 Completes commands, flags, formats, releases, regions, profiles, rules,
 features and actions. To complete a word, the script runs this program. During

@@ -29,9 +29,10 @@ func (r *runner) printCredentialsCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "print-credentials",
 		Usage: "show the credentials in the controllers' Secret, and any problems with them",
-		Description: `Use it when the controllers cannot authenticate to AWS. Reads the Secret
-capa-manager-bootstrap-credentials. Like "bootstrap credentials inspect", prints
-the profiles without their secrets, followed by any problems with the profiles.
+		Description: `Use this command when the controllers cannot authenticate to AWS. Reads the
+Secret capa-manager-bootstrap-credentials. Like "bootstrap credentials inspect",
+prints the profiles without their secrets, followed by any problems with the
+profiles.
 
 --show-secrets prints only the credentials file in the Secret, with the secrets
 of all its profiles. When called as clusterawsadm with neither --output nor

@@ -25,7 +25,7 @@ func (r *runner) updateCredentialsCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "update-credentials",
 		Usage: "replace the credentials of CAPA's controllers",
-		Description: `Use it to rotate the credentials. Reads the new credentials from
+		Description: `Use this command to rotate the credentials. Reads the new credentials from
 AWS_B64ENCODED_CREDENTIALS. If the variable is not set, or if you pass a flag
 such as --profile, reads the credentials from the sources of
 "encode-as-profile".

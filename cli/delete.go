@@ -26,9 +26,9 @@ func (r *runner) deleteCommand() *cli.Command {
 		Name:    "delete-cloudformation-stack",
 		Aliases: []string{"delete"},
 		Usage:   "delete the stack, and wait until it is deleted",
-		Description: `Use it to remove the stack that "deploy" created. Shows what will be deleted
-and what will be kept, and asks for confirmation; without a terminal, confirm
-with --yes. If the stack does not exist, the command succeeds.`,
+		Description: `Use this command to remove the stack that "deploy" created. Shows what will be
+deleted and what will be kept, and asks for confirmation; without a terminal,
+confirm with --yes. If the stack does not exist, the command succeeds.`,
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
 			commandline.FormatFlag(&o.format, "text", "json"),
 			o.yesFlag("delete"),

@@ -34,8 +34,8 @@ func (r *runner) deployCommand() *cli.Command {
 		Name:    "create-cloudformation-stack",
 		Aliases: []string{"update-cloudformation-stack", "deploy"},
 		Usage:   "create or update the stack, and wait for the result",
-		Description: `Use it before you install or upgrade CAPA, and after each change of the
-configuration. Creates a change set, shows it, executes it, and prints what
+		Description: `Use this command before you install or upgrade CAPA, and after each change of
+the configuration. Creates a change set, shows it, executes it, and prints what
 happens. If there are no changes, the stack stays as it is.
 
 Asks for confirmation before it removes or replaces a resource; without a

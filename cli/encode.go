@@ -8,7 +8,6 @@ import (
 	"errors"
 	"os"
 	"slices"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -17,6 +16,7 @@ import (
 	"capaboot/internal/atomicfile"
 	"capaboot/internal/commandline"
 	"capaboot/internal/deadline"
+	"capaboot/internal/shortlist"
 	"capaboot/internal/terminal"
 )
 
@@ -32,8 +32,8 @@ func (r *runner) encodeCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "encode-as-profile",
 		Usage: "print AWS credentials in the form that CAPA reads",
-		Description: `Use it to set AWS_B64ENCODED_CREDENTIALS before "clusterctl init", or to write a
-Secret for a management cluster that already runs.
+		Description: `Use this command to set AWS_B64ENCODED_CREDENTIALS before "clusterctl init", or
+to write a Secret for a management cluster that already runs.
 
 The command looks for credentials in this order:
   1. the profile of --profile
@@ -90,7 +90,7 @@ func (o *encodeOptions) onlyFor(flag *cli.StringFlag, forms ...credentials.Form)
 			for _, form := range forms {
 				names = append(names, "-o "+string(form))
 			}
-			return usagef("--%s works with %s only", flag.Name, strings.Join(names, ", "))
+			return usagef("--%s works with %s only", flag.Name, shortlist.And(names))
 		}
 		if check == nil {
 			return nil

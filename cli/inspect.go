@@ -33,7 +33,8 @@ func (r *runner) inspectCommand() *cli.Command {
 		Name:      "inspect",
 		Usage:     "show what encoded credentials contain, and whether CAPA can use them",
 		ArgsUsage: "[FILE]",
-		Description: `Use it when CAPA cannot authenticate to AWS, or before "clusterctl init".
+		Description: `Use this command when CAPA cannot authenticate to AWS, or before "clusterctl
+init".
 
 Reads AWS_B64ENCODED_CREDENTIALS, or FILE (- is stdin). FILE is an encoded or
 plain profile, clusterctl.yaml, or the manifest of a Secret: the Secret of the

@@ -19,7 +19,8 @@ func (r *runner) listProfilesCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "list-profiles",
 		Usage: "list your AWS profiles, their kinds, and any problems with them",
-		Description: `Use it to find the profile for --profile, or to see why a profile does not work.
+		Description: `Use this command to find the profile for --profile, or to see why a profile does
+not work.
 
 Reads the config file and the credentials file of the AWS CLI, and the sessions
 that "aws sso login" and "aws login" store. Sends no request, and prints no

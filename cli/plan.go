@@ -28,9 +28,9 @@ func (r *runner) planCommand() *cli.Command {
 		Name:    "plan-cloudformation-stack",
 		Aliases: []string{"plan"},
 		Usage:   "show what a deployment would change, permissions included",
-		Description: `Use it before "deploy", and in a pipeline to comment on a pull request. Creates
-a change set, shows it, and deletes it: nothing changes. Policy documents are
-shown as permissions gained and lost.
+		Description: `Use this command before "deploy", and in a pipeline to comment on a pull
+request. Creates a change set, shows it, and deletes it: nothing changes. Policy
+documents are shown as permissions gained and lost.
 
 With --exit-code, the exit code is 3 when the stack would change.
 

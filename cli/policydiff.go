@@ -30,7 +30,7 @@ func (r *runner) diffCommand() *cli.Command {
 		Name:      "diff",
 		Usage:     "show which permissions are gained and lost from A to B",
 		ArgsUsage: "A [B]",
-		Description: `Use it before an upgrade of CAPA or a change of the configuration.
+		Description: `Use this command before an upgrade of CAPA or a change of the configuration.
 
 A and B are each a release (release:v2.8.4), a configuration, a CloudFormation
 template, an IAM policy document, a folder of these, - (stdin), or "deployed"

@@ -37,13 +37,15 @@ func (r *runner) explainCommand() *cli.Command {
 		Name:      "explain",
 		Usage:     "show who gets a permission, since when, and what it is for",
 		ArgsUsage: "[ACTION|SERVICE...|-]",
-		Description: `Use it to find out why CAPA needs a permission, or why a request was denied.
+		Description: `Use this command to find out why CAPA needs a permission, or why a request was
+denied.
 
 Accepts actions (ec2:RunInstances, ec2:Describe*) or services (ec2). For each
-action, prints the roles and users that have it, with the statement, its
-resources and its conditions, and the first release of CAPA that granted it.
-Also prints the calls that need the action, how to limit each call, and what AWS
-documents: access level, resource types, condition keys and dependent actions.
+action, prints the roles and users that can perform the action, with the
+statement, its resources and its conditions, and the first release of CAPA that
+granted the action. Also prints the calls that need the action, how to limit
+each call, and what AWS documents: access level, resource types, condition keys
+and dependent actions.
 
 With -, reads logs, error messages or CloudTrail records from stdin. For each
 denied request, prints who made the request, which action was denied, why, and

@@ -47,7 +47,8 @@ func (r *runner) reviewCommand() *cli.Command {
 		Name:      "review",
 		Usage:     "list what a security reviewer would object to",
 		ArgsUsage: "[FILE|FOLDER|release:VERSION|deployed|-]...",
-		Description: `Use it before you approve a configuration, a template or an upgrade of CAPA.
+		Description: `Use this command before you approve a configuration, a template or an upgrade of
+CAPA.
 
 For each role and user, prints its policies, their sizes next to IAM's quotas,
 and the grants by service and access level. For a role, also prints who can
@@ -58,7 +59,7 @@ page that the rule is based on.
 Without an argument, reviews what the configuration generates. An argument is
 a release (release:v2.8.4), a configuration, a CloudFormation template, an IAM
 policy document, a folder of these, - (stdin), or "deployed" (the stack as it
-is in the account; the flag --deployed selects it too).
+is in the account; the flag --deployed also selects that stack).
 
 A suppression file is a YAML list of accepted findings. A rule and a reason are
 required; policy, principal, action, resource and expires are optional. expires

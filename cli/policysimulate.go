@@ -35,9 +35,9 @@ func (r *runner) simulateCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "simulate",
 		Usage: "test whether a request is allowed, and which statement decides",
-		Description: `Use it to answer "can this role do that?", and as a gate in a pipeline.
-Evaluates requests as IAM does. Each combination of an --action and a --resource
-is one request.
+		Description: `Use this command to answer "can this role do that?", and as a gate in a
+pipeline. Evaluates requests as IAM does. Each combination of an --action and a
+--resource is one request.
 
 --role or --user names the caller in the configuration, in the stack
 (--deployed) or in the files of --policy: by its name, by its name without the
@@ -60,16 +60,16 @@ For sts:AssumeRole, the trust policy of the role to assume must allow the caller
 too. To test who can assume the role of --role, leave out --resource, or pass
 the ARN of that role as --resource. In both cases, the command tests whether the
 caller of --principal can assume the role or, without --principal, whether any
-principal in the trust policy can assume it.
+principal in the trust policy can assume the role.
 
 The decisions are those of IAM: allowed, explicitDeny, implicitDeny. The command
 does not evaluate service control policies or any resource policy that is not in
 the input. If a policy that is not in the input must also allow the request, the
 decision is unknown: for example, a key policy, or the policy of a resource in
 another account. If a permission depends on an unknown value, the command does
-not count it as allowed, and a note names the value. The text output for such a
-request begins with "unknown", followed by the decision based on the known
-values. "allowed if" lists the conditions that a request must meet to be
+not count the request as allowed, and a note names the value. The text output
+for such a request begins with "unknown", followed by the decision based on the
+known values. "allowed if" lists the conditions that a request must meet to be
 allowed.
 
 If a statement allows or denies the action only on some resources, pass

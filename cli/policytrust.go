@@ -62,10 +62,10 @@ func (r *runner) trustPodIdentityCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "pod-identity",
 		Usage: "write trust statements for service accounts that use EKS Pod Identity",
-		Description: `Use it to limit who gets the role through EKS Pod Identity: service accounts of
-one namespace, in one EKS cluster or in all clusters of the account. Since CAPA
-v2.12.1, the controllers role in CAPA's templates trusts EKS Pod Identity
-without conditions, so statements that you add do not limit that role.` + trustHelp,
+		Description: `Use this command to limit who gets the role through EKS Pod Identity: service
+accounts of one namespace, in one EKS cluster or in all clusters of the account.
+Since CAPA v2.12.1, the controllers role in CAPA's templates trusts EKS Pod
+Identity without conditions, so statements that you add do not limit that role.` + trustHelp,
 		Flags: append(o.podOptions.flags(),
 			commandline.TextFlag(&o.cluster, "cluster", "`NAME` or ARN of the EKS cluster"),
 			trustFormatFlag(&o.format),

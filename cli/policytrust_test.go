@@ -29,7 +29,7 @@ func TestTheProviderAccountComesFromTheCredentials(t *testing.T) {
 		t.Errorf("without a branch: exit code %d, %d calls: %s", code, len(d.Calls()), stderr)
 	}
 	stdout, stderr, code := trust(d, "--branch", "main")
-	if code != exitDone || !strings.Contains(stdout, "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com") || !strings.Contains(stderr, "for the OIDC provider of account 123456789012") {
+	if code != exitDone || !strings.Contains(stdout, "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com") || !strings.Contains(stderr, "the statement trusts the OIDC provider of account 123456789012") {
 		t.Errorf("exit code %d\n%s%s", code, stdout, stderr)
 	}
 	wantNoSecret(t, d, stderr)

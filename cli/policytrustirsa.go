@@ -26,9 +26,9 @@ func (r *runner) trustIRSACommand() *cli.Command {
 	return &cli.Command{
 		Name:  "irsa",
 		Usage: "write trust statements for service accounts, through the OIDC provider of a cluster",
-		Description: `Use it for IAM roles for service accounts (IRSA): the service accounts that
---service-account names can assume the role. They must all be in the same
-namespace. The command refuses wildcards.
+		Description: `Use this command for IAM roles for service accounts (IRSA): the service accounts
+that --service-account names can assume the role. All these service
+accounts must be in the same namespace. The command refuses wildcards.
 
 --oidc-provider names the cluster's OIDC provider in IAM. --cluster asks EKS for
 the provider, and needs AWS credentials.` + trustHelp,

@@ -37,11 +37,11 @@ func (r *runner) trustAccountCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "account",
 		Usage: "write trust statements that trust roles and users, in any account",
-		Description: `Use it when a person, a pipeline or another role assumes the role. Name roles
-and users by their ARNs: the command refuses whole accounts and wildcards. If
-the caller is in another account, pass --external-id or, if that account is in
-your organization, --organization. If the caller is in your own account, pass
-the ID of your account with --account.
+		Description: `Use this command when a person, a pipeline or another role assumes the role.
+Name roles and users by their ARNs: the command refuses whole accounts and
+wildcards. If the caller is in another account, pass --external-id or, if that
+account is in your organization, --organization. If the caller is in your own
+account, pass the ID of your account with --account.
 
 --session-tags is for callers whose sessions have transitive tags, such as
 callers that get their credentials from EKS Pod Identity.` + trustHelp,
@@ -65,7 +65,7 @@ func (r *runner) trustGitHubCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "github",
 		Usage: "write trust statements for GitHub Actions jobs",
-		Description: `Use it to deploy from GitHub Actions without access keys. A job of the
+		Description: `Use this command to deploy from GitHub Actions without access keys. A job of the
 repository can assume the role if it runs for a --branch or --tag, or if it
 names an --environment. If a job names an environment, its token contains
 neither the branch nor the tag, so only --environment matches such a job.
@@ -128,7 +128,7 @@ func (r *runner) setProviderAccount(ctx context.Context, o *trust.GitHub) error 
 		return usagef("missing --oidc-provider: the credentials are for partition %s; name GitHub's OIDC provider by its ARN", identity.Partition())
 	}
 	o.Account = identity.Account
-	r.talk.Say("for the OIDC provider of account %s, the account of your credentials", o.Account)
+	r.talk.Say("the statement trusts the OIDC provider of account %s, the account of your credentials", o.Account)
 	return nil
 }
 
@@ -140,9 +140,9 @@ func (r *runner) trustServiceCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "service",
 		Usage: "write trust statements for AWS services",
-		Description: `Use it for a role that an AWS service assumes. For services where AWS recommends
-protection against the confused deputy problem, pass --source-account or
---source-arn.` + trustHelp,
+		Description: `Use this command for a role that an AWS service assumes. For services where AWS
+recommends protection against the confused deputy problem, pass --source-account
+or --source-arn.` + trustHelp,
 		Flags: []cli.Flag{
 			commandline.ListFlag(&o.Services, "service", "trust the service with this `PRINCIPAL`, such as ec2.amazonaws.com"),
 			commandline.TextFlag(&o.SourceAccount, "source-account", "account that the service must act for, 12 `DIGITS`"),

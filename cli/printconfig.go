@@ -23,7 +23,7 @@ func (r *runner) printConfigCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "print-config",
 		Usage: "print the configuration with every default filled in",
-		Description: `Use it to start a configuration file, or to see how the commands read
+		Description: `Use this command to start a configuration file, or to see how the commands read
 an existing one. Without --config, prints the defaults.
 
 The first line of the YAML names the schema, which editors use to complete and
@@ -49,8 +49,8 @@ func (r *runner) printConfigSchemaCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "print-config-schema",
 		Usage: "print the JSON Schema of the configuration, for editors",
-		Description: `Use it to edit a configuration with completion and checks: save the schema
-next to the configuration as ` + iam.SchemaFile + `.
+		Description: `Use this command to edit a configuration with completion and checks: save the
+schema next to the configuration as ` + iam.SchemaFile + `.
 The first line that "print-config" prints refers to that file.
 
 The commands reject everything that the schema (JSON Schema 2020-12) rejects.

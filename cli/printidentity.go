@@ -38,7 +38,8 @@ func (r *runner) roleIdentityCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "role",
 		Usage: "print an AWSClusterRoleIdentity, which names a role that CAPA assumes",
-		Description: `Use it when clusters are in a different AWS account than the management cluster.
+		Description: `Use this command when clusters are in a different AWS account than the
+management cluster.
 
 --source is the identity that assumes the role: "controller" for the credentials
 of the controllers, "static/NAME" or "role/NAME" for another identity.
@@ -79,11 +80,11 @@ func (r *runner) controllerIdentityCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "controller",
 		Usage: "print the AWSClusterControllerIdentity, which uses the controllers' credentials",
-		Description: `Use it to limit which namespaces use the credentials of the controllers. A
-management cluster has only one AWSClusterControllerIdentity, called "default",
-and CAPA rejects changes to it: delete the object before you apply another.
-Unless the feature gate AutoControllerIdentityCreator is off, CAPA creates the
-object, and every namespace may use it.
+		Description: `Use this command to limit which namespaces use the credentials of the
+controllers. A management cluster has only one AWSClusterControllerIdentity,
+called "default", and CAPA rejects changes to this object: delete the object
+before you apply another. Unless the feature gate AutoControllerIdentityCreator
+is off, CAPA creates the object, and every namespace may use it.
 
 ` + allowedHelp,
 		Flags: []cli.Flag{allowedNamespacesFlag(&allowed), commandline.FormatFlag(&format, "yaml", "json")},

@@ -4,7 +4,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -32,8 +31,8 @@ func (r *runner) printOperatorPolicyCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "print-operator-policy",
 		Usage: "print the IAM policy that you need to run the stack commands",
-		Description: `Use it before the first deployment: an administrator attaches the policy to the
-person or the pipeline that deploys.
+		Description: `Use this command before the first deployment: an administrator attaches the
+policy to the person or the pipeline that deploys.
 
 The policy allows the calls that the stack commands make, and the calls that
 CloudFormation makes with the caller's permissions. It allows changes only to
@@ -94,7 +93,14 @@ func (r *runner) printOperatorPolicy(ctx context.Context, o printOperatorPolicyO
 	if err != nil {
 		return err
 	}
-	r.talk.Say("for account %s, region %s, stack %s", cmp.Or(target.Account, "any"), cmp.Or(target.Region, "any"), target.StackName)
+	account, region := "any account", "any region"
+	if target.Account != "" {
+		account = "account " + target.Account
+	}
+	if target.Region != "" {
+		region = "region " + target.Region
+	}
+	r.talk.Say("the policy is for %s, %s, stack %s", account, region, target.StackName)
 	for _, escalation := range operator.Escalations(target, o.purposes...) {
 		r.talk.Warn("%s", escalation.Text)
 		if escalation.Hint != "" {

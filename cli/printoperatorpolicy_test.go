@@ -27,7 +27,7 @@ func TestPrintOperatorPolicy(t *testing.T) {
 	}{
 		{"the account and the region of the credentials", nil, nil, 0, []string{`"arn:aws:iam::123456789012:role/nodes.`, `"arn:aws:cloudformation:eu-west-1:123456789012:stack/` + stackName + `/*"`},
 			[]string{"for account 123456789012, region eu-west-1, stack " + stackName, "warning: anyone who deploys with this policy can grant any permission to these roles and users of the stack, because they have no permissions boundary: AWSIAMRoleControlPlane,"}, nil},
-		{"no credentials", nil, map[string]string{}, 0, []string{`"arn:aws:iam::*:role/nodes.`, `"arn:aws:cloudformation:*:*:stack/`}, []string{"no credentials found: the policy is for any account", "for account any, region any"}, nil},
+		{"no credentials", nil, map[string]string{}, 0, []string{`"arn:aws:iam::*:role/nodes.`, `"arn:aws:cloudformation:*:*:stack/`}, []string{"no credentials found: the policy is for any account", "for any account, any region, stack "}, nil},
 		{"a request is not sent for a named account", []string{"--account", "111122223333", "--region", "us-west-2"}, map[string]string{"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_ACCESS_KEY_ID": "AKIAFALSEKEYEXAMPLE0", "AWS_SECRET_ACCESS_KEY": "FALSESECRETOFTHETEST"}, 0,
 			[]string{`"arn:aws:iam::111122223333:role/nodes.`, `"arn:aws:cloudformation:us-west-2:111122223333:stack/`}, []string{"for account 111122223333, region us-west-2"}, nil},
 		{"half a key pair", []string{"--region", "eu-west-1"}, map[string]string{"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_ACCESS_KEY_ID": "AKIAFALSEKEYEXAMPLE0"}, 1, nil, []string{"error: AWS_ACCESS_KEY_ID is set in the environment, but AWS_SECRET_ACCESS_KEY is not"}, nil},

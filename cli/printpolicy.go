@@ -23,7 +23,7 @@ func (r *runner) printPolicyCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "print-policy",
 		Usage: "print the managed policies that CAPA needs, as JSON",
-		Description: `Use it to read a managed policy, or to create a managed policy without
+		Description: `Use this command to read a managed policy, or to create a managed policy without
 CloudFormation.
 
 -o resource prints the policies by logical ID, as resources of the template;

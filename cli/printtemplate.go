@@ -22,8 +22,8 @@ func (r *runner) printTemplateCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "print-cloudformation-template",
 		Usage: "print the CloudFormation template of the IAM resources",
-		Description: `Use it to review the template, to keep it in Git, or to deploy it with another
-tool. Sends no request to AWS; the same input gives the same bytes.`,
+		Description: `Use this command to review the template, to keep it in Git, or to deploy it with
+another tool. Sends no request to AWS; the same input gives the same bytes.`,
 		Flags:  append(o.generatingOptions.flags(), commandline.FormatFlag(&o.format, "yaml", "json")),
 		Action: func(c *cli.Context) error { return r.printTemplate(c.Context, o) },
 	}

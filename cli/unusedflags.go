@@ -6,12 +6,12 @@ package cli
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"capaboot/credentials"
 	"capaboot/internal/input"
+	"capaboot/internal/shortlist"
 )
 
 // markUsed records that flags had an effect on the run.
@@ -65,7 +65,7 @@ func (r *runner) warnUnused(c *cli.Context, flags []string) {
 	case 1:
 		r.talk.Warn("%s has no effect with these arguments", unused[0])
 	default:
-		r.talk.Warn("%s have no effect with these arguments", strings.Join(unused, ", "))
+		r.talk.Warn("%s have no effect with these arguments", shortlist.And(unused))
 	}
 }
 

@@ -33,10 +33,10 @@ func (r *runner) verifyCommand() *cli.Command {
 		Name:    "verify-cloudformation-stack",
 		Aliases: []string{"verify"},
 		Usage:   "show where the account differs from the configuration",
-		Description: `Use it in a nightly job, and after an incident. Reads the roles, users, groups,
-policies and instance profiles of the stack through IAM, and compares them with
-the configuration. Compares policies by effect. Shows what was changed or
-deleted by hand, and what is out of date. Changes nothing.
+		Description: `Use this command in a nightly job, and after an incident. Reads the roles,
+users, groups, policies and instance profiles of the stack through IAM, and
+compares them with the configuration. Compares policies by effect. Shows what
+was changed or deleted by hand, and what is out of date. Changes nothing.
 
 If a part of the account cannot be read, the report names that part, and the
 exit code is 1. Otherwise, with --exit-code, the exit code is 3 if something

@@ -24,8 +24,9 @@ func (r *runner) versionCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "version",
 		Usage: "print the version, and the newest CAPA release that this version knows",
-		Description: `Use it in a bug report. --licenses prints the licenses and notices of everything
-that the program contains: modules, the Go standard library, and data.`,
+		Description: `Use this command in a bug report. --licenses prints the licenses and notices of
+everything that the program contains: modules, the Go standard library, and
+data.`,
 		Flags: []cli.Flag{
 			format,
 			commandline.SwitchFlag(&o.short, "short", "print only the version, as -o short does"),

@@ -60,4 +60,4 @@ func UnknownExpiryWarning(setting string) string {
 }
 
 // PlainTextWarning is the warning before a profile is printed.
-const PlainTextWarning = "this output contains credentials in plain text: use them only for bootstrapping"
+const PlainTextWarning = "this output contains credentials in plain text: use the credentials only for bootstrapping"

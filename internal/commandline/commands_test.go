@@ -59,7 +59,7 @@ func TestRun(t *testing.T) {
 		{"an unknown command", "verison", `unknown command "verison" for "capaboot", did you mean "version"? allowed: bootstrap, policy, version, which`, `did you mean "capaboot version"?`, 0},
 		{"a command of a group", "plan", `unknown command "plan" for "capaboot"; allowed: bootstrap, policy, version, which`, `did you mean "capaboot bootstrap iam plan"?`, 0},
 		{"a synonym of a command", "rollout", `unknown command "rollout" for "capaboot"; allowed: bootstrap, policy, version, which`, `did you mean "capaboot bootstrap iam deploy"?`, 0},
-		{"a command of another tool", "ami", `"ami" is a command of clusterawsadm, but capaboot does not have the command`, "get that", 0},
+		{"a command of another tool", "ami", `"ami" is a command of clusterawsadm, not of capaboot`, "get that", 0},
 		{"an unknown word", "xyzzyxyzzy", `unknown command "xyzzyxyzzy" for "capaboot"; allowed: bootstrap, policy, version, which`, "to list the commands: capaboot --help", 0},
 		{"an invalid value of a switch", "bootstrap iam deploy --yes=x", "invalid value for --yes: want true or false; no value means true", "", 0},
 		{"help", "help", "", "", 0},

@@ -225,7 +225,7 @@ func quotedCommand(app *cli.App, arg string) []string {
 func unknownCommandError(app *cli.App, name, group string, commands []*cli.Command, forHelp bool) error {
 	words := wordsOf(app)
 	if text := words.OtherTool[name]; text != "" && group == app.Name {
-		return &Error{fmt.Errorf("%q is a command of clusterawsadm, but capaboot does not have the command", name), text}
+		return &Error{fmt.Errorf("%q is a command of clusterawsadm, not of capaboot", name), text}
 	}
 	if words := quotedCommand(app, name); words != nil {
 		return &Error{fmt.Errorf("unknown command %q for %q", name, group),

@@ -133,7 +133,8 @@ const separator = "-------------------------------------------------------------
 func Text(components []Component) string {
 	var b strings.Builder
 	b.WriteString("This program contains the Go modules and the data listed here. Below are their\n" +
-		"licenses and notices: each text once, under the names of those that have it.\n\n")
+		"licenses and notices. Each text appears once, under the names of all modules and\n" +
+		"data with this text.\n\n")
 	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	for _, c := range components {
 		fmt.Fprintf(table, "%s\t%s\t%s\n", c.Name, c.Version, c.License)

@@ -33,3 +33,18 @@ func Few(names []string, shown int, write func(string) string) string {
 	}
 	return b.String()
 }
+
+// Sentence is Few for a list in a sentence: if no name is left out, "and" precedes
+// the last one.
+func Sentence(names []string, shown int, write func(string) string) string {
+	last := len(names) - 1
+	if shown <= last || last < 1 {
+		return Few(names, shown, write)
+	}
+	return Few(names[:last], last, write) + " and " + write(names[last])
+}
+
+// And lists all names, with "and" before the last one.
+func And(names []string) string {
+	return Sentence(names, len(names), func(name string) string { return name })
+}

@@ -12,6 +12,7 @@ import (
 	"capaboot/iam"
 	"capaboot/iam/operator"
 	"capaboot/internal/lazy"
+	"capaboot/internal/shortlist"
 )
 
 // boundaryHint is for accounts whose policies allow only roles with a
@@ -214,7 +215,7 @@ func (t failure) quotaHint() string {
 	text := fmt.Sprintf("the IAM quota %q is reached (%s)", quota.Name, limit)
 	switch {
 	case len(quota.Fields) > 0:
-		text += ": shorten " + strings.Join(quota.Fields, ", ") + " in the configuration, and undo the manual changes of the resource that the error names"
+		text += ": shorten " + shortlist.And(quota.Fields) + " in the configuration, and undo the manual changes of the resource that the error names"
 	case quota.PerAccount:
 		text += ": delete unused resources; to count the resources: aws iam get-account-summary"
 	default:

@@ -10,6 +10,7 @@ import (
 
 	"capaboot/cfnstack"
 	"capaboot/iam"
+	"capaboot/internal/shortlist"
 )
 
 // RefusedReplacements returns a warning about changes that CloudFormation will
@@ -43,7 +44,7 @@ func RefusedReplacements(template *iam.Template, set *cfnstack.ChangeSet) (warni
 		hint += "; or, in the same deployment, change " + strings.Join(renaming, ", and ") + ", so that the resources get other names, and then write the new names into the machines that use the resources"
 	}
 	if len(fixed) > 0 {
-		hint += "; or, for the resources with fixed names, deploy once with " + strings.Join(fixed, ", ") + ", and then again without these settings (between the two deployments, these resources do not exist)"
+		hint += "; or, for the resources with fixed names, deploy once with " + shortlist.And(fixed) + ", and then again without these settings (between the two deployments, these resources do not exist)"
 	}
 	return warning, hint
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"capaboot/cfnstack"
+	"capaboot/internal/shortlist"
 	"capaboot/internal/terminal"
 )
 
@@ -81,7 +82,7 @@ func questionText(q cfnstack.Question) string {
 		for _, resource := range q.Updates {
 			names = append(names, resource.LogicalID)
 		}
-		fmt.Fprintf(&b, "before the deletion, an update of the stack sets DeletionPolicy Retain for %s, and changes nothing else\n", strings.Join(names, ", "))
+		fmt.Fprintf(&b, "before the deletion, an update of the stack sets DeletionPolicy Retain for %s, and changes nothing else\n", shortlist.And(names))
 	}
 	return b.String()
 }

@@ -83,7 +83,10 @@ func (r Result) GainedActions(least Level) (names []string) {
 	}
 	for _, p := range r.Principals {
 		for _, grant := range p.Gained {
-			if len(grant.Actions) == 0 {
+			switch {
+			case len(grant.NotActions) > 0:
+				add("NotAction of " + cmp.Or(grant.Policy, p.Name))
+			case len(grant.Actions) == 0:
 				add(cmp.Or(grant.Policy, p.Name))
 			}
 			for _, action := range grant.Actions {

@@ -21,9 +21,9 @@ func compareBoundaries(before, after *document.Holder, work *budget) (gained, lo
 	case before.Boundary == "" && after.Boundary == "":
 		return nil, nil
 	case before.Boundary == "":
-		return nil, entry(after, ChangeAdded, added+": it limits what the policies allow")
+		return nil, entry(after, ChangeAdded, added+": the boundary limits what the policies allow")
 	case after.Boundary == "":
-		return entry(before, ChangeRemoved, removed+": it limited what the policies allow"), nil
+		return entry(before, ChangeRemoved, removed+": the boundary limited what the policies allowed"), nil
 	}
 	isSame := before.Boundary == after.Boundary && before.BoundaryPolicy == nil && after.BoundaryPolicy == nil
 	if isSame && before.BoundaryContent == after.BoundaryContent {

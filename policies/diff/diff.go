@@ -167,8 +167,8 @@ func (p pair) compare(before, after *document.Set, work *budget) Principal {
 		before, after []string
 		note          string
 	}{
-		{attachedNames(old), attachedNames(now), "attached policy, whose document is not in the input"},
-		{unknownGroups(old, before), unknownGroups(now, after), "member of this group, whose policies are not in the input"},
+		{attachedNames(old), attachedNames(now), "the document of this attached policy is not in the input"},
+		{unknownGroups(old, before), unknownGroups(now, after), "the policies of this group are not in the input"},
 	} {
 		change.Gained = append(change.Gained, namedGrants(attached.after, attached.before, attached.note)...)
 		change.Lost = append(change.Lost, namedGrants(attached.before, attached.after, attached.note)...)

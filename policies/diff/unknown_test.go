@@ -56,8 +56,8 @@ func TestPartsThatWereNotRead(t *testing.T) {
 		name, before, after string
 		gained, lost        string // a part of the note, "" if there is none
 	}{
-		{"a new limit", "", endpoint, "", "it grants nothing, but it can limit"},
-		{"a removed limit", endpoint, "", "it grants nothing, but it can limit", ""},
+		{"a new limit", "", endpoint, "", "the part grants nothing, but can limit"},
+		{"a removed limit", endpoint, "", "the part grants nothing, but can limit", ""},
 		{"another limit", endpoint, strings.Replace(endpoint, "s3:*", "s3:Get*", 1), "(new content)", "(old content)"},
 		{"a new part", "", nested, "its grants are unknown", ""},
 		{"a removed part", nested, "", "", "its grants are unknown"},

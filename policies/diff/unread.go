@@ -15,7 +15,7 @@ import (
 
 // limitNote is the note on a part that is on one side only, and that only limits
 // permissions.
-const limitNote = "this part was not read; it grants nothing, but it can limit what other policies allow"
+const limitNote = "this part was not read: the part grants nothing, but can limit what other policies allow"
 
 // unreadNote returns the note on a part that is on one side only, and that can
 // grant permissions.

@@ -52,7 +52,7 @@ func (r *templateReader) inherit(user *Holder) {
 // template conditions.
 func (r *templateReader) inheritFrom(user, group *Holder, conditions []string) {
 	for _, p := range group.Policies {
-		p.Name = "group " + group.Name + ": " + p.Name
+		p.Name += groupText + group.Name
 		r.addPolicy(user, p.WithConditions(conditions))
 	}
 	if group.When != "" {

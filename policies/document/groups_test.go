@@ -17,21 +17,21 @@ func TestMembershipsUnderConditions(t *testing.T) {
 	for _, c := range []struct{ name, resources, want string }{
 		{"in Groups", `
   U: {Type: "AWS::IAM::User", Properties: {Groups: [!If [C, g, !Ref AWS::NoValue]]}}
-`, "user U (U) [group g: in inline=true: a:g if C] attached=x,y when=map[x:[[C]] y:[[C D]]]\n"},
+`, "user U (U) [in of group g inline=true: a:g if C] attached=x,y when=map[x:[[C]] y:[[C D]]]\n"},
 		{"in Users", `
   U: {Type: "AWS::IAM::User", Properties: {}}
   M: {Type: "AWS::IAM::UserToGroupAddition", Properties: {GroupName: !Ref G, Users: [!If [C, !Ref U, !Ref AWS::NoValue]]}}
-`, "user U (U) [group g: in inline=true: a:g if C] attached=x,y when=map[x:[[C]] y:[[C D]]]\n"},
+`, "user U (U) [in of group g inline=true: a:g if C] attached=x,y when=map[x:[[C]] y:[[C D]]]\n"},
 		{"of the resource", `
   U: {Type: "AWS::IAM::User", Properties: {}}
   M: {Type: "AWS::IAM::UserToGroupAddition", Condition: C, Properties: {GroupName: g, Users: [!Ref U]}}
-`, "user U (U) [group g: in inline=true: a:g if C] attached=x,y when=map[x:[[C]] y:[[C D]]]\n"},
+`, "user U (U) [in of group g inline=true: a:g if C] attached=x,y when=map[x:[[C]] y:[[C D]]]\n"},
 		{"under a condition and always", `
   U: {Type: "AWS::IAM::User", Properties: {Groups: [!If [C, g, !Ref AWS::NoValue], g]}}
-`, "user U (U) [group g: in inline=true: a:g a:h if !C] attached=x,y when=map[y:[[D]]]\n"},
+`, "user U (U) [in of group g inline=true: a:g a:h if !C] attached=x,y when=map[y:[[D]]]\n"},
 		{"one policy directly too", `
   U: {Type: "AWS::IAM::User", Properties: {Groups: [!If [C, g, !Ref AWS::NoValue]], ManagedPolicyArns: [x]}}
-`, "user U (U) [group g: in inline=true: a:g if C] attached=x,y when=map[y:[[C D]]]\n"},
+`, "user U (U) [in of group g inline=true: a:g if C] attached=x,y when=map[y:[[C D]]]\n"},
 	} {
 		set, err := ReadSet("t", []byte("Parameters: {P: {Type: String}}\nConditions: {C: !Equals [!Ref P, c], D: !Equals [!Ref P, !Ref AWS::Region]}\nResources:"+c.resources+groups))
 		if err != nil {

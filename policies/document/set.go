@@ -212,13 +212,20 @@ func (h *Holder) recordAttachedAt(arn string, position Position) {
 // Policy is a policy that a holder has, with its document.
 type Policy struct {
 	// Name is the policy's name, or its logical ID if AWS generates the name.
-	// For a policy that a user has from a group, it begins with the group.
+	// For a policy that a user has from a group, it ends with the group.
 	Name      string
 	LogicalID string // "" if the policy is not a resource of a template
 	Inline    bool
 	AWS       bool // managed by AWS
 	Document  *Document
 }
+
+// groupText is between the name of a policy and the group from which a user has it.
+// No policy name has a space.
+const groupText = " of group "
+
+// IsOfGroup reports whether a user has the policy from a group.
+func (p *Policy) IsOfGroup() bool { return strings.Contains(p.Name, groupText) }
 
 // Place says where in a set a statement is.
 type Place struct {

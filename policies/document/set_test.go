@@ -88,7 +88,7 @@ G: {Type: "AWS::IAM::Group", Properties: {GroupName: gg, ManagedPolicyArns: [x],
 H: {Type: "AWS::IAM::Group", Properties: {Policies: [{PolicyName: in, PolicyDocument: ` + allow("a:h") + `}]}}
 T: {Type: "AWS::IAM::UserToGroupAddition", Properties: {GroupName: !Ref H, Users: [!Ref U]}}
 `, "group H (H) [in inline=true: a:h]\ngroup gg (G) [in inline=true: a:g] attached=x\n" +
-			"user U (U) [group H: in inline=true: a:h] [group gg: in inline=true: a:g] attached=x\n"},
+			"user U (U) [in of group H inline=true: a:h] [in of group gg inline=true: a:g] attached=x\n"},
 		{"conditions of the template", `
 R: {Type: "AWS::IAM::Role", Condition: C, Properties: {` + trustProperty + `, ManagedPolicyArns: !If [D, [x], [y]],
   Policies: [!If [D, {PolicyName: in, PolicyDocument: ` + allow("a:in") + `}, !Ref AWS::NoValue]]}}
@@ -151,11 +151,11 @@ func TestReadSetReportsUnreadParts(t *testing.T) {
 		{"access to a cluster", `  A: {Type: "AWS::EKS::AccessEntry", Properties: {PrincipalArn: x}}
   P: {Type: "AWS::EKS::PodIdentityAssociation", Properties: {RoleArn: x}}`, "AWS::EKS::AccessEntry A, AWS::EKS::PodIdentityAssociation P"},
 		{"an identity provider", `  O: {Type: "AWS::IAM::OIDCProvider"}`, "(AWS::IAM::OIDCProvider O)"},
-		{"an access key of a user outside the template", `  K: {Type: "AWS::IAM::AccessKey", Properties: {UserName: bob}}`, "AWS::IAM::AccessKey of the user bob K"},
+		{"an access key of a user outside the template", `  K: {Type: "AWS::IAM::AccessKey", Properties: {UserName: bob}}`, "AWS::IAM::AccessKey K of the user bob"},
 		{"an access key of a user in the template", `  U: {Type: "AWS::IAM::User"}
   K: {Type: "AWS::IAM::AccessKey", Properties: {UserName: !Ref U}}`, ""},
 		{"an instance profile of a role in the template", `  I: {Type: "AWS::IAM::InstanceProfile", Properties: {Roles: [!Ref R]}}`, ""},
-		{"an instance profile of a role outside the template", `  I: {Type: "AWS::IAM::InstanceProfile", Properties: {Roles: [!Ref R, other]}}`, "AWS::IAM::InstanceProfile of the role other I"},
+		{"an instance profile of a role outside the template", `  I: {Type: "AWS::IAM::InstanceProfile", Properties: {Roles: [!Ref R, other]}}`, "AWS::IAM::InstanceProfile I of the role other"},
 		{"a loop over roles", `  Fn::ForEach::X: [a, [b], {"R${a}": ` + role + `}]`, "Fn::ForEach::X"},
 		{"a loop over an unknown type", `  Fn::ForEach::X: [a, [b], {"R${a}": {Type: !Ref a}}]`, "Fn::ForEach::X"},
 		{"a loop over queues", `  Fn::ForEach::X: [a, [b], {"Q${a}": {Type: AWS::SQS::Queue}}]`, ""},

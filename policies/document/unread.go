@@ -63,8 +63,16 @@ func (u UnreadPart) HasUnknownRole() bool {
 	return strings.Contains(u.Role[strings.LastIndexByte(u.Role, '/')+1:], "${")
 }
 
-// Name returns "TYPE LOGICALID".
-func (u UnreadPart) Name() string { return strings.TrimSpace(u.Type + " " + u.LogicalID) }
+// Name returns "TYPE LOGICALID", followed by the role or user that the resource
+// belongs to or uses.
+func (u UnreadPart) Name() string {
+	for _, separator := range []string{roleUseText, " of the role ", " of the user "} {
+		if resource, principal, ok := strings.Cut(u.Type, separator); ok {
+			return resource + " " + u.LogicalID + separator + principal
+		}
+	}
+	return strings.TrimSpace(u.Type + " " + u.LogicalID)
+}
 
 // unreadGrantingTypes are the resource types that grant something, or create
 // resources that do, and have no policy document to read. Source:

@@ -297,11 +297,11 @@ func resourceText(a explain.Denied) string {
 	if !ok {
 		known.policy = "The policy of the resource"
 	}
-	text := known.policy + " must allow the action" + forPrincipalText(a) + known.how
+	resource := ""
 	if a.Resource != "" {
-		text += ": " + escapeLine(a.Resource)
+		resource = " of " + escapeLine(a.Resource)
 	}
-	text += "."
+	text := known.policy + resource + " must allow the action" + forPrincipalText(a) + known.how + "."
 	switch {
 	case a.Caller.ServiceLinked:
 		text += " The role is service-linked: its own policy cannot be changed."

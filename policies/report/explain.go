@@ -158,7 +158,7 @@ func (e Explanation) actionText(a explain.Action) string {
 	if a.Unknown {
 		b.WriteString(terminal.Wrap("AWS has no such action", "  ", "  "))
 	}
-	writeFact(&b, "what it does", strings.TrimPrefix(a.Description, "Grants permission to "))
+	writeFact(&b, "what it does", strings.TrimPrefix(strings.TrimPrefix(a.Description, "Grants permission to "), "Controls permission to "))
 	writeFact(&b, "access level", a.AccessLevel)
 	if !a.Unknown {
 		var types []string

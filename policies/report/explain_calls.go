@@ -78,7 +78,7 @@ func lifeText(life, since string, implicit, isDoubtful bool) string {
 		text += ", since " + since
 	}
 	if implicit {
-		text += ", required by AWS for another call"
+		text += ", needed for another call"
 	}
 	if isDoubtful {
 		text += ", not certain"

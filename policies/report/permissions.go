@@ -85,6 +85,9 @@ var verifyWords = sideWords{isNew: "which is not in the configuration", isRemove
 // principalLine names a principal and says on which side it is.
 func principalLine(p diff.Principal, words sideWords) string {
 	line := p.Kind + " " + escapeLine(p.Name)
+	if p.Kind == diff.UnreadKind {
+		line = "not read: " + escapeLine(p.Name)
+	}
 	switch p.Status {
 	case diff.New:
 		line += ", " + words.isNew

@@ -58,7 +58,7 @@ func TestChangesThatInvertTheSign(t *testing.T) {
 	result := diff.Result{Principals: []diff.Principal{{Kind: "role", Name: "r", Status: diff.Changed,
 		Gained: []diff.Grant{
 			{Effect: "Deny", Actions: actions, Change: diff.ChangeRemoved, Note: "this denial was removed; more"},
-			{Policy: "arn:b", Boundary: true, Change: diff.ChangeRemoved, Note: "this permissions boundary was removed: it limited what the policies allow"},
+			{Policy: "arn:b", Boundary: true, Change: diff.ChangeRemoved, Note: "this permissions boundary was removed: the boundary limited what the policies allowed"},
 			{Effect: "Allow", Actions: actions, Boundary: true, Policy: "b"},
 			{Policy: "arn:p", Note: "attached policy"},
 		},
@@ -67,13 +67,13 @@ func TestChangesThatInvertTheSign(t *testing.T) {
 			{Effect: "Deny", Actions: actions, Trust: true, Change: diff.ChangeAdded, Note: "this denial was added"},
 		}}}}
 	text, markdown := permissionsText(result, changeWords, 0, false), permissionsMarkdown(result, changeWords, maxComment)
-	for _, want := range []string{"  + deny removed\n", "    note: more\n", "  + boundary removed: arn:b\n", "    note: it limited what the policies allow\n", "  + allow\n    in permissions boundary b\n",
+	for _, want := range []string{"  + deny removed\n", "    note: more\n", "  + boundary removed: arn:b\n", "    note: the boundary limited what the policies allowed\n", "  + allow\n    in permissions boundary b\n",
 		"  + arn:p\n", "  - deny added: all actions except\n", "  - deny added: assuming the role\n"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("text without %q:\n%s", want, text)
 		}
 	}
-	for _, want := range []string{"| gained | **deny removed:** `s3:PutObject` |", "| more |", "| gained | **boundary removed:** arn:b |", "| it limited what the policies allow |", "| gained | boundary: `s3:PutObject` |",
+	for _, want := range []string{"| gained | **deny removed:** `s3:PutObject` |", "| more |", "| gained | **boundary removed:** arn:b |", "| the boundary limited what the policies allowed |", "| gained | boundary: `s3:PutObject` |",
 		"| gained | arn:p |", "| lost | boundary: **deny added:** all actions except iam:\\* |"} {
 		if !strings.Contains(markdown, want) {
 			t.Errorf("Markdown without %q:\n%s", want, markdown)

@@ -212,7 +212,7 @@ func fillFinding(text string, f preflight.Finding) string {
 		failedRead = failedReadText(f.NotRead[0])
 	}
 	if s := f.Simulation; s != nil {
-		decision, keys, also = decisionText(s), joinFew(s.MissingKeys, maxNames), alsoText(s)
+		decision, keys, also = decisionText(s), sentenceNames(s.MissingKeys, maxNames), alsoText(s)
 		if keys != "" {
 			unknown = "; the simulation had no value for " + keys + ", which a Deny statement may use"
 		}
@@ -232,7 +232,7 @@ func fillFinding(text string, f preflight.Finding) string {
 		places = append(places, place.Stack+" in "+place.Region)
 	}
 	return strings.NewReplacer("{subject}", shorten(f.Subject), "{what}", shorten(f.What), "{id}", shorten(f.LogicalID), "{count}", strconv.Itoa(f.Count), "{limit}", strconv.Itoa(f.Limit),
-		"{places}", joinFew(places, maxNames), "{look}", failedRead, "{decision}", decision, "{keys}", cmp.Or(keys, "condition keys"), "{of}", ofSubject, "{also}", also, "{unknown}", unknown, "{referrers}", referrers).Replace(text)
+		"{places}", sentenceNames(places, maxNames), "{look}", failedRead, "{decision}", decision, "{keys}", cmp.Or(keys, "condition keys"), "{of}", ofSubject, "{also}", also, "{unknown}", unknown, "{referrers}", referrers).Replace(text)
 }
 
 func renameText(findings []preflight.Finding) string {
@@ -251,7 +251,7 @@ func renameText(findings []preflight.Finding) string {
 	if len(fields) > 0 {
 		text += " (" + joinFew(fields, maxNames) + ")"
 	}
-	leaveOut := "set " + joinFew(disable, maxNames) + " in the configuration to leave out "
+	leaveOut := "set " + sentenceNames(disable, maxNames) + " in the configuration to leave out "
 	switch {
 	case len(disable) == 0:
 		return text
@@ -291,7 +291,7 @@ func decisionText(s *preflight.Simulation) string {
 	}
 	text += ", for " + shorten(s.Principal) + alsoText(s)
 	if len(s.MissingKeys) > 0 {
-		text += "; the simulation had no value for " + joinFew(s.MissingKeys, maxNames)
+		text += "; the simulation had no value for " + sentenceNames(s.MissingKeys, maxNames)
 	}
 	if s.For != "" {
 		text += " (CloudFormation makes the call for the type " + shorten(s.For) + ")"

@@ -81,7 +81,7 @@ func TestRemediesAreMerged(t *testing.T) {
 	}}}}
 	got := Remedies(found)
 	const want = "import the resource with --import-existing, or choose another name in the configuration (namePrefix, nameSuffix), " +
-		"and set eks.defaultControlPlaneRole.disable: true, eks.fargate.disable: true in the configuration to leave out the resources whose names cannot be changed"
+		"and set eks.defaultControlPlaneRole.disable: true and eks.fargate.disable: true in the configuration to leave out the resources whose names cannot be changed"
 	if len(got) != 1 || !strings.HasSuffix(got[0], want) {
 		t.Errorf("got %q, want one that ends with %q", got, want)
 	}
@@ -93,7 +93,7 @@ func TestRemediesAreMerged(t *testing.T) {
 		t.Error(text)
 	}
 	only := []preflight.Finding{outside("eks-controlplane", "eks.defaultControlPlaneRole.disable"), outside("eks-fargate", "eks.fargate.disable")}
-	if got := renameText(only); got != "set eks.defaultControlPlaneRole.disable: true, eks.fargate.disable: true in the configuration to leave out the resources, because their names cannot be changed" {
+	if got := renameText(only); got != "set eks.defaultControlPlaneRole.disable: true and eks.fargate.disable: true in the configuration to leave out the resources, because their names cannot be changed" {
 		t.Error(got)
 	}
 }

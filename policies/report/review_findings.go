@@ -49,7 +49,7 @@ func findingText(f review.Finding) string {
 		b.WriteString(terminal.Wrap("held by "+joinFew(holders(f), maxNames), "    ", "      "))
 	}
 	if before, after, ok := splitAtActions(f.Message, f.Actions); ok {
-		b.WriteString(terminal.Wrap(shorten(before)+joinFew(f.Actions, maxActions)+shorten(after), "    ", "    "))
+		b.WriteString(terminal.Wrap(shorten(before)+sentenceNames(f.Actions, maxActions)+shorten(after), "    ", "    "))
 	} else if b.WriteString(terminal.Wrap(shorten(Sentence(f.Message)), "    ", "    ")); len(f.Path) == 0 && !containsAll(f.Message, f.Actions) {
 		b.WriteString(terminal.Wrap(joinFew(f.Actions, maxActions), "    "+actionsLabel(f)+": ", "      "))
 	}
@@ -154,7 +154,10 @@ func stepText(step review.PathStep) string {
 	for i, condition := range step.Conditions {
 		text += []string{", if ", " and "}[min(i, 1)] + shorten(condition)
 	}
-	if step.Policy != "" {
+	switch {
+	case step.Trust:
+		text += ", by the " + shorten(step.Policy)
+	case step.Policy != "":
 		text += ", by policy " + shorten(step.Policy)
 	}
 	if step.Statement != "" {

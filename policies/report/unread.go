@@ -30,7 +30,7 @@ func UnreadNotes(set *document.Set) (notes []string) {
 		consequence := "grants of this type are not evaluated"
 		switch {
 		case u.Limits:
-			consequence = "this type is not evaluated; it grants nothing, but it can limit what other policies allow"
+			consequence = "policies of this type are not evaluated: they grant nothing, but can limit what other policies allow"
 		case !u.Grants:
 			consequence = "this type affects what is granted, and is not evaluated"
 		}

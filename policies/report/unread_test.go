@@ -15,7 +15,7 @@ func TestUnreadNotes(t *testing.T) {
 		"  F: {Type: AWS::S3::BucketPolicy, Properties: {PolicyDocument: {Statement: [{Effect: Allow, Principal: a, Action: 's3:*', Resource: '*'}]}}}\n  G: {Type: AWS::S3::BucketPolicy, Properties: {PolicyDocument: {Statement: [{Effect: Allow, Principal: '*', Resource: '*'}]}}}\n"))
 	want := []string{
 		"t.yaml:2:3: Custom::T A and 1 more of this type: grants of this type are not evaluated",
-		"t.yaml:4:3: AWS::Organizations::Policy C: this type is not evaluated; it grants nothing, but it can limit what other policies allow",
+		"t.yaml:4:3: AWS::Organizations::Policy C: policies of this type are not evaluated: they grant nothing, but can limit what other policies allow",
 		"t.yaml:5:3: AWS::Lambda::Url D: this type affects what is granted, and is not evaluated",
 		`t.yaml:7:3: AWS::S3::BucketPolicy F: not evaluated, because the policy has a mistake: Principal: want "*", or a mapping whose keys are AWS or Service or Federated or CanonicalUser, got the string "a"`,
 		"t.yaml:8:3: AWS::S3::BucketPolicy G: not evaluated, because the policy has a mistake: missing Action or NotAction in the statement",

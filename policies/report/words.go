@@ -31,6 +31,11 @@ func joinFew(names []string, limit int) string {
 	return shortlist.Few(names, shortlist.Shown(len(names), limit), func(name string) string { return quoteSpaces(name, shorten(name)) })
 }
 
+// sentenceNames is joinFew for a list in a sentence, with "and" before the last name.
+func sentenceNames(names []string, limit int) string {
+	return shortlist.Sentence(names, shortlist.Shown(len(names), limit), func(name string) string { return quoteSpaces(name, shorten(name)) })
+}
+
 // quoteSpaces returns displayed, the form of a name to show. If the name begins
 // or ends with a space, or has two spaces in a row, quoteSpaces adds quotes,
 // because such spaces are not visible.

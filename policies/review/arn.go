@@ -85,7 +85,7 @@ func checkInvalidARNs(r *run, p *policy) {
 			r.reportStatement(s, Finding{Resources: incomplete, Message: sentencef("an ARN has six parts, and IAM assumes * for the missing parts: %s", annotatedNames(incomplete, completed))})
 		}
 		if len(invalid) > 0 {
-			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Resources: invalid, Message: sentencef("not a valid ARN, so either IAM refuses the policy or the ARN matches nothing: %s", annotatedNames(invalid, texts))})
+			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Resources: invalid, Message: sentencef("%s: %s", forCount(invalid, "not a valid ARN, so either IAM refuses the policy or the ARN matches nothing", "not valid ARNs, so either IAM refuses the policy or these ARNs match nothing"), annotatedNames(invalid, texts))})
 		}
 	}
 }

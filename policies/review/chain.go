@@ -192,9 +192,9 @@ func (c *chainFinder) finding(start *subject, end *chain, gain chainGain) Findin
 	for _, node := range hops {
 		f.Path = append(f.Path, node.link.steps...)
 		f.Resources = append(f.Resources, roleResource(node.subject))
-		text := "assumes " + node.subject.Name
+		text := fmt.Sprintf("%s assumes role %s", principalText(node.previous.subject), node.subject.Name)
 		if node.link.service != "" {
-			text = "passes " + node.subject.Name + " to " + node.link.service
+			text = fmt.Sprintf("%s passes role %s to %s", principalText(node.previous.subject), node.subject.Name, node.link.service)
 		}
 		hopTexts = append(hopTexts, text)
 		conditional = conditional || node.link.conditional
@@ -214,7 +214,7 @@ func (c *chainFinder) finding(start *subject, end *chain, gain chainGain) Findin
 	}
 	first := f.Path[0]
 	f.Policy, f.Statement, f.Location = first.Policy, first.Statement, first.Location
-	f.Message = sentencef("%s %s can get the permissions of role %s: %s %s %s; %s %s gains %s", string(start.Kind), start.Name, end.subject.Name, string(start.Kind), start.Name, strings.Join(hopTexts, ", which "), string(start.Kind), start.Name, gain.description)
+	f.Message = sentencef("%s can get the permissions of role %s: %s; %s gains %s", principalText(start), end.subject.Name, strings.Join(hopTexts, "; "), principalText(start), gain.description)
 	if conditional {
 		f.Message = f.Message.append(PlainSentence(", if the conditions along the path hold"))
 		f.Severity = max(f.Severity-1, Info)
@@ -360,7 +360,7 @@ func (c *chainFinder) appliesToRole(d *statement, role *subject) bool {
 }
 
 func (c *chainFinder) newStep(subject *subject, s *statement, actions []string, conditions []document.Condition) PathStep {
-	step := PathStep{Principal: principalText(subject), Policy: s.policy.name, Statement: s.Label(), Actions: actions, Resources: append([]string{}, s.Resources...), Location: s.location()}
+	step := PathStep{Principal: principalText(subject), Policy: s.policy.name, Trust: s.policy.kind == trustPolicy, Statement: s.Label(), Actions: actions, Resources: append([]string{}, s.Resources...), Location: s.location()}
 	step.limitTo(s, conditions)
 	return step
 }

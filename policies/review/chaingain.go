@@ -68,7 +68,7 @@ func (c *chainFinder) hasEarlierFullAccess(end *chain, st *statement) bool {
 // is allowed: full access, or else escalation routes, or else actions.
 func (c *chainFinder) gainAt(end *chain) chainGain {
 	if st := c.fullAccessStatement(end.subject); st != nil && !c.hasEarlierFullAccess(end, st) {
-		return chainGain{High, PlainSentence("all actions on all resources"), []string{"*"}, []PathStep{c.newStep(end.subject, st, st.Actions, nil)}}
+		return chainGain{High, PlainSentence("permission for all actions on all resources"), []string{"*"}, []PathStep{c.newStep(end.subject, st, st.Actions, nil)}}
 	}
 	if got := c.gainedRoutes(end); got.severity >= Medium {
 		return got
@@ -234,7 +234,7 @@ func (c *chainFinder) gainedActions(end *chain) chainGain {
 	if len(distinct) == 1 {
 		noun = "action"
 	}
-	got.description = sentencef("%d %s that it does not have itself (highest access level: %q): %s", len(distinct), noun, worst, nameList(got.actions))
+	got.description = sentencef("permission for %d %s that it does not have itself (highest access level: %q): %s", len(distinct), noun, worst, nameList(got.actions))
 	return got
 }
 

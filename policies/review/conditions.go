@@ -83,10 +83,10 @@ func checkUnknownKeys(r *run, p *policy) {
 			}
 		}
 		if variables := unknownVariables(p, s); len(variables) > 0 {
-			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: s.patterns(), Message: sentencef("the Service Authorization Reference of %s does not list the condition key of this policy variable, so according to AWS no request has a value for the variable: %s", authz.Published(), nameList(variables))})
+			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: s.patterns(), Message: sentencef("the Service Authorization Reference of %s does not list the condition key of %s: %s", authz.Published(), forCount(variables, "this policy variable, so according to AWS no request has a value for the variable", "these policy variables, so according to AWS no request has a value for the variables"), nameList(variables))})
 		}
 		if len(keys) > 0 {
-			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: s.patterns(), Message: sentencef("the Service Authorization Reference of %s does not list this condition key, so according to AWS no request has this key: %s", authz.Published(), nameList(keys))})
+			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: s.patterns(), Message: sentencef("the Service Authorization Reference of %s does not list %s: %s", authz.Published(), forCount(keys, "this condition key, so according to AWS no request has this key", "these condition keys, so according to AWS no request has these keys"), nameList(keys))})
 		}
 	}
 }
@@ -167,7 +167,7 @@ func checkConditionsThatNeverHold(r *run, p *policy) {
 		if s.Effect == document.Deny {
 			effect = "denies"
 		}
-		return Finding{Severity: ineffectiveSeverity(s, 0), Message: sentencef("no request for %s has %s, so the statement never %s these requests", nameList(actions), c.Key, effect)}
+		return Finding{Severity: ineffectiveSeverity(s, 0), Message: sentencef("no request for %s has %s, so the statement never %s these requests", nameList(unique(slices.Clone(actions))), c.Key, effect)}
 	})
 }
 
@@ -178,9 +178,9 @@ func checkConditionsThatAlwaysHold(r *run, p *policy) {
 			severity = Medium // the statement denies more than it seems to
 		}
 		if outcomeWithoutKey(c) == outcomeUnclear {
-			return Finding{Severity: Medium, Message: sentencef("no request for %s has %s, and it is uncertain whether %s holds without the key, so the condition may limit nothing", nameList(actions), c.Key, c.Operator)}
+			return Finding{Severity: Medium, Message: sentencef("no request for %s has %s, and it is uncertain whether %s holds without the key, so the condition may limit nothing", nameList(unique(slices.Clone(actions))), c.Key, c.Operator)}
 		}
-		return Finding{Severity: severity, Message: sentencef("no request for %s has %s, and %s always holds without the key, so the condition limits nothing", nameList(actions), c.Key, c.Operator)}
+		return Finding{Severity: severity, Message: sentencef("no request for %s has %s, and %s always holds without the key, so the condition limits nothing", nameList(unique(slices.Clone(actions))), c.Key, c.Operator)}
 	})
 }
 

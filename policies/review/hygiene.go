@@ -47,7 +47,7 @@ func hygieneRules() []Rule {
 func ownPolicies(s *subject) []*policy {
 	groupPolicies := map[*document.Document]bool{}
 	for _, p := range s.Policies {
-		groupPolicies[p.Document] = s.Kind == document.UserKind && strings.HasPrefix(p.Name, "group ")
+		groupPolicies[p.Document] = s.Kind == document.UserKind && p.IsOfGroup()
 	}
 	return slices.DeleteFunc(slices.Clone(s.policies), func(p *policy) bool { return p.kind != identityPolicy || groupPolicies[p.doc] })
 }
@@ -62,7 +62,7 @@ func policyNames(policies []*policy) []string {
 
 func checkLongLivedUsers(r *run, s *subject) {
 	if s.Kind == document.UserKind {
-		r.reportSubject(s, Finding{Message: sentencef("user %s: its password and access keys stay valid until they are changed, so a leaked password or key gives access until then", s.Name)})
+		r.reportSubject(s, Finding{Message: sentencef("the password and access keys of user %s stay valid until they are changed, so a leaked password or key gives access until then", s.Name)})
 	}
 }
 

@@ -122,7 +122,7 @@ func checkSecretNames(r *run, p *policy) {
 		}
 		if len(flagged) > 0 {
 			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, Medium), Actions: s.patterns(), Resources: flagged,
-				Message:   sentencef("the ARN of a secret ends in a hyphen and six characters, so no secret has this ARN: %s", nameList(flagged)),
+				Message:   sentencef("the ARN of a secret ends in a hyphen and six characters, so no secret has %s: %s", forCount(flagged, "this ARN", "one of these ARNs"), nameList(flagged)),
 				Remedy:    "write -?????? after the name",
 				Reference: "https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_examples.html"})
 		}

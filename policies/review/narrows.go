@@ -159,7 +159,7 @@ func weakness(c document.Condition) string {
 			text = "may also hold if the request lacks the key"
 		}
 		if key, isGlobal := authz.Global(c.Key); isGlobal && key.When != "" {
-			text += ", which a request has only if " + key.When
+			text += "; a request has the key only if " + key.When
 		}
 		return text
 	case op.Name == "Null":

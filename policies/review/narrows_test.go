@@ -79,13 +79,13 @@ func TestWhyConditionsDoNotLimit(t *testing.T) {
 	for condition, want := range map[string]string{
 		``: "allowed on every resource, with no limiting condition (Write): ec2:RunInstances",
 		`"StringLikeIfExists": {"ec2:InstanceType": "t3.*"}`:                         "allowed on every resource (Write): ec2:RunInstances; the condition limits too little: StringLikeIfExists ec2:InstanceType = t3.* (also holds if the request lacks the key)",
-		`"ForAllValues:StringEquals": {"aws:TagKeys": ["team"]}`:                     "(also holds if the request lacks the key, which a request has only if the request has tags)",
-		`"BoolIfExists": {"aws:MultiFactorAuthPresent": "true"}`:                     "(also holds if the request lacks the key, which a request has only if the credentials are temporary and do not come from federation)",
-		`"ForAnyValue:StringEqualsIfExists": {"aws:TagKeys": ["team"]}`:              "(may also hold if the request lacks the key, which a request has only if the request has tags)",
+		`"ForAllValues:StringEquals": {"aws:TagKeys": ["team"]}`:                     "(also holds if the request lacks the key; a request has the key only if the request has tags)",
+		`"BoolIfExists": {"aws:MultiFactorAuthPresent": "true"}`:                     "(also holds if the request lacks the key; a request has the key only if the credentials are temporary and do not come from federation)",
+		`"ForAnyValue:StringEqualsIfExists": {"aws:TagKeys": ["team"]}`:              "(may also hold if the request lacks the key; a request has the key only if the request has tags)",
 		`"StringEquals": {"aws:PrincipalAccount": "111122223333"}`:                   "(has the same result in every request of the holder)",
 		`"StringLike": {"aws:UserAgent": "console*"}`:                                "(the caller chooses the value)",
 		`"Null": {"ec2:InstanceType": "false"}`:                                      "(only requires the key)",
-		`"Bool": {"aws:SecureTransport": "true"}, "StringLike": {"aws:userid": "*"}`: "; the conditions limit too little: Bool aws:SecureTransport = true (almost every request meets the condition), StringLike aws:userid = * (almost every request meets the condition)",
+		`"Bool": {"aws:SecureTransport": "true"}, "StringLike": {"aws:userid": "*"}`: "; the conditions limit too little: Bool aws:SecureTransport = true (almost every request meets the condition) and StringLike aws:userid = * (almost every request meets the condition)",
 	} {
 		found := reviewRules(t, []string{"any-resource"}, fmt.Sprintf(`{"Effect": "Allow", "Action": "ec2:RunInstances", "Resource": "*", "Condition": {%s}}`, condition))
 		if len(found) != 1 || !strings.HasSuffix(WriteSentence(found[0].Message), want) {

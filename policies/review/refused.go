@@ -101,7 +101,7 @@ func checkRefusedPrincipals(r *run, p *policy) {
 			}
 		}
 		if len(flagged) > 0 {
-			r.reportStatement(s, Finding{Actions: s.patterns(), Resources: flagged, Message: sentencef("AWS refuses this principal: %s", annotatedNames(flagged, texts))})
+			r.reportStatement(s, Finding{Actions: s.patterns(), Resources: flagged, Message: sentencef("AWS refuses %s: %s", forCount(flagged, "this principal", "these principals"), annotatedNames(flagged, texts))})
 		}
 	}
 }

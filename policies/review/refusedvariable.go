@@ -46,7 +46,7 @@ func checkRefusedVariables(r *run, p *policy) {
 			}
 		}
 		if len(flagged) > 0 {
-			r.reportStatement(s, Finding{Actions: s.patterns(), Message: sentencef("IAM refuses a policy variable: %s", annotatedNames(flagged, texts))})
+			r.reportStatement(s, Finding{Actions: s.patterns(), Message: sentencef("IAM refuses %s: %s", forCount(flagged, "this policy variable", "these policy variables"), annotatedNames(flagged, texts))})
 		}
 	}
 }

@@ -109,7 +109,7 @@ func (b *budget) coveredEntries(list, compared []string) (covered, texts []strin
 func checkDuplicateActions(r *run, p *policy) {
 	for _, s := range p.statements {
 		if repeated := repeatedKeys(s.patterns(), s.patternsInLowerCase()); len(repeated) > 0 && !p.aws {
-			r.reportStatement(s, Finding{Actions: repeated, Message: sentencef("the statement names an action twice: %s", nameList(repeated))})
+			r.reportStatement(s, Finding{Actions: repeated, Message: sentencef("the statement names %s twice: %s", forCount(repeated, "an action", "these actions"), nameList(repeated))})
 		}
 	}
 }
@@ -117,7 +117,7 @@ func checkDuplicateActions(r *run, p *policy) {
 func checkDuplicateResources(r *run, p *policy) {
 	for _, s := range p.statements {
 		if repeated := slices.Concat(repeatedEntries(s.Resources), repeatedEntries(s.NotResources)); len(repeated) > 0 && !p.aws {
-			r.reportStatement(s, Finding{Resources: repeated, Message: sentencef("the statement names a resource twice: %s", nameList(repeated))})
+			r.reportStatement(s, Finding{Resources: repeated, Message: sentencef("the statement names %s twice: %s", forCount(repeated, "a resource", "these resources"), nameList(repeated))})
 		}
 	}
 }

@@ -133,8 +133,11 @@ type Location struct {
 type PathStep struct {
 	// Principal is the principal that has the policy ("role deploy") if the
 	// path leads through several principals, and otherwise empty.
-	Principal  string
+	Principal string
+	// Policy is the policy with the statement. Trust reports whether it is a trust
+	// policy.
 	Policy     string
+	Trust      bool
 	Statement  string
 	Actions    []string
 	Resources  []string

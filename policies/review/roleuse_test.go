@@ -14,7 +14,7 @@ func TestRolesOfResources(t *testing.T) {
 	for _, c := range []struct{ name, resources, finding, note string }{
 		{"a role of the template", "  F: {Type: AWS::Lambda::Function, Properties: {Role: !GetAtt R.Arn}}\n", "", "these resources act with the permissions of the role r: AWS::Lambda::Function F"},
 		{"a role elsewhere", "  F: {Type: AWS::Lambda::Function, Properties: {Role: 'arn:aws:iam::111122223333:role/Admin'}}\n  G: {Type: AWS::EKS::Addon, Properties: {ServiceAccountRoleArn: 'arn:aws:iam::111122223333:role/Admin'}}\n",
-			"low: the role arn:aws:iam::111122223333:role/Admin is not in the reviewed files, so the permissions that these resources use were not reviewed: AWS::Lambda::Function F, AWS::EKS::Addon G", ""},
+			"low: the role arn:aws:iam::111122223333:role/Admin is not in the reviewed files, so the permissions that these resources use were not reviewed: AWS::Lambda::Function F and AWS::EKS::Addon G", ""},
 		{"an instance profile elsewhere", "  E: {Type: AWS::EC2::Instance, Properties: {IamInstanceProfile: Admin}}\n", "low: the instance profile Admin is not in the reviewed files, so the permissions that these resources use were not reviewed: AWS::EC2::Instance E", ""},
 		{"a role with a known name in an unknown account", "  F: {Type: AWS::Lambda::Function, Properties: {Role: !Sub 'arn:aws:iam::${AWS::AccountId}:role/Admin'}}\n",
 			"low: the role arn:aws:iam::${AWS::AccountId}:role/Admin is not in the reviewed files, so the permissions that these resources use were not reviewed: AWS::Lambda::Function F", ""},

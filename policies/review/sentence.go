@@ -83,3 +83,11 @@ func nameList(all []string) Phrase { return annotatedNames(all, all) }
 func annotatedNames(names, texts []string) Phrase { return Phrase{Names: names, Texts: texts} }
 
 func singleName(name string) Phrase { return nameList([]string{name}) }
+
+// forCount returns the text for one name, or that for several.
+func forCount(names []string, one, several string) string {
+	if len(names) == 1 {
+		return one
+	}
+	return several
+}

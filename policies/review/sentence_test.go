@@ -10,7 +10,7 @@ func TestSentences(t *testing.T) {
 		"":                                   {},
 		"100%":                               PlainSentence("100%"),
 		"for a, b, c and 2 more, no":         sentencef("for %s, no", nameList(five)),
-		"for a, b, c, d":                     sentencef("for %s", nameList(five[:4])),
+		"for a, b, c and d":                  sentencef("for %s", nameList(five[:4])),
 		"for ":                               sentencef("for %s", nameList(nil)),
 		`the level "x", 3 of a (why)`:        sentencef("the level %q, %d of %s", "x", 3, annotatedNames(five[:1], []string{"a (why)"})),
 		"on a but b; more":                   sentencef("on %s", nameList(five[:1])).append(sentencef(" but %s; %s", singleName("b"), PlainSentence("more"))),

@@ -133,7 +133,10 @@ func (e *entry) conditionPhrase() Sentence {
 	if len(e.requirements) == 0 {
 		return PlainSentence("with no condition")
 	}
-	return sentencef("under %s", conditionList(e.requirements))
+	if len(e.requirements) == 1 {
+		return sentencef("under the condition %s", conditionList(e.requirements))
+	}
+	return sentencef("under the conditions %s", conditionList(e.requirements))
 }
 
 func checkTrustAnyone(r *run, e *entry) (entryRemark, bool) {

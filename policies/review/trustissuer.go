@@ -271,7 +271,7 @@ func checkWebIdentitySubject(_ *run, e *entry) (entryRemark, bool) {
 	case shared != nil && shared.kind == "guest":
 		return entryRemark{Medium, "every user of the identity pool can assume the role through ", PlainSentence(", including users who have not signed in" + missing), "", ""}, true
 	case shared != nil && shared.claims == nil:
-		return entryRemark{Medium, "everything in your account at ", PlainSentence(" can assume the role" + missing), "", ""}, true
+		return entryRemark{Medium, "every workload of your account at ", PlainSentence(" can assume the role" + missing), "", ""}, true
 	case shared != nil:
 		return entryRemark{Critical, fmt.Sprintf("every customer of %s can assume the role through ", shared.name), PlainSentence(", because all customers have tokens of this issuer" + missing), "", ""}, true
 	case isClusterIssuer(host):

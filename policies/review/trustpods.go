@@ -47,9 +47,9 @@ func checkPodIdentityCallers(_ *run, e *entry) (entryRemark, bool) {
 	case hasNamespace && hasServiceAccount:
 		return entryRemark{}, false
 	case hasNamespace:
-		pods, missing = "pods of any service account of the namespace can assume the role through ", missing[1:]
+		pods, missing = "pods of any service account of the namespace in the condition can assume the role through ", missing[1:]
 	case hasServiceAccount:
-		pods, missing = "pods of a service account with this name in any namespace can assume the role through ", missing[:1]
+		pods, missing = "pods of the service account in the condition, in any namespace, can assume the role through ", missing[:1]
 	}
 	return entryRemark{severity: Low, before: pods, after: sentencef(", if an association assigns the role to their service account: no condition requires a value of %s", nameList(missing))}, true
 }

@@ -84,7 +84,7 @@ func checkValues(r *run, p *policy, problem func(c comparison, value string) str
 func (c comparison) unmatchedFinding(s *statement, flagged, texts []string) Finding {
 	f := Finding{Actions: s.patterns()}
 	all := len(flagged) == len(c.Values)
-	consequence := "so these values match no request"
+	consequence := forCount(flagged, "so this value matches no request", "so these values match no request")
 	uncertain := slices.ContainsFunc(c.Unclear(authz.Multivalued), func(u document.Unclear) bool { return u.Kind == document.NegatedType })
 	switch {
 	case !all:
@@ -207,6 +207,11 @@ func checkValuesOfOtherShape(r *run, p *policy) {
 	})
 }
 
+// regionText says what is wrong with a region, as a phrase for parentheses.
+func regionText(region string) string {
+	return strings.TrimPrefix(arn.CheckRegion(region).String(), "is ")
+}
+
 func checkRegionValues(r *run, p *policy) {
 	checkValues(r, p, func(c comparison, value string) string {
 		if shape, _ := authz.ShapeOf(c.Key); !strings.HasPrefix(c.op.Name, "String") || shape.Name != authz.RegionShape {
@@ -218,7 +223,7 @@ func checkRegionValues(r *run, p *policy) {
 		if strings.ContainsAny(value, "*?") && c.supportsWildcards() {
 			return "matches no known region"
 		}
-		return arn.CheckRegion(value).String()
+		return regionText(value)
 	})
 }
 
@@ -235,10 +240,10 @@ func checkRegions(r *run, p *policy) {
 			if a.Prefix != "arn" || a.Parts < 5 || a.Region == "" || strings.ContainsAny(a.Region, "*?$") || slices.Contains(arn.Regions(), a.Region) {
 				continue
 			}
-			flagged, texts = append(flagged, resource), append(texts, fmt.Sprintf("%s (%s)", resource, arn.CheckRegion(a.Region)))
+			flagged, texts = append(flagged, resource), append(texts, fmt.Sprintf("%s (%s)", resource, regionText(a.Region)))
 		}
 		if len(flagged) > 0 {
-			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: s.patterns(), Resources: flagged, Message: sentencef("not a known region, so the ARN matches no resource: %s", annotatedNames(flagged, texts))})
+			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: s.patterns(), Resources: flagged, Message: sentencef("AWS has no known region with this name, so the ARN matches no resource: %s", annotatedNames(flagged, texts))})
 		}
 	}
 }

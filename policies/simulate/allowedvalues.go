@@ -124,7 +124,7 @@ func combine(results []Result, labels []string, byDecision map[Decision][]string
 	all.Reason = "the decision depends on the values of template parameters"
 	for _, d := range []Decision{Allowed, ExplicitDeny, ImplicitDeny} {
 		if when := byDecision[d]; len(when) > 0 {
-			all.Notes = append(slices.Clip(all.Notes), string(d)+" if "+strings.Join(when, ", or if ")+" (values that the template allows)")
+			all.Notes = append(slices.Clip(all.Notes), string(d)+" if "+strings.Join(when, ", or if ")+" (among the values that the template allows)")
 		}
 	}
 	return all

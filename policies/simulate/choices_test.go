@@ -59,9 +59,9 @@ func TestConditionsOfSomeValues(t *testing.T) {
 		unknown bool
 		want    []string
 	}{
-		{"s3:ListBucket", false, []string{"aws:SourceVpc is v"}},
-		{"s3:GetObject", true, []string{"aws:SourceVpc is v, when Stage is dev", "aws:SourceVpc is v, aws:SourceVpce is e, when Stage is prod"}},
-		{"sqs:SendMessage", true, []string{"aws:SourceVpc is v, when Stage is prod"}},
+		{"s3:ListBucket", false, []string{`aws:SourceVpc is "v"`}},
+		{"s3:GetObject", true, []string{`aws:SourceVpc is "v", when Stage is dev`, `aws:SourceVpc is "v", aws:SourceVpce is "e", when Stage is prod`}},
+		{"sqs:SendMessage", true, []string{`aws:SourceVpc is "v", when Stage is prod`}},
 	} {
 		o := decideFor(t, choicesTemplate, simulate.Role, "S", tt.action, "arn:aws:s3:::b/k")
 		var got []string

@@ -4,7 +4,9 @@ package simulate
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"unicode"
 
 	"capaboot/internal/lazy"
 	"capaboot/policies/document"
@@ -114,10 +116,13 @@ func joinFirst(values []string) string {
 	if len(shown) > maxShownValues {
 		shown = shown[:maxShownValues]
 	}
+	// A list in which one value could be read as a word has quotes around every
+	// value.
+	quoted := slices.ContainsFunc(shown, isWord)
 	text := make([]string, len(shown))
 	for i, v := range shown {
 		text[i] = v
-		if v == "" || strings.TrimSpace(v) != v {
+		if quoted || strings.TrimSpace(v) != v {
 			text[i] = fmt.Sprintf("%q", v)
 		}
 	}
@@ -126,4 +131,13 @@ func joinFirst(values []string) string {
 		all += fmt.Sprintf(" and %d more", more)
 	}
 	return all
+}
+
+// isWord reports whether a value could be read as a word of the sentence: it is
+// empty, or has only letters. The values of booleans are clear without quotes.
+func isWord(value string) bool {
+	if _, ok := oppositeBool.Get()[value]; ok {
+		return false
+	}
+	return !strings.ContainsFunc(value, func(r rune) bool { return !unicode.IsLetter(r) })
 }

@@ -57,14 +57,14 @@ func TestAllowedValuesMustAgree(t *testing.T) {
 	}{
 		"every value allows": {"What: {Type: String, AllowedValues: ['s3:*', 's3:GetObject']}", "{Effect: Allow, Action: !Ref What, Resource: '*'}", simulate.Allowed, false, "What"},
 		"one value does not allow": {"Where: {Type: String, AllowedValues: ['*', 'arn:aws:s3:::b/*']}", "{Effect: Allow, Action: 's3:*', Resource: !Ref Where}",
-			simulate.ImplicitDeny, true, "allowed if Where is * (values that the template allows)"},
+			simulate.ImplicitDeny, true, "allowed if Where is * (among the values that the template allows)"},
 		"no value allows": {"Where: {Type: String, AllowedValues: ['arn:aws:s3:::c/*', 'arn:aws:s3:::b/*']}", "{Effect: Allow, Action: 's3:*', Resource: !Ref Where}", simulate.ImplicitDeny, false, "Where"},
 		"one value denies": {"Where: {Type: String, AllowedValues: ['*', 'arn:aws:s3:::b/*']}", "{Effect: Allow, Action: 's3:*', Resource: '*'}, {Effect: Deny, Action: 's3:*', Resource: !Ref Where}",
-			simulate.ImplicitDeny, true, "explicitDeny if Where is * (values that the template allows)"},
+			simulate.ImplicitDeny, true, "explicitDeny if Where is * (among the values that the template allows)"},
 		"every value denies": {"Where: {Type: String, AllowedValues: ['*', 'arn:aws:s3:::a/*']}", "{Effect: Allow, Action: 's3:*', Resource: '*'}, {Effect: Deny, Action: 's3:*', Resource: !Ref Where}",
 			simulate.ExplicitDeny, false, "Where"},
 		"two parameters": {"A: {Type: String, AllowedValues: ['s3:*', 'sqs:*']}, B: {Type: String, AllowedValues: ['*', 'arn:aws:s3:::b/*']}", "{Effect: Allow, Action: !Ref A, Resource: !Ref B}",
-			simulate.ImplicitDeny, true, "allowed if A is s3:* and B is * (values that the template allows)"},
+			simulate.ImplicitDeny, true, "allowed if A is s3:* and B is * (among the values that the template allows)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := runAsRole(t, tt.parameters, tt.statements, "", "s3:GetObject", object)

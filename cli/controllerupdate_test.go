@@ -325,7 +325,7 @@ func TestUpdateCredentialsOfAManagedDeployment(t *testing.T) {
 	m = install(func(kubedouble.Object) {})
 	m.Fail(kubedouble.Fault{Plural: "deployments", Kind: kubedouble.Forbidden})
 	_, stderr = m.do(0, "update-credentials")
-	wantText(t, stderr, "it is unknown whether Cluster API Operator would overwrite the change, because the Deployment could not be read: not allowed to get Deployment", "hint: if RBAC denies this access, grant this rule in a Role")
+	wantText(t, stderr, "it is unknown whether the controllers use the Secret, and whether Cluster API Operator would overwrite the change, because the Deployment could not be read: not allowed to get Deployment", "hint: if RBAC denies this access, grant this rule in a Role")
 }
 
 func TestImmutableSecret(t *testing.T) {

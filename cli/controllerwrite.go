@@ -180,8 +180,10 @@ func (c *secretChange) finish(ctx context.Context) error {
 			}
 			return err
 		}
-	case c.Result != controllerview.Unchanged:
+	case c.Result != controllerview.Unchanged && c.Before.State == controller.Filled:
 		c.talk.Hint("restart the controllers, which still use the old credentials: %s controller rollout-controller", c.talk.Name)
+	case c.Result != controllerview.Unchanged:
+		c.talk.Hint("restart the controllers, which read the Secret only when they start: %s controller rollout-controller", c.talk.Name)
 	}
 	err := c.writeResult(ctx)
 	if c.Result == controllerview.Unchanged {

@@ -106,7 +106,7 @@ func open(where Options) (*Cluster, error) {
 	where = where.withDefaults()
 	paths, searched := where.paths()
 	files := strings.Join(paths, ", ")
-	raw, err := where.rules(paths).Load()
+	raw, err := where.load(paths)
 	if err != nil {
 		host, _ := where.Lookup(hostVariable)
 		return nil, &BadKubeconfig{Files: files, Problem: loadingProblem(err, paths), Denied: isDenied(err), InPod: host != ""}
@@ -131,6 +131,9 @@ func open(where Options) (*Cluster, error) {
 	if chosen.AuthInfo != "" && raw.AuthInfos[chosen.AuthInfo] == nil {
 		return nil, &BadKubeconfig{Files: files, Problem: fmt.Sprintf("context %q: user %q does not exist", name, chosen.AuthInfo)}
 	}
+	if err := checkNamedFiles(raw.Clusters[chosen.Cluster], raw.AuthInfos[chosen.AuthInfo]); err != nil {
+		return nil, &BadKubeconfig{Files: files, Problem: fmt.Sprintf("context %q: %s", name, safeLine(err))}
+	}
 	config, err := clientcmd.NewNonInteractiveClientConfig(*raw, name, &clientcmd.ConfigOverrides{}, nil).ClientConfig()
 	if err != nil {
 		return nil, &BadKubeconfig{Files: files, Problem: fmt.Sprintf("context %q: %s", name, safeLine(err)), Denied: isDenied(err)}
@@ -147,7 +150,7 @@ func Contexts(ctx context.Context, where Options) []string {
 	names, _ := deadline.Run(ctx, "reading the kubeconfig", func() ([]string, error) {
 		where = where.withDefaults()
 		paths, _ := where.paths()
-		raw, err := where.rules(paths).Load()
+		raw, err := where.load(paths)
 		if err != nil {
 			return nil, err
 		}
@@ -221,6 +224,11 @@ func (w Options) inCluster(searched []string) (*Cluster, error) {
 	if _, err := os.Stat(token); err != nil {
 		return nil, &NoKubeconfig{append(searched, "and the pod has no token at "+token), true}
 	}
+	for _, path := range []string{token, filepath.Join(w.TokenFolder, caFile)} {
+		if err := checkSize(path, maxNamedFile); err != nil {
+			return nil, &BadPodToken{w.TokenFolder, safeLine(err), false}
+		}
+	}
 	config := &rest.Config{
 		Host:            "https://" + net.JoinHostPort(host, port),
 		TLSClientConfig: rest.TLSClientConfig{CAFile: filepath.Join(w.TokenFolder, caFile)},
@@ -286,6 +294,9 @@ func serverProblem(server string, err error) string {
 // loadingProblem returns why kubeconfigs could not be loaded. It omits the text
 // that a parser quotes, which can be a key.
 func loadingProblem(err error, paths []string) string {
+	if large, ok := errors.AsType[*tooLarge](err); ok {
+		return large.Error()
+	}
 	for _, path := range paths {
 		info, err := os.Stat(path)
 		switch {

@@ -57,6 +57,10 @@ type Cluster struct {
 	// token.
 	Files string
 
+	// Exposure says who else can read the requests, and so the credentials in them, or
+	// "" if no one is known to.
+	Exposure string
+
 	// tokenFolder is the folder with the token of the pod, "" with a kubeconfig.
 	tokenFolder string
 	exec        string // the command of the exec plugin
@@ -279,7 +283,24 @@ func newCluster(config *rest.Config, c Cluster) (*Cluster, error) {
 	c.Server = address.String()
 	address.User = base.User
 	c.base = address.String()
+	c.Exposure = exposure(base, config.Insecure)
 	return &c, nil
+}
+
+// exposure returns who else can read the requests to a server, or "". isUnverified
+// means that the certificate of the server is not verified. A server on this machine,
+// such as "kubectl proxy", needs no encryption.
+func exposure(server *url.URL, isUnverified bool) string {
+	if ip := net.ParseIP(server.Hostname()); server.Hostname() == "localhost" || ip.IsLoopback() {
+		return ""
+	}
+	switch {
+	case server.Scheme == "http":
+		return "the connection to the API server is not encrypted: anyone on the network can read the credentials"
+	case isUnverified:
+		return "the certificate of the API server is not verified (insecure-skip-tls-verify): another server on the network can read the credentials"
+	}
+	return ""
 }
 
 // serverProblem returns why the URL of a server is invalid. The error can quote

@@ -278,6 +278,28 @@ func TestKubeconfigInPipe(t *testing.T) {
 	}
 }
 
+// TestExposure: credentials that others on the network can read need a warning.
+func TestExposure(t *testing.T) {
+	const plain, unverified = "not encrypted", "insecure-skip-tls-verify"
+	for _, test := range []struct{ cluster, want string }{
+		{"server: 'https://prod.example.com'", ""},
+		{"server: 'http://prod.example.com:8080'", plain},
+		{"server: 'prod.example.com:8080'", plain}, // the default scheme of client-go
+		{"server: 'https://prod.example.com', insecure-skip-tls-verify: true", unverified},
+		{"server: 'http://127.0.0.1:8001'", ""},
+		{"server: 'http://[::1]:8001'", ""},
+		{"server: 'http://localhost:8001'", ""},
+		{"server: 'http://localhost.example.com'", plain},
+	} {
+		path := filepath.Join(t.TempDir(), "config")
+		write(t, path, "apiVersion: v1\nkind: Config\ncurrent-context: c\ncontexts: [{name: c, context: {cluster: c}}]\nclusters: [{name: c, cluster: {"+test.cluster+"}}]\n", 0o600)
+		c, err := Open(t.Context(), Options{Kubeconfig: path})
+		if err != nil || (c.Exposure == "") != (test.want == "") || !strings.Contains(c.Exposure, test.want) {
+			t.Errorf("%s: %v, %v", test.cluster, c, err)
+		}
+	}
+}
+
 // TestExecPluginThatHangs checks that a request ends in time although its exec
 // plugin hangs.
 func TestExecPluginThatHangs(t *testing.T) {

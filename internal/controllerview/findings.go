@@ -66,6 +66,9 @@ var rules = [...]struct {
 // when they start.
 const replaceCredentials = "replace the credentials: capaboot controller update-credentials --rollout"
 
+// mountSecret is the remedy for a Secret with credentials that the pods do not read.
+const mountSecret = "mount the Secret as the credentials file, as in the manifest of CAPA: kubectl edit deployment -n NAMESPACE capa-controller-manager; or give the service account a role (capaboot controller use-pod-identity or use-irsa)"
+
 // InfrastructureProviders names the resource of the Cluster API Operator for kubectl.
 const InfrastructureProviders = "infrastructureproviders.operator.cluster.x-k8s.io"
 
@@ -100,6 +103,9 @@ func (s *statusBuilder) judge() {
 		remedy := rule.remedy
 		if rule.code == olderThanSecret && s.secretUnusable() != "" {
 			remedy = replaceCredentials // a restart alone would load credentials that cannot be used
+		}
+		if rule.code == noSource && s.hasProfile && !s.Status.Secret.Read {
+			remedy = mountSecret // the Secret has credentials already
 		}
 		s.Problems = append(s.Problems, Finding{rule.code, rule.kind == fatal, message, strings.ReplaceAll(remedy, "NAMESPACE", s.Status.Namespace)})
 		switch {

@@ -240,6 +240,22 @@ func TestStatusFindings(t *testing.T) {
 	}
 }
 
+// Writing credentials to a Secret that the pods do not mount does not help.
+func TestStatusWithoutMount(t *testing.T) {
+	for name, mounts := range map[string]bool{"not mounted": false, "mounted, but zeroed": true} {
+		i := installation(t, "")
+		if mounts {
+			i.Secret.Data[controller.SecretKey] = []byte("\n")
+		} else {
+			i.Deployment.Spec.Template.Spec.Volumes, i.Pods[0].Spec.Volumes = nil, nil
+		}
+		got := NewStatus(&controller.Cluster{Server: "https://cluster.test"}, i, credentials.Environment{})
+		if len(got.Problems) != 1 || got.Problems[0].Code != noSource || strings.Contains(got.Problems[0].Remedy, "update-credentials") != mounts || strings.HasPrefix(got.Problems[0].Remedy, "mount the Secret") == mounts {
+			t.Errorf("%s: %+v", name, got.Problems)
+		}
+	}
+}
+
 // A Deployment without pods has no logs to read, so the remedy must not be to
 // read them.
 func TestStatusWithoutPods(t *testing.T) {

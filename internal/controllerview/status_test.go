@@ -100,6 +100,16 @@ func TestStatusFindings(t *testing.T) {
 			i.Unread = append(i.Unread, controller.Unread{Part: controller.PartAssociations, Err: errors.New("no AWS credentials")})
 		}, "unknown", "pod-identity", false, []string{"association-unread"}},
 		{"a role that the pods have", irsa, func(i *controller.Installation) { zero(i); annotate(i) }, "yes", "web-identity", false, nil},
+		{"a role that only the pods have", irsa, func(i *controller.Installation) {
+			zero(i)
+			i.Deployment.Spec.Template.Spec.Containers[0].Env = nil
+		}, "yes", "web-identity", false, []string{"web-identity-removed"}},
+		{"a role that only the pods have, with a service account that cannot be read", irsa, func(i *controller.Installation) {
+			zero(i)
+			i.Deployment.Spec.Template.Spec.Containers[0].Env = nil
+			i.ServiceAccount = nil
+			i.Unread = append(i.Unread, controller.Unread{Part: controller.PartServiceAccount, Err: &controller.Forbidden{Verb: "get", Resource: controller.ServiceAccounts}})
+		}, "yes", "web-identity", false, nil},
 		{"a role other than the role of the pods", irsa, func(i *controller.Installation) {
 			zero(i)
 			i.ServiceAccount.Metadata.Annotations = map[string]string{controller.RoleAnnotation: role + "2"}

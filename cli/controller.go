@@ -58,6 +58,10 @@ func (r *runner) openCluster(ctx context.Context, o clusterOptions) (*controller
 		return nil, o.withHint(err)
 	}
 	r.talk.Say("%s, namespace %s", cluster, o.namespace)
+	if cluster.Exposure != "" {
+		r.talk.Warn("%s", cluster.Exposure)
+		r.talk.Hint("in the kubeconfig, use a server with https, and its certificate-authority")
+	}
 	return cluster, nil
 }
 

@@ -103,6 +103,10 @@ func (r *runner) carryOut(ctx context.Context, o moveOptions, mover move.Mover, 
 		if err := r.confirm(ctx, o.confirmed, reasons, o.managersHints(secretManagers(plan))...); err != nil {
 			return err
 		}
+	} else {
+		for _, warning := range plan.Warnings {
+			r.talk.Warn("%s", warning)
+		}
 	}
 	view := controllerview.NewMoveView(r.talk, plan, func() *terminal.Screen {
 		if !terminal.Redraws(r.Stderr, r.Environment.Lookup) {

@@ -4,6 +4,7 @@
 package cli
 
 import (
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -181,4 +182,13 @@ func TestAnonymousRequest(t *testing.T) {
 	if hint := (clusterOptions{}).grantHint(&denied); !strings.Contains(hint, "grant this rule in a Role in namespace capa-system: {apiGroups") {
 		t.Error(hint)
 	}
+}
+
+// TestExposedConnection: the commands warn before they send credentials over a
+// connection that others can read. The proxy does not exist, so nothing is sent.
+func TestExposedConnection(t *testing.T) {
+	m := newManagementCluster(t, secretProfile)
+	m.machine.write(t, "plain", "apiVersion: v1\nkind: Config\ncurrent-context: c\ncontexts: [{name: c, context: {cluster: c}}]\nclusters: [{name: c, cluster: {server: 'http://prod.example.com', proxy-url: 'http://127.0.0.1:9'}}]\n")
+	_, stderr := m.do(1, "print-credentials", "--kubeconfig", filepath.Join(m.machine.home, "plain"))
+	wantText(t, strings.Join(strings.Fields(strings.ReplaceAll(stderr, "capaboot: warning:", "")), " "), "the connection to the API server is not encrypted: anyone on the network can read the credentials", "hint: in the kubeconfig, use a server with https")
 }

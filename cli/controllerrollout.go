@@ -89,6 +89,9 @@ func (r *runner) rollOut(ctx context.Context, cluster *controller.Cluster, o rol
 		}
 		controllerview.PrintTroubles(r.talk, ended.Troubles, ended.TroublesErr)
 	}
+	if controller.IsRestartUnknown(err) && errors.Is(err, context.Canceled) { // likewise
+		r.talk.Say("it is unknown whether the restart has started")
+	}
 	if err != nil {
 		return nil, o.withHint(err)
 	}

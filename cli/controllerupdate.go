@@ -35,9 +35,12 @@ credentials, writes them to the Secret capa-manager-bootstrap-credentials. Never
 prints a secret.
 
 --verify asks AWS for the identity of the old and the new credentials. The
-command asks for confirmation if the account changes, or if another tool manages
-the Secret and would overwrite the change. If two updates run at the same time,
-the second update fails and changes nothing.
+command asks for confirmation if the account changes, if another tool manages
+the Secret and would overwrite the change, or if the Secret or the Deployment
+has a profile that the new credentials lack. If two updates run at the same
+time, the second update fails and changes nothing.
+
+Warns if the Deployment shows that the controllers do not use the Secret.
 
 The controllers read the Secret only when they start: after the change, restart
 the controllers, or use --rollout.`,
@@ -77,12 +80,15 @@ func (r *runner) updateCredentials(ctx context.Context, o updateCredentialsOptio
 	if c.AccountUnknown() && !sameKey {
 		c.talk.Say("it is unknown whether the new credentials are for the same account%s", map[bool]string{false: "; to ask AWS, use --verify"}[o.verify])
 	}
-	if err := c.findManagers(ctx); err != nil {
+	deployment, err := c.readDeployment(ctx)
+	if err != nil {
 		return err
 	}
 	reasons := c.OverwriteWarnings()
-	if change := c.AccountChange(); change != "" {
-		reasons = append(reasons, change)
+	for _, reason := range []string{c.AccountChange(), controllerview.LostProfilesReason(c.inspection, inspection), controllerview.ProfileReason(deployment, inspection)} {
+		if reason != "" {
+			reasons = append(reasons, reason)
+		}
 	}
 	if err := r.confirm(ctx, o.confirmed, reasons, o.managersHints(c.Managers)...); err != nil {
 		return err
@@ -93,25 +99,36 @@ func (r *runner) updateCredentials(ctx context.Context, o updateCredentialsOptio
 	return c.finish(ctx)
 }
 
-// findManagers also looks for tools that overwrite the Secret because they manage
-// the Deployment. Under the name clusterawsadm it sends no request for that.
-func (c *secretChange) findManagers(ctx context.Context) error {
+// readDeployment reads the Deployment, which shows whether the controllers use the
+// Secret, and which tools overwrite the Secret because they manage the Deployment. It
+// returns nil if there is no Deployment or it cannot be read. Under the name
+// clusterawsadm it sends no request.
+func (c *secretChange) readDeployment(ctx context.Context) (*controller.Deployment, error) {
 	if c.asClusterawsadm() {
-		return nil
+		return nil, nil
 	}
-	managers, possible, err := c.cluster.ManagersOfSecret(ctx, c.current)
+	deployment, err := c.cluster.ReadDeployment(ctx, c.options.namespace)
 	if ctx.Err() != nil {
-		return err
+		return nil, err
 	}
-	if err != nil {
-		c.talk.Warn("it is unknown whether Cluster API Operator would overwrite the change, because the Deployment could not be read: %v", err)
-		c.talk.Hints(c.options.withHint(err))
-	}
+	managers, possible := controller.ClassifyManagers(c.current, deployment)
 	c.Managers = append([]controller.Manager{}, managers...) // encodes as [], not null
+	if err != nil {
+		c.talk.Warn("it is unknown whether the controllers use the Secret, and whether Cluster API Operator would overwrite the change, because the Deployment could not be read: %v", err)
+		c.talk.Hints(c.options.withHint(err))
+		return nil, nil
+	}
+	if warning := controllerview.UseWarning(c.options.namespace, deployment); warning != "" {
+		c.talk.Warn("%s", warning)
+		c.talk.Hint("to see which credentials the controllers use: %s controller status", c.talk.Name)
+	} else if warning := c.OtherSourceWarning(); warning != "" {
+		c.talk.Warn("%s", warning)
+		c.talk.Hint("to see which credentials the controllers use: %s controller status", c.talk.Name)
+	}
 	for _, manager := range possible {
 		c.talk.Warn("%s manages the Deployment (%s): if this tool also writes the Secret, the tool will overwrite the change", manager.Name, manager.Evidence)
 	}
-	return nil
+	return deployment, nil
 }
 
 // verifyBoth asks AWS for the identity of the old and the new credentials. The

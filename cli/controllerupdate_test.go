@@ -326,7 +326,7 @@ func TestUpdateCredentialsOfAManagedDeployment(t *testing.T) {
 	m = install(func(kubedouble.Object) {})
 	m.Fail(kubedouble.Fault{Plural: "deployments", Kind: kubedouble.Forbidden})
 	_, stderr = m.do(0, "update-credentials")
-	wantText(t, stderr, "it is unknown whether Cluster API Operator would overwrite the change, because the Deployment could not be read: not allowed to get Deployment", "hint: if RBAC denies this access, grant this rule in a Role")
+	wantText(t, stderr, "it is unknown whether the controllers use the Secret, and whether Cluster API Operator would overwrite the change, because the Deployment could not be read: not allowed to get Deployment", "hint: if RBAC denies this access, grant this rule in a Role")
 }
 
 func TestImmutableSecret(t *testing.T) {
@@ -400,12 +400,20 @@ func TestUpdateCredentialsRollsOut(t *testing.T) {
 	stdout, stderr = m.do(1, "update-credentials", "--rollout", "-o", "json")
 	conform.CheckRun(t, []string{"controller", "update-credentials", "-o", "json"}, stdout)
 	wantText(t, stdout, `"result": "updated"`, `"rollout": "not started"`, `"problem": "not allowed to patch Deployment`)
-	wantText(t, stderr, "error: not allowed to patch Deployment")
+	wantText(t, stderr, "error: not allowed to patch Deployment", "warning: the controllers were not restarted, and do not use the change yet")
+	// A request may be executed although its response is lost.
+	m.RemoveFaults()
+	m.setBlob(secretProfile)
+	m.Fail(kubedouble.Fault{Verb: "patch", Plural: "deployments", Kind: kubedouble.Portal, After: true})
+	stdout, _ = m.do(0, "update-credentials", "--rollout", "-o", "json")
+	wantText(t, stdout, `"result": "updated"`, `"rollout": "complete"`)
+	m.setBlob(profileOf(otherUser))
+	m.do(0, "update-credentials")
 	m.RemoveFaults()
 	m.Fail(kubedouble.Fault{Verb: "patch", Plural: "deployments", Kind: kubedouble.Hang})
 	stdout, stderr = m.do(1, "update-credentials", "--rollout", "--timeout", "200ms", "-o", "json")
 	conform.CheckRun(t, []string{"controller", "update-credentials", "-o", "json"}, stdout)
-	wantText(t, stdout, `"result": "unchanged"`, `"problem": "timed out after 200ms`)
+	wantText(t, stdout, `"result": "unchanged"`, `"rollout": "unknown"`, `"problem": "timed out after 200ms`)
 	wantText(t, stderr, "error: timed out after 200ms")
 }
 

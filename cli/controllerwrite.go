@@ -169,19 +169,24 @@ func (c *secretChange) finish(ctx context.Context) error {
 	case c.options.rollout:
 		if err := c.restart(ctx); err != nil {
 			c.talk.Say("%s", strings.TrimSuffix(c.Line(), "\n"))
+			c.SetRolloutError(err)
+			if c.Rollout == controllerview.NotRestarted && c.Result != controllerview.Unchanged {
+				c.talk.Warn("the controllers were not restarted, and do not use the change yet")
+			}
 			if ctx.Err() != nil || c.options.format != "json" {
 				return err
 			}
 			// The Secret is changed, so the result counts although the restart
 			// failed.
-			c.SetRolloutError(err)
 			if writeErr := c.writeJSON(ctx, c.Change); writeErr != nil {
 				return joinedErrors{err, writeErr}
 			}
 			return err
 		}
-	case c.Result != controllerview.Unchanged:
+	case c.Result != controllerview.Unchanged && c.Before.State == controller.Filled:
 		c.talk.Hint("restart the controllers, which still use the old credentials: %s controller rollout-controller", c.talk.Name)
+	case c.Result != controllerview.Unchanged:
+		c.talk.Hint("restart the controllers, which read the Secret only when they start: %s controller rollout-controller", c.talk.Name)
 	}
 	err := c.writeResult(ctx)
 	if c.Result == controllerview.Unchanged {

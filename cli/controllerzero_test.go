@@ -53,6 +53,9 @@ func TestZeroCredentials(t *testing.T) {
 		{"the instance profile", "", "", true, "the controllers would use: the instance profile of the nodes, if the nodes have an instance profile", "instance profile"},
 		{"an annotation that no pod has", "", roleAnnotation, true, "after that, perhaps IAM roles for service accounts, role " + roleARN, "perhaps IAM roles"},
 		{"nothing", `{"name":"AWS_EC2_METADATA_DISABLED","value":"true"}`, "", true, "the controllers will have no credentials; they would use: nothing, because", "nothing"},
+		{"Pod Identity, with a profile that the Secret has until now", podIdentityVariables + `,{"name":"AWS_PROFILE","value":"default"}`, "", true,
+			"the controllers would use: EKS Pod Identity; but AWS_PROFILE is default in the pods, and the AWS SDK fails if no configuration or credentials file has this profile", "but AWS_PROFILE is default"},
+		{"IRSA, with a profile", webIdentityVariables + `,{"name":"AWS_PROFILE","value":"tenant"}`, roleAnnotation, true, "role " + roleARN + "; but AWS_PROFILE is tenant in the pods", "but AWS_PROFILE is tenant"},
 		{"no Deployment", "none", "", true, unknown, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -114,5 +117,37 @@ func TestZeroCredentialsUnderTheOperator(t *testing.T) {
 		m.do(0, "zero-credentials", "--yes")
 		stdout, _ := m.do(0, "print-credentials")
 		wantText(t, stdout, "managed by:     Cluster API Operator, InfrastructureProvider aws (")
+	}
+}
+
+// TestZeroCredentialsOfPodsOnFargate: the EKS Pod Identity agent does not run on AWS
+// Fargate, so the variables of the pods do not mean that they have credentials.
+func TestZeroCredentialsOfPodsOnFargate(t *testing.T) {
+	m := newManagementCluster(t, secretProfile)
+	m.putDeployment(podIdentityVariables, "")
+	m.Change("/api/v1/namespaces/capa-system/pods/capa-controller-manager-1-a", func(pod kubedouble.Object) {
+		pod["spec"].(kubedouble.Object)["nodeName"] = "fargate-1"
+	})
+	m.Put(`{"apiVersion":"v1","kind":"Node","metadata":{"name":"fargate-1"},"spec":{"providerID":"aws:///eu-west-1a/x/fargate-1"}}`)
+	_, stderr := m.do(1, "zero-credentials")
+	wantText(t, strings.Join(strings.Fields(stderr), " "), "the controllers will have no credentials; they would use: EKS Pod Identity, but node fargate-1 is on AWS Fargate", "not confirmed")
+	m.wantSecret(secretProfile)
+}
+
+// TestZeroCredentialsAfterTheRoleWasRemoved: the pods have the role that the service
+// account had when they were created; a restarted pod has none.
+func TestZeroCredentialsAfterTheRoleWasRemoved(t *testing.T) {
+	for name, annotations := range map[string]string{"no role": "", "another role": `"eks.amazonaws.com/role-arn":"arn:aws:iam::123456789012:role/other"`} {
+		t.Run(name, func(t *testing.T) {
+			m := newManagementCluster(t, secretProfile)
+			m.putDeployment(webIdentityVariables, annotations)
+			m.Change(kubedouble.DeploymentPath, func(deployment kubedouble.Object) { // the webhook of EKS adds the variables to pods only
+				containers := deployment["spec"].(kubedouble.Object)["template"].(kubedouble.Object)["spec"].(kubedouble.Object)["containers"].([]any)
+				delete(containers[0].(kubedouble.Object), "env")
+			})
+			_, stderr := m.do(1, "zero-credentials")
+			wantText(t, strings.Join(strings.Fields(stderr), " "), "role "+roleARN+", until the pods are restarted; after that, ", "not confirmed")
+			m.wantSecret(secretProfile)
+		})
 	}
 }

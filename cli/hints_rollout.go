@@ -18,6 +18,9 @@ func (o rolloutOptions) hintOfRollout(err error) string {
 	if controller.IsRolloutInProgress(err) {
 		return fmt.Sprintf("the restart continues in the cluster; to follow it: %s rollout status -n %s deployment/%s", o.kubectlCommand(), o.namespace, controller.DeploymentName)
 	}
+	if controller.IsRestartUnknown(err) {
+		return "to see when the controllers were last restarted: capaboot controller status"
+	}
 	failed, ok := errors.AsType[*controller.RolloutFailed](err)
 	if !ok {
 		return ""

@@ -115,24 +115,21 @@ func (a *ServiceAccount) Managers() []Manager {
 // shows that it is the manager: the operator writes both objects, but a Secret that
 // another tool has created again does not name the operator as its owner.
 func (i *Installation) ManagersOfSecret() []Manager {
-	all, _ := classifyManagers(i.Secret, &i.Deployment)
+	all, _ := ClassifyManagers(i.Secret, &i.Deployment)
 	return all
 }
 
-// ManagersOfSecret is like [Installation.ManagersOfSecret], for a Secret that
-// was read without the installation. possible are the tools that manage only
-// the Deployment: they may write the Secret too. The error is from reading the
-// Deployment; the tools that manage the Secret itself are returned in any case.
-func (c *Cluster) ManagersOfSecret(ctx context.Context, s *Secret) (all, possible []Manager, err error) {
+// ReadDeployment reads the Deployment of the controllers. It returns nil if there is
+// none.
+func (c *Cluster) ReadDeployment(ctx context.Context, namespace string) (*Deployment, error) {
 	var d *Deployment
-	err = getOptional(c, ctx, Deployments, s.Metadata.Namespace, DeploymentName, &d)
-	all, possible = classifyManagers(s, d)
-	return all, possible, err
+	err := getOptional(c, ctx, Deployments, namespace, DeploymentName, &d)
+	return d, err
 }
 
-// classifyManagers returns the tools that write the Secret, and those that manage
-// only the Deployment. Both objects may be nil.
-func classifyManagers(s *Secret, d *Deployment) (all, possible []Manager) {
+// ClassifyManagers returns the tools that write the Secret, and those that manage
+// only the Deployment: they may write the Secret too. Both objects may be nil.
+func ClassifyManagers(s *Secret, d *Deployment) (all, possible []Manager) {
 	if s != nil {
 		all = s.Managers()
 	}

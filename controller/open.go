@@ -57,6 +57,10 @@ type Cluster struct {
 	// token.
 	Files string
 
+	// Exposure says who else can read the requests, and so the credentials in them, or
+	// "" if no one is known to.
+	Exposure string
+
 	// tokenFolder is the folder with the token of the pod, "" with a kubeconfig.
 	tokenFolder string
 	exec        string // the command of the exec plugin
@@ -106,7 +110,7 @@ func open(where Options) (*Cluster, error) {
 	where = where.withDefaults()
 	paths, searched := where.paths()
 	files := strings.Join(paths, ", ")
-	raw, err := where.rules(paths).Load()
+	raw, err := where.load(paths)
 	if err != nil {
 		host, _ := where.Lookup(hostVariable)
 		return nil, &BadKubeconfig{Files: files, Problem: loadingProblem(err, paths), Denied: isDenied(err), InPod: host != ""}
@@ -131,6 +135,9 @@ func open(where Options) (*Cluster, error) {
 	if chosen.AuthInfo != "" && raw.AuthInfos[chosen.AuthInfo] == nil {
 		return nil, &BadKubeconfig{Files: files, Problem: fmt.Sprintf("context %q: user %q does not exist", name, chosen.AuthInfo)}
 	}
+	if err := checkNamedFiles(raw.Clusters[chosen.Cluster], raw.AuthInfos[chosen.AuthInfo]); err != nil {
+		return nil, &BadKubeconfig{Files: files, Problem: fmt.Sprintf("context %q: %s", name, safeLine(err))}
+	}
 	config, err := clientcmd.NewNonInteractiveClientConfig(*raw, name, &clientcmd.ConfigOverrides{}, nil).ClientConfig()
 	if err != nil {
 		return nil, &BadKubeconfig{Files: files, Problem: fmt.Sprintf("context %q: %s", name, safeLine(err)), Denied: isDenied(err)}
@@ -147,7 +154,7 @@ func Contexts(ctx context.Context, where Options) []string {
 	names, _ := deadline.Run(ctx, "reading the kubeconfig", func() ([]string, error) {
 		where = where.withDefaults()
 		paths, _ := where.paths()
-		raw, err := where.rules(paths).Load()
+		raw, err := where.load(paths)
 		if err != nil {
 			return nil, err
 		}
@@ -221,6 +228,11 @@ func (w Options) inCluster(searched []string) (*Cluster, error) {
 	if _, err := os.Stat(token); err != nil {
 		return nil, &NoKubeconfig{append(searched, "and the pod has no token at "+token), true}
 	}
+	for _, path := range []string{token, filepath.Join(w.TokenFolder, caFile)} {
+		if err := checkSize(path, maxNamedFile); err != nil {
+			return nil, &BadPodToken{w.TokenFolder, safeLine(err), false}
+		}
+	}
 	config := &rest.Config{
 		Host:            "https://" + net.JoinHostPort(host, port),
 		TLSClientConfig: rest.TLSClientConfig{CAFile: filepath.Join(w.TokenFolder, caFile)},
@@ -271,7 +283,24 @@ func newCluster(config *rest.Config, c Cluster) (*Cluster, error) {
 	c.Server = address.String()
 	address.User = base.User
 	c.base = address.String()
+	c.Exposure = exposure(base, config.Insecure)
 	return &c, nil
+}
+
+// exposure returns who else can read the requests to a server, or "". isUnverified
+// means that the certificate of the server is not verified. A server on this machine,
+// such as "kubectl proxy", needs no encryption.
+func exposure(server *url.URL, isUnverified bool) string {
+	if ip := net.ParseIP(server.Hostname()); server.Hostname() == "localhost" || ip.IsLoopback() {
+		return ""
+	}
+	switch {
+	case server.Scheme == "http":
+		return "the connection to the API server is not encrypted: anyone on the network can read the credentials"
+	case isUnverified:
+		return "the certificate of the API server is not verified (insecure-skip-tls-verify): another server on the network can read the credentials"
+	}
+	return ""
 }
 
 // serverProblem returns why the URL of a server is invalid. The error can quote
@@ -286,6 +315,9 @@ func serverProblem(server string, err error) string {
 // loadingProblem returns why kubeconfigs could not be loaded. It omits the text
 // that a parser quotes, which can be a key.
 func loadingProblem(err error, paths []string) string {
+	if large, ok := errors.AsType[*tooLarge](err); ok {
+		return large.Error()
+	}
 	for _, path := range paths {
 		info, err := os.Stat(path)
 		switch {

@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -183,6 +184,119 @@ func TestOpenIsBounded(t *testing.T) {
 	c, err := Open(ctx, Options{Lookup: func(string) (string, bool) { select {} }})
 	if !errors.Is(err, deadline.ErrTimeout) {
 		t.Errorf("got %v, %v", c, err)
+	}
+}
+
+// TestLargeFiles checks that neither a kubeconfig nor a file that it names is read
+// without a limit: a path may name a device, or a pipe that does not end.
+func TestLargeFiles(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("skipped: the test needs /dev/zero")
+	}
+	folder := t.TempDir()
+	large := filepath.Join(folder, "large")
+	write(t, large, strings.Repeat("#\n", maxKubeconfig/2+1), 0o600)
+	config := func(cluster, user string) string {
+		path := filepath.Join(folder, "config")
+		write(t, path, "apiVersion: v1\nkind: Config\ncurrent-context: c\ncontexts: [{name: c, context: {cluster: c, user: u}}]\nclusters: [{name: c, cluster: {server: 'https://127.0.0.1:1'"+cluster+
+			"}}]\nusers: [{name: u, user: {"+user+"}}]\n", 0o600)
+		return path
+	}
+	wantProblem := func(want string, options Options) {
+		t.Helper()
+		if _, err := Open(t.Context(), options); err == nil || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+	for path, size := range map[string]string{"/dev/zero": "8 MiB", large: "8 MiB"} {
+		wantProblem("kubeconfig "+path+": "+path+" is larger than "+size, Options{Kubeconfig: path})
+	}
+	home := variables(map[string]string{"KUBECONFIG": "/dev/zero" + string(filepath.ListSeparator) + large})
+	wantProblem("/dev/zero is larger than 8 MiB", Options{Lookup: home, Home: folder})
+	for _, files := range []struct{ cluster, user string }{
+		{", certificate-authority: /dev/zero", "token: FALSETOKEN"},
+		{"", "tokenFile: /dev/zero"},
+		{"", "client-certificate: /dev/zero, client-key: /dev/null"},
+		{"", "client-certificate: /dev/null, client-key: /dev/zero"},
+	} {
+		wantProblem(`context "c": /dev/zero is larger than 1 MiB`, Options{Kubeconfig: config(files.cluster, files.user)})
+	}
+	if _, err := Open(t.Context(), Options{Kubeconfig: "/dev/null"}); err == nil || strings.Contains(err.Error(), "larger") {
+		t.Errorf("for an empty device: %v", err)
+	}
+	pods := filepath.Join(folder, "pod")
+	if err := os.Mkdir(pods, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(pods, "token"), strings.Repeat("x", maxNamedFile+1), 0o600)
+	inPod := variables(map[string]string{"KUBERNETES_SERVICE_HOST": "127.0.0.1", "KUBERNETES_SERVICE_PORT": "1"})
+	wantProblem("token is larger than 1 MiB", Options{Lookup: inPod, Home: folder, TokenFolder: pods})
+}
+
+// TestKubeconfigInPipe: a kubeconfig can come from a pipe, such as <(command).
+func TestKubeconfigInPipe(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("skipped: the test needs /proc/self/fd")
+	}
+	text, err := os.ReadFile(writeKubeconfig(t, t.TempDir(), "config", "prod"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name string
+		fill func(io.Writer)
+		want string // "" for no error
+	}{
+		{"a kubeconfig", func(w io.Writer) { _, _ = w.Write(text) }, ""},
+		{"endless", func(w io.Writer) {
+			for err := error(nil); err == nil; {
+				_, err = w.Write(make([]byte, 1<<16))
+			}
+		}, "is larger than 8 MiB"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r, w, err := os.Pipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			written := make(chan struct{})
+			go func() {
+				defer close(written)
+				test.fill(w)
+				w.Close()
+			}()
+			c, err := Open(t.Context(), Options{Kubeconfig: fmt.Sprintf("/proc/self/fd/%d", r.Fd())})
+			r.Close()
+			<-written
+			switch {
+			case test.want == "" && (err != nil || c.Context != "prod"):
+				t.Errorf("got %v, %v", c, err)
+			case test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)):
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+// TestExposure: credentials that others on the network can read need a warning.
+func TestExposure(t *testing.T) {
+	const plain, unverified = "not encrypted", "insecure-skip-tls-verify"
+	for _, test := range []struct{ cluster, want string }{
+		{"server: 'https://prod.example.com'", ""},
+		{"server: 'http://prod.example.com:8080'", plain},
+		{"server: 'prod.example.com:8080'", plain}, // the default scheme of client-go
+		{"server: 'https://prod.example.com', insecure-skip-tls-verify: true", unverified},
+		{"server: 'http://127.0.0.1:8001'", ""},
+		{"server: 'http://[::1]:8001'", ""},
+		{"server: 'http://localhost:8001'", ""},
+		{"server: 'http://localhost.example.com'", plain},
+	} {
+		path := filepath.Join(t.TempDir(), "config")
+		write(t, path, "apiVersion: v1\nkind: Config\ncurrent-context: c\ncontexts: [{name: c, context: {cluster: c}}]\nclusters: [{name: c, cluster: {"+test.cluster+"}}]\n", 0o600)
+		c, err := Open(t.Context(), Options{Kubeconfig: path})
+		if err != nil || (c.Exposure == "") != (test.want == "") || !strings.Contains(c.Exposure, test.want) {
+			t.Errorf("%s: %v, %v", test.cluster, c, err)
+		}
 	}
 }
 

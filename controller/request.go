@@ -128,6 +128,9 @@ const (
 	maxPages = 200
 )
 
+// maxList is the maximum size of all pages of a list in bytes.
+const maxList = 128 << 20
+
 // requestObject sends a request about one object, and decodes the response,
 // which must be that object.
 func (c *Cluster) requestObject(ctx context.Context, r request, destination any) error {
@@ -164,11 +167,14 @@ func (c *Cluster) decode(body []byte, r request, destination any) error {
 func (c *Cluster) requestList(ctx context.Context, r request, destination any) error {
 	r.verb, r.method = "list", http.MethodGet
 	r.query.Set("limit", strconv.Itoa(pageSize))
-	items := []json.RawMessage{}
+	items, size := []json.RawMessage{}, 0
 	for range maxPages {
 		body, err := c.send(ctx, r)
 		if err != nil {
 			return err
+		}
+		if size += len(body); size > maxList {
+			return c.unexpectedError(http.StatusOK, fmt.Sprintf("a list of more than %d MiB", maxList>>20))
 		}
 		var page struct {
 			APIVersion, Kind string

@@ -6,7 +6,6 @@ package controller
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -82,7 +81,8 @@ const (
 // ones have terminated; ctx limits the wait. If the restart fails, the error is
 // a [*RolloutFailed]. If ctx ends first, it is a [*RolloutEnded]. If the
 // restart does not begin, it is a [*PausedDeployment], or an error of
-// [Cluster.Find] or [Cluster.Patch].
+// [Cluster.Find] or [Cluster.Patch]. If it is unknown whether it has begun, it is
+// an [*UnknownRestart].
 func (c *Cluster) Rollout(ctx context.Context, r Restart) (*Rollout, error) {
 	w := &rolloutWait{Cluster: c, Restart: r, startedAt: time.Now(), reported: map[string]bool{}}
 	w.Deployment = cmp.Or(r.Deployment, DeploymentName)
@@ -153,43 +153,6 @@ func ReplicasOf(d Deployment) Replicas {
 		Desired: d.desiredReplicas(), Updated: s.UpdatedReplicas, Available: s.AvailableReplicas, Old: max(s.Replicas-s.UpdatedReplicas, 0),
 		Observed: s.ObservedGeneration >= d.Metadata.Generation,
 	}
-}
-
-// patchAttempts is how often the change is sent at most, after errors that may be
-// temporary. Every attempt sends the same patch, so it does not matter if an
-// earlier one succeeded.
-const patchAttempts = 4
-
-// restart sets the annotation, and returns the changed Deployment.
-func (w *rolloutWait) restart(ctx context.Context, before Deployment) (after Deployment, err error) {
-	current := time.Now()
-	w.restartedAt = current.Format(time.RFC3339)
-	if before.Spec.Template.Metadata.Annotations[RestartedAt] == w.restartedAt {
-		// A second restart within the same second would set the same value and change
-		// nothing.
-		w.restartedAt = current.Add(time.Second).Format(time.RFC3339)
-	}
-	body, err := json.Marshal(map[string]any{"spec": map[string]any{"template": map[string]any{"metadata": map[string]any{
-		"annotations": map[string]string{RestartedAt: w.restartedAt},
-	}}}})
-	if err != nil {
-		return after, err
-	}
-	for attempt := 1; ; attempt++ {
-		err = w.Patch(ctx, Deployments, w.Namespace, w.Deployment, StrategicMergePatch, body, &after)
-		if err == nil || ctx.Err() != nil || !IsTransient(err) || attempt == patchAttempts {
-			break
-		}
-		w.notify(RolloutProgress{Stage: StageDisconnected, Err: err})
-		if deadline.Sleep(ctx, time.Duration(attempt)*time.Second); ctx.Err() != nil {
-			break
-		}
-	}
-	w.uid, w.generation = after.Metadata.UID, after.Metadata.Generation
-	if err == nil && after.Spec.Template.Metadata.Annotations[RestartedAt] != w.restartedAt {
-		return after, w.failedError("NotMade", "the API server accepted the restart, but the pod template does not have the annotation "+RestartedAt+": an admission webhook may have removed it")
-	}
-	return after, err
 }
 
 // wait waits until the Deployment's controller has replaced the pods.

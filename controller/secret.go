@@ -124,7 +124,7 @@ func (c *Cluster) WriteCredentials(ctx context.Context, read *Secret, value []by
 // MayHaveChanged reports whether a change may have been made in spite of the
 // error.
 func MayHaveChanged(err error) bool {
-	for _, target := range []any{new(*UnknownOutcome), new(*AlteredSecret), new(*deadline.Ended)} {
+	for _, target := range []any{new(*UnknownOutcome), new(*UnknownRestart), new(*AlteredSecret), new(*deadline.Ended)} {
 		if errors.As(err, target) {
 			return true
 		}

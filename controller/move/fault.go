@@ -131,7 +131,7 @@ func (e *LimitedAssociation) Error() string {
 	return fmt.Sprintf("association %s has a policy that limits the role, and this command does not change the policy", e.ID)
 }
 
-// OnFargate is the warning when the pods run on AWS Fargate, where EKS Pod Identity has
+// OnFargate is the problem when the pods run on AWS Fargate, where EKS Pod Identity has
 // no agent.
 type OnFargate struct{ Node string }
 
@@ -169,6 +169,22 @@ type ProfileVariable struct{ Profile string }
 
 func (e *ProfileVariable) Error() string {
 	return fmt.Sprintf("the Deployment sets AWS_PROFILE to %s: the AWS SDK fails if the Secret does not have this profile; remove the variable first", e.Profile)
+}
+
+// ConfigFileVariable is the warning when the Deployment sets AWS_CONFIG_FILE: a profile
+// in that file takes precedence over EKS Pod Identity.
+type ConfigFileVariable struct{}
+
+func (e *ConfigFileVariable) Error() string {
+	return "the Deployment sets AWS_CONFIG_FILE, and this command did not read the file: if a profile in the file has credentials, the controllers use them instead of EKS Pod Identity"
+}
+
+// OtherVariables is the warning when the pods get variables from Secrets or ConfigMaps,
+// which were not read. They may have access keys, which take precedence.
+type OtherVariables struct{}
+
+func (e *OtherVariables) Error() string {
+	return "the pods get variables from Secrets or ConfigMaps (envFrom), which this command did not read: access keys in these variables take precedence over the role"
 }
 
 // RoleChain is the warning when CAPA identities assume roles with the credentials of the
@@ -255,6 +271,8 @@ func (p Pod) problemText() string {
 			return "has another credentials file, which takes precedence if the file has a profile"
 		}
 		return fmt.Sprintf("did not get the new credentials: without the Secret, the pod uses %s", p.Source)
+	case ProblemFargate:
+		return "runs on AWS Fargate, where EKS Pod Identity has no agent"
 	case ProblemOtherRole:
 		return "has the role " + p.RoleARN
 	case ProblemStartedEarly:

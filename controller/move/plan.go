@@ -147,12 +147,16 @@ func (m Mover) readInstallation(ctx context.Context, p *Plan) (err error) {
 	return nil
 }
 
-// planTemplate adds warnings if the Deployment sets credentials that take
-// precedence over the new ones, if it selects a profile, and if EKS cannot give
-// the pods any credentials.
+// planTemplate blocks the step of the agent if EKS cannot give the pods any
+// credentials. It adds warnings if the Deployment sets credentials that take
+// precedence over the new ones, or may do so, and if it selects a profile.
 func (p *Plan) planTemplate() {
 	if node := p.Installation.FargateNode(); node != "" && p.Method == PodIdentity {
-		p.Warnings = append(p.Warnings, &OnFargate{node})
+		for i := range p.Steps {
+			if step := &p.Steps[i]; step.Name == StepAgent && step.State != Blocked {
+				step.State, step.Problem = Blocked, &OnFargate{node}
+			}
+		}
 	}
 	template := p.Installation.Deployment.Spec.Template.Spec
 	source := controller.SourceOf(template, false)
@@ -164,6 +168,12 @@ func (p *Plan) planTemplate() {
 		}
 	case source.Kind != p.newSource() || source.RoleARN != "" && source.RoleARN != p.Role.ARN:
 		p.Warnings = append(p.Warnings, &OtherSource{source.Kind})
+	}
+	if template.SetsConfigFile() && p.Method == PodIdentity { // a web identity takes precedence over every profile
+		p.Warnings = append(p.Warnings, &ConfigFileVariable{})
+	}
+	if template.HasOtherVariables() {
+		p.Warnings = append(p.Warnings, &OtherVariables{})
 	}
 	if profile, isNeeded := template.Profile(); isNeeded {
 		p.Warnings = append(p.Warnings, &ProfileVariable{profile})

@@ -61,6 +61,7 @@ func TestProblems(t *testing.T) {
 		{"a Deployment without pods", move.PodIdentity, func(w *world) {
 			w.kube.Change(kubedouble.DeploymentPath, func(o kubedouble.Object) { o["spec"].(kubedouble.Object)["replicas"] = 0 })
 		}, "is scaled to 0"},
+		{"Fargate", move.PodIdentity, func(w *world) { w.mover.Cluster = fargateCluster{w.mover.Cluster} }, "node n1 of the controllers is an AWS Fargate node, where EKS Pod Identity has no agent"},
 		{"no permission to read the Secret", move.PodIdentity, func(w *world) {
 			w.kube.Fail(kubedouble.Fault{Verb: "get", Plural: "secrets", Kind: kubedouble.Forbidden})
 		}, "secrets"},
@@ -118,7 +119,6 @@ func TestWarnings(t *testing.T) {
 			w.kube.Fail(kubedouble.Fault{Verb: "post", Kind: kubedouble.Forbidden})
 		}, "it is unknown whether you are allowed to patch Secret capa-manager-bootstrap-credentials: not allowed to create"},
 		{"no permission to change the service account, which EKS Pod Identity does not need", move.PodIdentity, func(w *world) { w.deny("serviceaccounts") }, ""},
-		{"Fargate", move.PodIdentity, func(w *world) { w.mover.Cluster = fargateCluster{w.mover.Cluster} }, "node n1 of the controllers is an AWS Fargate node"},
 		{"IRSA on Fargate", move.IRSA, func(w *world) { w.mover.Cluster = fargateCluster{w.mover.Cluster} }, ""},
 		{"keys in variables of the Deployment", move.PodIdentity, func(w *world) {
 			w.setVariable("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
@@ -126,6 +126,9 @@ func TestWarnings(t *testing.T) {
 		}, "the Deployment sets variables for another source of credentials (variables)"},
 		{"a web identity of the Deployment", move.PodIdentity, func(w *world) { w.setVariable("AWS_WEB_IDENTITY_TOKEN_FILE", "/token") }, "another source of credentials (web-identity)"},
 		{"a profile", move.PodIdentity, func(w *world) { w.setVariable("AWS_PROFILE", "prod") }, "the Deployment sets AWS_PROFILE to prod"},
+		{"a config file", move.PodIdentity, func(w *world) { w.setVariable("AWS_CONFIG_FILE", "/config") }, "the Deployment sets AWS_CONFIG_FILE, and this command did not read the file"},
+		{"IRSA, which takes precedence over a config file", move.IRSA, func(w *world) { w.setVariable("AWS_CONFIG_FILE", "/config") }, ""},
+		{"variables from a Secret", move.IRSA, (*world).addOtherVariables, "the pods get variables from Secrets or ConfigMaps (envFrom), which this command did not read"},
 		{"another credentials file", move.PodIdentity, (*world).mountOtherSecret, "the pods have another credentials file (key credentials of Secret other), which this command did not read"},
 		{"IRSA, which takes precedence over another credentials file", move.IRSA, (*world).mountOtherSecret, ""},
 		{"identities that assume roles", move.PodIdentity, func(w *world) {
@@ -259,6 +262,29 @@ func (w *world) setVariable(name, value string) {
 		container := spec["containers"].([]any)[0].(kubedouble.Object)
 		container["env"] = append(container["env"].([]any), kubedouble.Object{"name": name, "value": value})
 	})
+}
+
+// addOtherVariables makes the pods get variables from a Secret.
+func (w *world) addOtherVariables() {
+	w.kube.Change(kubedouble.DeploymentPath, func(o kubedouble.Object) {
+		spec := o["spec"].(kubedouble.Object)["template"].(kubedouble.Object)["spec"].(kubedouble.Object)
+		spec["containers"].([]any)[0].(kubedouble.Object)["envFrom"] = []any{kubedouble.Object{"secretRef": kubedouble.Object{"name": "more"}}}
+	})
+}
+
+// TestPodsThatMoveToFargate: the variables of EKS Pod Identity do not mean that a pod on
+// AWS Fargate has credentials.
+func TestPodsThatMoveToFargate(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, move.PodIdentity)
+	plan, err := w.mover.Plan(t.Context(), w.target())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.mover.Cluster = fargateCluster{w.mover.Cluster}
+	if _, err = w.mover.Apply(t.Context(), plan); err == nil || !strings.Contains(err.Error(), "runs on AWS Fargate, where EKS Pod Identity has no agent") {
+		t.Error(err)
+	}
 }
 
 // TestPodsThatAreNotReady checks that a plan restarts pods that are not ready after

@@ -27,6 +27,7 @@ const (
 	ProblemOldTemplate  = "old"       // The pod has an old template.
 	ProblemOtherSource  = "source"    // Without the Secret, the pod would use another source of credentials.
 	ProblemOtherRole    = "role"      // The pod has another role.
+	ProblemFargate      = "fargate"   // The pod is on AWS Fargate, where EKS Pod Identity has no agent.
 	ProblemStartedEarly = "started"   // The pod may have started before the last change.
 	ProblemNotReady     = "not-ready" // The pod is not ready.
 )
@@ -56,6 +57,8 @@ func (p *Plan) Pods(i *controller.Installation, restarted bool) (all []Pod) {
 			pod.Problem = ProblemOtherSource
 		case p.Method == IRSA && source.RoleARN != p.Role.ARN:
 			pod.Problem = ProblemOtherRole
+		case p.Method == PodIdentity && i.Nodes[one.Spec.NodeName].IsFargate():
+			pod.Problem = ProblemFargate
 		case !pod.Ready:
 			pod.Problem = ProblemNotReady
 		case !restarted && (!known || pod.Started == nil || !pod.Started.After(changed) || i.Secret != nil && one.MayHaveOldCredentials(i.Secret)):

@@ -112,6 +112,9 @@ func TestZeroCredentials(t *testing.T) {
 		t.Errorf("not confirmed, without another source: %s", stderr)
 	}
 	w.rollOut(true, runningSince(time.Now().Add(-time.Hour)), irsa...)
+	_, stderr = w.do(1, "zero-credentials")
+	w.want(stderr, "until the pods are restarted; after that, something else, because the service account has no role now", "not confirmed: nothing was changed")
+	w.change("serviceaccounts", deployment, object{"metadata": object{"annotations": object{"eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/capa"}}})
 	_, stderr = w.do(0, "zero-credentials")
 	w.want(stderr, "the controllers will use: IAM roles for service accounts, role arn:aws:iam::123456789012:role/capa", "after:  zeroed")
 	if w.secretValue() != "\n" {

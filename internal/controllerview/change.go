@@ -35,8 +35,8 @@ type Change struct {
 	Fallback string `json:"instead,omitempty"`
 	// Rollout is "complete" if the restarted controllers run, "started" if they
 	// restart only when the Deployment is resumed, and "" without a restart. If the
-	// restart failed, it is [RolloutFailed], [RolloutUnfinished] or [NotRestarted],
-	// and Problem says why.
+	// restart failed, it is [RolloutFailed], [RolloutUnfinished], [RolloutUnknown] or
+	// [NotRestarted], and Problem says why.
 	Rollout string `json:"rollout,omitempty"`
 	Problem string `json:"problem,omitempty"`
 }
@@ -45,6 +45,7 @@ type Change struct {
 const (
 	RolloutFailed     = "failed"      // the restart has started, and failed
 	RolloutUnfinished = "unfinished"  // the command stopped waiting; the restart continues
+	RolloutUnknown    = "unknown"     // it is unknown whether the restart has started
 	NotRestarted      = "not started" // the Deployment was not changed
 )
 
@@ -57,6 +58,8 @@ func (c *Change) SetRolloutError(err error) {
 		c.Rollout = RolloutUnfinished
 	case hasFailed:
 		c.Rollout = RolloutFailed
+	case controller.IsRestartUnknown(err):
+		c.Rollout = RolloutUnknown
 	default:
 		c.Rollout = NotRestarted
 	}

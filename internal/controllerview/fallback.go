@@ -28,21 +28,43 @@ func Fallback(i *controller.Installation) (what, works string) {
 			return "different sources in different pods, because a rollout is in progress", "unknown"
 		}
 	}
+	what, works = describeFallback(i, pods[0].Spec, first)
+	for _, pod := range pods {
+		if profile, isNeeded := pod.Spec.Profile(); isNeeded && works != "no" {
+			return what + "; but AWS_PROFILE is " + profile + " in the pods, and the AWS SDK fails if no configuration or credentials file has this profile", "unknown"
+		}
+	}
+	return what, works
+}
+
+// describeFallback is like [Fallback], for pods with one spec and source. It does not
+// consider the profile that the pods select.
+func describeFallback(i *controller.Installation, pod controller.PodSpec, first controller.Source) (what, works string) {
 	switch first.Kind {
 	case controller.SourceVariables:
 		return "access keys in the variables of the pods; capaboot did not check the keys", "unknown"
 	case controller.SourceWebIdentity:
-		if first.RoleARN == "" && pods[0].Spec.HasUnknownRole() {
+		if first.RoleARN == "" && pod.HasUnknownRole() {
 			return "IAM roles for service accounts; the role is unknown because the spec of the pod does not contain the value of AWS_ROLE_ARN", "unknown"
 		}
 		if first.RoleARN == "" {
 			return "a web identity without a role, with which the AWS SDK fails", "no"
 		}
+		// EKS injects the role of the annotation into new pods, unless the template sets a role.
+		if isInjected := controller.SourceOf(i.Deployment.Spec.Template.Spec, false) != first; isInjected && i.IsKnown(controller.PartServiceAccount) && i.RoleARN() != first.RoleARN {
+			if i.RoleARN() == "" {
+				return "IAM roles for service accounts, role " + first.RoleARN + ", until the pods are restarted; after that, something else, because the service account has no role now", "unknown"
+			}
+			return "IAM roles for service accounts, role " + first.RoleARN + ", until the pods are restarted; after that, perhaps role " + i.RoleARN(), "unknown"
+		}
 		return "IAM roles for service accounts, role " + first.RoleARN, "yes"
 	case controller.SourceFile:
-		return "perhaps another credentials file, which capaboot did not read: " + pods[0].Spec.CredentialsFile().Other, "unknown"
+		return "perhaps another credentials file, which capaboot did not read: " + pod.CredentialsFile().Other, "unknown"
 	case controller.SourcePodIdentity:
-		if pods[0].Spec.SetsConfigFile() {
+		if node := i.FargateNode(); node != "" {
+			return "EKS Pod Identity, but node " + node + " is on AWS Fargate, where the EKS Pod Identity agent does not run", "no"
+		}
+		if pod.SetsConfigFile() {
 			return "EKS Pod Identity, unless the file in AWS_CONFIG_FILE selects other credentials; capaboot did not read this file", "unknown"
 		}
 		return "EKS Pod Identity", "yes"

@@ -50,6 +50,7 @@ var rules = [...]struct {
 	{olderThanSecret, restart, (*statusBuilder).olderThanSecret, "restart the controllers: capaboot controller rollout-controller"},
 	{"web-identity-incomplete", fatal, (*statusBuilder).webIdentityIncomplete, "find out where the variable comes from: kubectl get deployment -n NAMESPACE capa-controller-manager -o yaml"},
 	{"web-identity-not-injected", restart, (*statusBuilder).webIdentityNotInjected, "restart the controllers: capaboot controller rollout-controller; if that does not help, check whether the cluster has the EKS Pod Identity webhook"},
+	{"web-identity-removed", note, (*statusBuilder).webIdentityRemoved, "give the service account the role again (capaboot controller use-irsa), or other credentials, before the pods are restarted"},
 	{"association-not-injected", restart, (*statusBuilder).associationNotInjected, "restart the controllers: capaboot controller rollout-controller; if that does not help, check whether the add-on eks-pod-identity-agent is installed"},
 	{"old-pods", note, (*statusBuilder).oldPods, "wait for the end of the rollout: kubectl rollout status -n NAMESPACE deployment/capa-controller-manager"},
 	{"paused", note, (*statusBuilder).paused, "resume the Deployment: kubectl rollout resume -n NAMESPACE deployment/capa-controller-manager"},
@@ -65,6 +66,9 @@ var rules = [...]struct {
 // that expire soon. It restarts the controllers, because they read the Secret only
 // when they start.
 const replaceCredentials = "replace the credentials: capaboot controller update-credentials --rollout"
+
+// mountSecret is the remedy for a Secret with credentials that the pods do not read.
+const mountSecret = "mount the Secret as the credentials file, as in the manifest of CAPA: kubectl edit deployment -n NAMESPACE capa-controller-manager; or give the service account a role (capaboot controller use-pod-identity or use-irsa)"
 
 // InfrastructureProviders names the resource of the Cluster API Operator for kubectl.
 const InfrastructureProviders = "infrastructureproviders.operator.cluster.x-k8s.io"
@@ -100,6 +104,9 @@ func (s *statusBuilder) judge() {
 		remedy := rule.remedy
 		if rule.code == olderThanSecret && s.secretUnusable() != "" {
 			remedy = replaceCredentials // a restart alone would load credentials that cannot be used
+		}
+		if rule.code == noSource && s.hasProfile && !s.Status.Secret.Read {
+			remedy = mountSecret // the Secret has credentials already
 		}
 		s.Problems = append(s.Problems, Finding{rule.code, rule.kind == fatal, message, strings.ReplaceAll(remedy, "NAMESPACE", s.Status.Namespace)})
 		switch {
@@ -354,27 +361,6 @@ func (s *statusBuilder) olderThanSecret() string {
 		s.written.UTC().Format(time.RFC3339), strings.Join(old, ", "))
 }
 
-// webIdentityIncomplete finds a web identity without a role, with which the SDK
-// fails: assumeWebIdentity in aws-sdk-go-v2/config/resolve_credentials.go.
-func (s *statusBuilder) webIdentityIncomplete() string {
-	if s.Source == controller.SourceWebIdentity && s.RoleARN == "" && !s.installation.Deployment.Spec.Template.Spec.HasUnknownRole() {
-		return "the pods have AWS_WEB_IDENTITY_TOKEN_FILE but no AWS_ROLE_ARN: the AWS SDK fails and tries no other source"
-	}
-	return ""
-}
-
-func (s *statusBuilder) webIdentityNotInjected() string {
-	role := s.Status.ServiceAccount.RoleARN
-	if role == "" {
-		return ""
-	}
-	podsWithout := s.podsWhere(func(p StatusPod) bool { return p.Source != controller.SourceVariables && p.RoleARN != role })
-	if len(podsWithout) == 0 {
-		return ""
-	}
-	return fmt.Sprintf("the service account has the role %s, but these pods do not use the role: %s", role, strings.Join(podsWithout, ", "))
-}
-
 func (s *statusBuilder) associationNotInjected() string {
 	if len(s.installation.Associations) == 0 {
 		return ""
@@ -402,13 +388,6 @@ func (s *statusBuilder) oldPods() string {
 func (s *statusBuilder) paused() string {
 	if s.Status.Deployment.Paused {
 		return "the Deployment is paused: a change does not restart its pods"
-	}
-	return ""
-}
-
-func (s *statusBuilder) secretNotNeeded() string {
-	if s.hasProfile && s.Source == controller.SourceWebIdentity && s.RoleARN != "" {
-		return "the Secret has credentials that the controllers do not use: the web identity takes precedence"
 	}
 	return ""
 }

@@ -213,6 +213,8 @@ func podText(pod move.Pod, method move.Method) string {
 		return text + ", not restarted yet"
 	case move.ProblemOtherSource:
 		return text + ", without credentials of " + methodText(method)
+	case move.ProblemFargate:
+		return text + ", on AWS Fargate, without credentials of " + methodText(method)
 	case move.ProblemStartedEarly:
 		text += ", may have started before the last change"
 	}

@@ -100,6 +100,16 @@ func TestStatusFindings(t *testing.T) {
 			i.Unread = append(i.Unread, controller.Unread{Part: controller.PartAssociations, Err: errors.New("no AWS credentials")})
 		}, "unknown", "pod-identity", false, []string{"association-unread"}},
 		{"a role that the pods have", irsa, func(i *controller.Installation) { zero(i); annotate(i) }, "yes", "web-identity", false, nil},
+		{"a role that only the pods have", irsa, func(i *controller.Installation) {
+			zero(i)
+			i.Deployment.Spec.Template.Spec.Containers[0].Env = nil
+		}, "yes", "web-identity", false, []string{"web-identity-removed"}},
+		{"a role that only the pods have, with a service account that cannot be read", irsa, func(i *controller.Installation) {
+			zero(i)
+			i.Deployment.Spec.Template.Spec.Containers[0].Env = nil
+			i.ServiceAccount = nil
+			i.Unread = append(i.Unread, controller.Unread{Part: controller.PartServiceAccount, Err: &controller.Forbidden{Verb: "get", Resource: controller.ServiceAccounts}})
+		}, "yes", "web-identity", false, nil},
 		{"a role other than the role of the pods", irsa, func(i *controller.Installation) {
 			zero(i)
 			i.ServiceAccount.Metadata.Annotations = map[string]string{controller.RoleAnnotation: role + "2"}
@@ -237,6 +247,22 @@ func TestStatusFindings(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Writing credentials to a Secret that the pods do not mount does not help.
+func TestStatusWithoutMount(t *testing.T) {
+	for name, mounts := range map[string]bool{"not mounted": false, "mounted, but zeroed": true} {
+		i := installation(t, "")
+		if mounts {
+			i.Secret.Data[controller.SecretKey] = []byte("\n")
+		} else {
+			i.Deployment.Spec.Template.Spec.Volumes, i.Pods[0].Spec.Volumes = nil, nil
+		}
+		got := NewStatus(&controller.Cluster{Server: "https://cluster.test"}, i, credentials.Environment{})
+		if len(got.Problems) != 1 || got.Problems[0].Code != noSource || strings.Contains(got.Problems[0].Remedy, "update-credentials") != mounts || strings.HasPrefix(got.Problems[0].Remedy, "mount the Secret") == mounts {
+			t.Errorf("%s: %+v", name, got.Problems)
+		}
 	}
 }
 

@@ -109,3 +109,25 @@ func (w withoutAnnotation) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	return w.base.RoundTrip(r)
 }
+
+// TestRolloutOfDeletedDeployment checks the error if the Deployment is deleted
+// during the wait, with and without being created again.
+func TestRolloutOfDeletedDeployment(t *testing.T) {
+	for _, again := range []bool{false, true} {
+		inBubble(t, []string{newPodNotRunning}, func(t *testing.T, p *fakeCluster) {
+			_, err := p.Rollout(t.Context(), Restart{Namespace: Namespace, Observe: func(progress RolloutProgress) {
+				if progress.Stage != StageRestarted {
+					return
+				}
+				p.Delete(deploymentPath)
+				if again {
+					p.Put(strings.Replace(deploymentText, "d-1", "d-2", 1))
+				}
+			}})
+			failed, ok := errors.AsType[*RolloutFailed](err)
+			if want := map[bool]string{false: "NotSeen", true: "Replaced"}[again]; !ok || failed.Reason != want {
+				t.Errorf("got %#v, want %s", err, want)
+			}
+		})
+	}
+}

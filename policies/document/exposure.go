@@ -241,7 +241,7 @@ func (e *exposureReader) ofRef(name string) []Secret {
 		}
 	}
 	// If none of the allowed values is a reference, the template contains every
-	// possible value. An empty value is no secret.
+	// possible value. An empty value is not a secret.
 	length, isAllowed := 0, true
 	for _, value := range p.allowedValues {
 		isAllowed = isAllowed && !strings.Contains(value, "{{resolve:")

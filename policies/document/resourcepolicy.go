@@ -52,7 +52,7 @@ func (n *node) isDocument() bool {
 }
 
 // isStatement reports whether a node has the elements of a statement. A statement in
-// place of a document is a mistake, or has a form that is not known here.
+// place of a document is a mistake, or has a form that capaboot does not read.
 func (n *node) isStatement() bool {
 	return n.get("Effect") != nil && (n.get("Action") != nil || n.get("NotAction") != nil)
 }

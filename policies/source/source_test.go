@@ -166,7 +166,7 @@ func TestReadFolder(t *testing.T) {
 		t.Errorf("%d principals, %+v", len(found.Set.Principals), found)
 	}
 	if len(warnings) != 2 || !strings.HasSuffix(warnings[0], "link: a link to a folder is not followed; if that folder has policies, name that folder too") ||
-		!strings.HasSuffix(warnings[1], ": 1 file and 1 hidden folder not read, because of their names: "+filepath.Join(folder, ".hidden")+string(filepath.Separator)+", "+filepath.Join(folder, "e.txt")+"; to read a file, name the file") {
+		!strings.HasSuffix(warnings[1], ": 1 file and 1 hidden folder not read, because of their names: "+filepath.Join(folder, ".hidden")+string(filepath.Separator)+", "+filepath.Join(folder, "e.txt")+"; to read such a file, pass its path instead of the folder") {
 		t.Errorf("warnings %q", warnings)
 	}
 }

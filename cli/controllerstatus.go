@@ -44,7 +44,8 @@ nothing, shows no secret, and does not ask AWS whether the credentials are
 valid. With --cluster-name, the command asks EKS for the association of the
 service account; if the request fails, the report says why.
 
-The exit code is 1 when the controllers cannot work.`,
+The exit code is 1 when the controllers cannot work, or when no source is known
+to have credentials.`,
 		Flags:  slices.Concat(o.clusterOptions.flags(), o.eksOptions.flags(), []cli.Flag{commandline.FormatFlag(&o.format, "text", "json")}),
 		Action: r.withUnusedWarning(func(c *cli.Context) error { return r.status(c.Context, o) }, accountFlags()...),
 	}

@@ -67,8 +67,9 @@ func (r *runner) trustGitHubCommand() *cli.Command {
 		Usage: "write trust statements for GitHub Actions jobs",
 		Description: `Use this command to deploy from GitHub Actions without access keys. A job of the
 repository can assume the role if it runs for a --branch or --tag, or if it
-names an --environment. If a job names an environment, its token contains
-neither the branch nor the tag, so only --environment matches such a job.
+names an --environment. If a job names an environment, the subject of its token
+contains neither the branch nor the tag, so only --environment matches such a
+job.
 
 By default, the role trusts GitHub's OIDC provider in the account of your
 credentials. --account sets another account. For GitHub Enterprise, or in

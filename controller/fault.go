@@ -43,7 +43,7 @@ func (e *BadKubeconfig) Error() string { return fmt.Sprintf("kubeconfig %s: %s",
 
 // BadPodToken is the error when the files of the pod's service account cannot be used.
 type BadPodToken struct {
-	Folder  string // with the files
+	Folder  string // the folder of the files
 	Problem string // has no secrets
 	Denied  bool   // the user of the process is not allowed to read a file
 }

@@ -221,7 +221,7 @@ func (i *inspector) reportMissing(m manifest, chosen manifestSecret) {
 	list := listNames("", missing)
 	switch {
 	case slices.Contains(missing, ""):
-		message = "an AWSClusterStaticIdentity has no name of a Secret under spec.secretRef"
+		message = "spec.secretRef of an AWSClusterStaticIdentity does not name a Secret"
 	case list != "" && len(missing) == 1:
 		message, name = "an AWSClusterStaticIdentity names the Secret "+list+", which is not in the manifest", missing[0]
 	case list != "":

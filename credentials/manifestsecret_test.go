@@ -52,7 +52,7 @@ var secretProblems = []struct{ name, manifest, codes, text string }{
 	{"an identity alone, and the Deployment of the controllers", identityOf("other") + capaDeployment("n"), "!no-secret,missing-secret", "kubectl get secret -n n other -o yaml"},
 	{"an identity alone, and a Deployment in a namespace with a variable", identityOf("other") + capaDeployment("'${NS}'"), "!no-secret,missing-secret", "kubectl get secret -n capa-system other -o yaml"},
 	{"an identity alone, and another Deployment", identityOf("other") + strings.Replace(capaDeployment("n"), "capa-", "capi-", 1), "!no-secret,missing-secret", "kubectl get secret -n capa-system other -o yaml"},
-	{"an identity that names no Secret", identityOf("{name: x}") + identitySecret("name: x", true), "missing-secret", "has no name of a Secret under spec.secretRef"},
+	{"an identity that names no Secret", identityOf("{name: x}") + identitySecret("name: x", true), "missing-secret", "does not name a Secret"},
 	{"a secret as the name of the Secret of an identity", identityOf(fakeSecret) + identitySecret("name: x", true), "missing-secret", "names a Secret that is not in the manifest; the Secret"},
 	{"an object of another kind that names a Secret", strings.Replace(identityOf("bad"), "AWSClusterStaticIdentity", "OtherIdentity", 1) + identitySecret("name: good", true) + identitySecret("name: bad", false), "several-secrets", `inspected: "bad"`},
 	{"another Secret with a name that may be a secret", identityOf("x") + identitySecret("name: x", true) + identitySecret("name: "+fakeSecret, true), "several-secrets", "which are not inspected\n"},

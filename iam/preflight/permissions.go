@@ -121,8 +121,8 @@ type questionResult struct {
 	notRead   *verify.NotRead
 }
 
-// simulate simulates the calls of one principal. If the first request is
-// denied, it skips the others, which would be denied too.
+// simulate simulates the calls of one principal. If IAM denies access to the first
+// simulation request, simulate sends no others: IAM would deny access to those too.
 func (r *run) simulate(ctx context.Context, principal string, calls []operator.Call) {
 	questions := r.questions(calls)
 	if len(questions) == 0 {

@@ -104,7 +104,7 @@ type templateReader struct {
 	secrets           []Secret
 	globals           *node
 	knownIDs          map[string]bool  // see Set.knownIDs
-	byID              map[string]field // the resources that exist, by logical ID
+	byID              map[string]field // the readable resources that can exist, by logical ID
 	// attachedStatements counts the statements and policies of all holders; see
 	// addPolicy.
 	attachedStatements int

@@ -53,9 +53,10 @@ func TestConditionsThatProtectATag(t *testing.T) {
 	}
 }
 
-// A service can set the tags of its resources that other services use. If the
-// holder can set the tag, the condition does not lower the severity of an
-// escalation.
+// A condition on a resource tag may guard actions of one service, while an action of
+// another service sets the tag: ssm:StartSession works on EC2 instances, and
+// ec2:CreateTags sets their tags. If the holder can set the tag, the condition does not
+// lower the severity of an escalation.
 func TestTagsOfOtherServices(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

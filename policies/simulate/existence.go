@@ -197,7 +197,7 @@ func callerFault(p document.Principal) string {
 		case meant != "":
 			return fmt.Sprintf("the caller %s is not a service principal, did you mean %q?", p.ID, meant)
 		case !hasDomain && !authz.HasOtherDomain(p.ID):
-			return fmt.Sprintf("the caller %s is not a service principal, such as ec2.amazonaws.com", p.ID)
+			return fmt.Sprintf("the caller %s is not a service principal; want a name such as ec2.amazonaws.com", p.ID)
 		}
 	case "Federated":
 		a, isARN := arn.Parse(p.ID)

@@ -117,7 +117,7 @@ func existenceTests() []existenceTest {
 		{name: "a misspelt service", resourcePolicy: true, principal: "lamda.amazonaws.com", unknown: all, note: `the caller lamda.amazonaws.com is not a service principal, did you mean "lambda.amazonaws.com"?`},
 		{name: "a misspelt subdomain", resourcePolicy: true, principal: "pod.eks.amazonaws.com", unknown: all, note: `did you mean "pods.eks.amazonaws.com"?`},
 		{name: "a misspelt domain", resourcePolicy: true, principal: "ec2.amazonaws.con", unknown: all, note: `did you mean the service principal "ec2.amazonaws.com"?`},
-		{name: "only a name", resourcePolicy: true, principal: "Service x", unknown: all, note: "is not a service principal, such as ec2.amazonaws.com"},
+		{name: "only a name", resourcePolicy: true, principal: "Service x", unknown: all, note: "is not a service principal; want a name such as ec2.amazonaws.com"},
 		{name: "an issuer instead of a provider", resourcePolicy: true, principal: "token.actions.githubusercontent.com", unknown: all, note: "want the ARN of the provider"},
 		{name: "a provider", resourcePolicy: true, principal: "arn:aws:iam::" + account + ":oidc-provider/token.actions.githubusercontent.com"},
 		{name: "a public issuer", resourcePolicy: true, principal: "accounts.google.com"},

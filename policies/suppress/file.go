@@ -107,7 +107,7 @@ func (r *reader) parse(text []byte) *yaml.Node {
 		return nil
 	}
 	if len(first.Content) == 0 || first.Content[0].ShortTag() == "!!null" {
-		r.reportAt(0, 0, "it is empty; write \"suppressions:\" and a list under it, or omit the file")
+		r.reportAt(0, 0, "it is empty; write a list of suppressions, or [] for none")
 		return nil
 	}
 	switch err := loader.Load(&second); {

@@ -50,7 +50,7 @@ func TestReadReports(t *testing.T) {
 		{"no list", "version: 1\n", []string{"s.yml:1:1: missing suppressions; write a list of entries with rule and reason"}},
 		{"a text as entry", "- any-resource\n", []string{"s.yml:1:3: want a suppression with rule and reason, got a string"}},
 		{"a text instead of the list", "any-resource\n", []string{"s.yml:1:1: suppressions: want a list, got a string"}},
-		{"an empty file", "# none\n", []string{"s.yml: it is empty; write \"suppressions:\" and a list under it, or omit the file"}},
+		{"an empty file", "# none\n", []string{"s.yml: it is empty; write a list of suppressions, or [] for none"}},
 		{"two documents", entry + "---\n" + entry, []string{"s.yml:2:1: a second YAML document begins here: a suppression file has only one"}},
 		{"a binary file", "\x00", []string{"s.yml: it is a binary file, not suppressions in YAML"}},
 		{"too many", strings.Repeat(entry, 2001), []string{"s.yml:1:1: suppressions: has 2001 entries; allowed: 2000; use patterns with * to write fewer entries"}},

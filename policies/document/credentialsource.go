@@ -88,7 +88,9 @@ func (r *templateReader) createdBy(kind Kind, n *node) *Holder {
 	if n.kind != textNode {
 		return nil
 	}
-	i := slices.IndexFunc(r.allHolders, func(h *Holder) bool { return h.Kind == kind && nameKey(h.IAMName()) == nameKey(n.value) && h.LogicalID != "" })
+	i := slices.IndexFunc(r.allHolders, func(h *Holder) bool {
+		return h.Kind == kind && nameKey(h.IAMName()) == nameKey(n.value) && h.LogicalID != ""
+	})
 	if i < 0 {
 		return nil
 	}

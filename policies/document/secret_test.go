@@ -167,3 +167,18 @@ func TestSecretsInOutputs(t *testing.T) {
 		}
 	}
 }
+
+// The resources of a loop have secrets too.
+func TestSecretsInLoops(t *testing.T) {
+	set, err := ReadSet("t.yaml", []byte(`
+Transform: AWS::LanguageExtensions
+Resources:
+  Fn::ForEach::Databases:
+  - Name
+  - [A, B]
+  - "${Name}Db": {Type: AWS::RDS::DBInstance, Properties: {MasterUserPassword: x}}
+`))
+	if err != nil || len(set.Secrets) != 1 || set.Secrets[0].How != InTemplate || set.Secrets[0].LogicalID != "Fn::ForEach::Databases" || set.Secrets[0].Line != 7 {
+		t.Errorf("%v, %+v", err, set.Secrets)
+	}
+}

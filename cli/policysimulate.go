@@ -73,7 +73,8 @@ known values. "allowed if" lists the conditions that a request must meet to be
 allowed.
 
 If a statement allows or denies the action only on some resources, pass
---resource: otherwise the decision is unknown.
+--resource: otherwise the decision is unknown. A resource with wildcards stands
+for every resource that matches.
 
 If a request is impossible, the decision is unknown, and a note says why. A
 request is impossible if the action does not support such a resource, or if the

@@ -185,6 +185,10 @@ func (p pair) compare(before, after *document.Set, work *budget) Principal {
 		gained, lost := compareBoundaries(old, now, work)
 		change.Gained, change.Lost = append(change.Gained, gained...), append(change.Lost, lost...)
 	}
+	if p.before != nil && p.after != nil {
+		gained, lost := compareSameNames(old, now, work)
+		change.Gained, change.Lost = append(change.Gained, gained...), append(change.Lost, lost...)
+	}
 	if change.Status != Removed {
 		gained, lost := compareSettings(p.before, now, work.tagKeys)
 		change.Gained, change.Lost = append(change.Gained, gained...), append(change.Lost, lost...)

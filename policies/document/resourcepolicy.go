@@ -81,15 +81,19 @@ type resourceDocument struct {
 	ofStream bool // the document is in the StreamSpecification of a table
 }
 
-// documents finds the policy documents in a property of a resource.
-func (r *templateReader) documents(f field) (all []resourceDocument) {
+// documents finds the policy documents in a property of a resource. In data for
+// programs and people (see [dataProperties]), a text is not a policy.
+func (r *templateReader) documents(f field) []resourceDocument { return r.documentsIn(f, false) }
+
+func (r *templateReader) documentsIn(f field, isData bool) (all []resourceDocument) {
 	n := f.value
 	if n == nil {
 		return nil
 	}
+	isData = isData || slices.Contains(dataProperties, strings.ToLower(f.key))
 	if choices, ok := n.choice(); ok {
 		for _, c := range choices {
-			if len(r.documents(field{key: f.key, value: c.n})) > 0 {
+			if len(r.documentsIn(field{key: f.key, value: c.n}, isData)) > 0 {
 				return []resourceDocument{{property: f.key, n: n}}
 			}
 		}
@@ -97,7 +101,7 @@ func (r *templateReader) documents(f field) (all []resourceDocument) {
 	}
 	root := n
 	isPolicy := slices.Contains(policyProperties, f.key)
-	if _, _, intrinsic := n.intrinsic(); (intrinsic || n.kind == textNode) && (isPolicy || n.mayBeJSON()) {
+	if _, _, intrinsic := n.intrinsic(); (intrinsic || n.kind == textNode) && (isPolicy || !isData && n.mayBeJSON()) {
 		content, err := r.documentNode(n)
 		switch {
 		case n.isNoValue(), err != nil: // absent, or a name or an ARN
@@ -117,10 +121,10 @@ func (r *templateReader) documents(f field) (all []resourceDocument) {
 		return []resourceDocument{{property: f.key, n: n}}
 	}
 	for _, inner := range n.fields {
-		all = append(all, r.documents(inner)...)
+		all = append(all, r.documentsIn(inner, isData)...)
 	}
 	for _, item := range n.items {
-		all = append(all, r.documents(field{key: f.key, value: item})...)
+		all = append(all, r.documentsIn(field{key: f.key, value: item}, isData)...)
 	}
 	for i := range all {
 		all[i].ofStream = all[i].ofStream || f.key == "StreamSpecification"

@@ -120,23 +120,37 @@ Resources:
 // A secret can be in a list or in an item of a list.
 func TestSecretsInLists(t *testing.T) {
 	for resource, want := range map[string]int{
-		"{Type: AWS::AmazonMQ::Broker, Properties: {Users: [{Username: u, Password: !Ref H}, {Username: v, Password: x}]}}":                            1,
-		"{Type: AWS::AmazonMQ::Broker, Properties: {Users: [{Username: u, Password: !Ref H}]}}":                                                        0,
-		"{Type: AWS::AmazonMQ::Broker, Properties: {Users: !If [C, [!If [C, {Password: x}, !Ref 'AWS::NoValue']], !Ref 'AWS::NoValue']}}":              1,
-		"{Type: AWS::ElastiCache::User, Properties: {Passwords: [!Ref H, x]}}":                                                                         1,
-		"{Type: AWS::ElastiCache::User, Properties: {Passwords: [!Ref H]}}":                                                                            0,
-		"{Type: AWS::MemoryDB::User, Properties: {AuthenticationMode: {Type: password, Passwords: [x]}}}":                                              1,
-		"{Type: AWS::ElasticLoadBalancingV2::Listener, Properties: {DefaultActions: [{AuthenticateOidcConfig: {ClientId: x, ClientSecret: x}}]}}":      1,
-		"{Type: AWS::ElasticLoadBalancingV2::Listener, Properties: {DefaultActions: [{AuthenticateOidcConfig: {ClientId: x, ClientSecret: !Ref H}}]}}": 0,
-		"{Type: AWS::Cognito::UserPoolIdentityProvider, Properties: {ProviderDetails: {client_id: x, client_secret: x}}}":                              1,
-		"{Type: AWS::DMS::Endpoint, Properties: {Username: x, Password: x}}":                                                                           1,
-		"{Type: AWS::DMS::Endpoint, Properties: {MongoDbSettings: {Username: x, Password: x}}}":                                                        1,
-		"{Type: AWS::QuickSight::DataSource, Properties: {Credentials: {CredentialPair: {Username: x, Password: x}}}}":                                 1,
-		"{Type: AWS::QuickSight::DataSource, Properties: {Credentials: {CredentialPair: {Username: x, Password: !Ref H}}}}":                            0,
-		"{Type: AWS::DMS::Endpoint, Properties: {Username: x}}":                                                                                        0,
-		"{Type: AWS::SecretsManager::Secret, Properties: {SecretString: {'Fn::ToJsonString': {user: u, password: x}}}}":                                1,
-		"{Type: AWS::SecretsManager::Secret, Properties: {SecretString: {'Fn::ToJsonString': {user: u, password: !Ref H}}}}":                           0,
-		"{Type: AWS::SecretsManager::Secret, Properties: {SecretString: !Sub 'postgres://database/${S}'}}":                                             1, // only the parameter
+		"{Type: AWS::AmazonMQ::Broker, Properties: {Users: [{Username: u, Password: !Ref H}, {Username: v, Password: x}]}}":                              1,
+		"{Type: AWS::AmazonMQ::Broker, Properties: {Users: [{Username: u, Password: !Ref H}]}}":                                                          0,
+		"{Type: AWS::AmazonMQ::Broker, Properties: {Users: !If [C, [!If [C, {Password: x}, !Ref 'AWS::NoValue']], !Ref 'AWS::NoValue']}}":                1,
+		"{Type: AWS::ElastiCache::User, Properties: {Passwords: [!Ref H, x]}}":                                                                           1,
+		"{Type: AWS::ElastiCache::User, Properties: {Passwords: [!Ref H]}}":                                                                              0,
+		"{Type: AWS::MemoryDB::User, Properties: {AuthenticationMode: {Type: password, Passwords: [x]}}}":                                                1,
+		"{Type: AWS::ElasticLoadBalancingV2::Listener, Properties: {DefaultActions: [{AuthenticateOidcConfig: {ClientId: x, ClientSecret: x}}]}}":        1,
+		"{Type: AWS::ElasticLoadBalancingV2::Listener, Properties: {DefaultActions: [{AuthenticateOidcConfig: {ClientId: x, ClientSecret: !Ref H}}]}}":   0,
+		"{Type: AWS::Cognito::UserPoolIdentityProvider, Properties: {ProviderDetails: {client_id: x, client_secret: x}}}":                                1,
+		"{Type: AWS::DMS::Endpoint, Properties: {Username: x, Password: x}}":                                                                             1,
+		"{Type: AWS::DMS::Endpoint, Properties: {MongoDbSettings: {Username: x, Password: x}}}":                                                          1,
+		"{Type: AWS::QuickSight::DataSource, Properties: {Credentials: {CredentialPair: {Username: x, Password: x}}}}":                                   1,
+		"{Type: AWS::QuickSight::DataSource, Properties: {Credentials: {CredentialPair: {Username: x, Password: !Ref H}}}}":                              0,
+		"{Type: AWS::DMS::Endpoint, Properties: {Username: x}}":                                                                                          0,
+		"{Type: AWS::SecretsManager::Secret, Properties: {SecretString: {'Fn::ToJsonString': {user: u, password: x}}}}":                                  1,
+		"{Type: AWS::SecretsManager::Secret, Properties: {SecretString: {'Fn::ToJsonString': {user: u, password: !Ref H}}}}":                             0,
+		"{Type: AWS::SecretsManager::Secret, Properties: {SecretString: !Sub 'postgres://database/${S}'}}":                                               1, // only the parameter
+		"{Type: AWS::OpenSearchService::Domain, Properties: {AdvancedSecurityOptions: {MasterUserOptions: {MasterUserName: x, MasterUserPassword: x}}}}": 1,
+		"{Type: AWS::Elasticsearch::Domain, Properties: {AdvancedSecurityOptions: {MasterUserOptions: {MasterUserName: x, MasterUserPassword: x}}}}":     1,
+		"{Type: AWS::FSx::FileSystem, Properties: {WindowsConfiguration: {SelfManagedActiveDirectoryConfiguration: {UserName: x, Password: x}}}}":        1,
+		"{Type: AWS::EMR::Cluster, Properties: {KerberosAttributes: {Realm: x, KdcAdminPassword: x}}}":                                                   1,
+		"{Type: AWS::Lightsail::Database, Properties: {MasterUserPassword: x}}":                                                                          1,
+		"{Type: AWS::KinesisFirehose::DeliveryStream, Properties: {RedshiftDestinationConfiguration: {Username: x, Password: x}}}":                       1,
+		"{Type: AWS::AppStream::DirectoryConfig, Properties: {ServiceAccountCredentials: {AccountName: x, AccountPassword: x}}}":                         1,
+		"{Type: AWS::CodePipeline::Webhook, Properties: {AuthenticationConfiguration: {SecretToken: x}}}":                                                1,
+		"{Type: AWS::Events::Connection, Properties: {AuthParameters: {ApiKeyAuthParameters: {ApiKeyName: x, ApiKeyValue: x}}}}":                         1,
+		"{Type: AWS::Events::Connection, Properties: {AuthParameters: {BasicAuthParameters: {Password: !Ref H}}}}":                                       0,
+		"{Type: AWS::EC2::VPNConnection, Properties: {VpnTunnelOptionsSpecifications: [{PreSharedKey: x}]}}":                                             1,
+		"{Type: AWS::IAM::ServerCertificate, Properties: {PrivateKey: x}}":                                                                               1,
+		"{Type: Alexa::ASK::Skill, Properties: {AuthenticationConfiguration: {ClientSecret: x, RefreshToken: y}}}":                                       2,
+		"{Type: AWS::Amplify::App, Properties: {OauthToken: x}}":                                                                                         1,
 	} {
 		set, err := ReadSet("t.yaml", []byte("Parameters: {S: {Type: String}, H: {Type: String, NoEcho: true}}\nConditions: {C: !Equals [!Ref H, x]}\nResources:\n  R: "+resource+"\n  U: {Type: AWS::IAM::User}\n"))
 		if err != nil || len(set.Secrets) != want {
@@ -155,5 +169,20 @@ func TestSecretsInOutputs(t *testing.T) {
 		if err != nil || len(set.Secrets) != want {
 			t.Errorf("%s: %v, %+v", value, err, set)
 		}
+	}
+}
+
+// The resources of a loop have secrets too.
+func TestSecretsInLoops(t *testing.T) {
+	set, err := ReadSet("t.yaml", []byte(`
+Transform: AWS::LanguageExtensions
+Resources:
+  Fn::ForEach::Databases:
+  - Name
+  - [A, B]
+  - "${Name}Db": {Type: AWS::RDS::DBInstance, Properties: {MasterUserPassword: x}}
+`))
+	if err != nil || len(set.Secrets) != 1 || set.Secrets[0].How != InTemplate || set.Secrets[0].LogicalID != "Fn::ForEach::Databases" || set.Secrets[0].Line != 7 {
+		t.Errorf("%v, %+v", err, set.Secrets)
 	}
 }

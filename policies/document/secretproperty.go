@@ -14,12 +14,15 @@ type secretProperty struct{ resourceType, path string }
 // secretProperties are the properties with secrets. Source: CloudFormation Template
 // Reference, "AWS resource and property types reference".
 var secretProperties = []secretProperty{
+	{"Alexa::ASK::Skill", "AuthenticationConfiguration.ClientSecret"},
+	{"Alexa::ASK::Skill", "AuthenticationConfiguration.RefreshToken"},
 	{"AWS::AmazonMQ::Broker", "LdapServerMetadata.ServiceAccountPassword"},
 	{"AWS::AmazonMQ::Broker", "Users.Password"},
 	{"AWS::Amplify::App", "AccessToken"},
 	{"AWS::Amplify::App", "BasicAuthConfig.Password"},
 	{"AWS::Amplify::App", "OauthToken"},
 	{"AWS::Amplify::Branch", "BasicAuthConfig.Password"},
+	{"AWS::ApiGateway::ApiKey", "Value"},
 	{"AWS::AppStream::DirectoryConfig", "ServiceAccountCredentials.AccountPassword"},
 	{"AWS::BackupGateway::Hypervisor", "Password"},
 	{"AWS::CodeBuild::SourceCredential", "Token"},
@@ -60,6 +63,7 @@ var secretProperties = []secretProperty{
 	{"AWS::FSx::FileSystem", "WindowsConfiguration.SelfManagedActiveDirectoryConfiguration.Password"},
 	{"AWS::FSx::StorageVirtualMachine", "ActiveDirectoryConfiguration.SelfManagedActiveDirectoryConfiguration.Password"},
 	{"AWS::FSx::StorageVirtualMachine", "SvmAdminPassword"},
+	{"AWS::Glue::Connection", "ConnectionInput.ConnectionProperties.PASSWORD"},
 	{"AWS::IAM::ServerCertificate", "PrivateKey"},
 	{"AWS::IAM::User", "LoginProfile.Password"},
 	{"AWS::KinesisFirehose::DeliveryStream", "HttpEndpointDestinationConfiguration.EndpointConfiguration.AccessKey"},
@@ -71,6 +75,7 @@ var secretProperties = []secretProperty{
 	{"AWS::ManagedBlockchain::Member", "MemberConfiguration.MemberFrameworkConfiguration.MemberFabricConfiguration.AdminPassword"},
 	{"AWS::MemoryDB::User", "AuthenticationMode.Passwords"},
 	{"AWS::OpenSearchService::Domain", "AdvancedSecurityOptions.MasterUserOptions.MasterUserPassword"},
+	{"AWS::Pinpoint::GCMChannel", "ApiKey"},
 	{"AWS::QuickSight::DataSource", "Credentials.CredentialPair.Password"},
 	{"AWS::RDS::DBCluster", "MasterUserPassword"},
 	{"AWS::RDS::DBInstance", "MasterUserPassword"},

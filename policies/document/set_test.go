@@ -159,6 +159,8 @@ func TestReadSetReportsUnreadParts(t *testing.T) {
 		{"a loop over roles", `  Fn::ForEach::X: [a, [b], {"R${a}": ` + role + `}]`, "Fn::ForEach::X"},
 		{"a loop over an unknown type", `  Fn::ForEach::X: [a, [b], {"R${a}": {Type: !Ref a}}]`, "Fn::ForEach::X"},
 		{"a loop over queues", `  Fn::ForEach::X: [a, [b], {"Q${a}": {Type: AWS::SQS::Queue}}]`, ""},
+		{"a loop over buckets", `  Fn::ForEach::X: [a, [b], {"B${a}": {Type: AWS::S3::Bucket}}]`, ""},
+		{"a loop over public buckets", `  Fn::ForEach::X: [a, [b], {"B${a}": {Type: AWS::S3::Bucket, Properties: {AccessControl: PublicRead}}}]`, "Fn::ForEach::X"},
 		{"a loop over properties", `  U: {Type: "AWS::IAM::User", Properties: {"Fn::ForEach::X": [a, [b], {}]}}`, "Fn::ForEach::X in AWS::IAM::User U"},
 		{"an include in a resource", `  U: {Type: "AWS::IAM::User", Properties: {"Fn::Transform": {Name: AWS::Include}}}`, "Fn::Transform in AWS::IAM::User U"},
 		{"an include of a part of a queue", `  Q: {Type: "AWS::SQS::Queue", Properties: {Tags: !Transform {Name: AWS::Include}}}`, "Fn::Transform in AWS::SQS::Queue Q"},

@@ -287,20 +287,23 @@ func (r *templateReader) isReadElsewhere(name string, root *node) bool {
 }
 
 // addUnreadForEach records an Fn::ForEach whose resources may grant something
-// or use a role, and ignores any other.
+// or use a role, and ignores any other. It also reads the secrets of the resources.
 func (r *templateReader) addUnreadForEach(f field) {
 	var types []*node
+	hasACL := false
 	f.value.anyNode(func(n *node) bool {
 		if t := n.get("Type"); t != nil {
 			types = append(types, t)
+			r.readSecrets(field{f.key, n, n.line, n.column}, t.value)
 		}
+		hasACL = hasACL || n.get("AccessControl") != nil
 		return false
 	})
 	grantsNothing := func(t *node) bool {
 		unread, _ := unreadType(t.value)
 		return t.kind == textNode && !unread && !hasOwnReader(t.value) && !strings.Contains(t.value, "Polic") && !strings.Contains(t.value, "$")
 	}
-	if len(types) > 0 && !slices.ContainsFunc(types, func(t *node) bool { return !grantsNothing(t) }) && !f.value.containsDocument() && !f.value.anyNode((*node).hasPolicyProperty) {
+	if len(types) > 0 && !hasACL && !slices.ContainsFunc(types, func(t *node) bool { return !grantsNothing(t) }) && !f.value.containsDocument() && !f.value.anyNode((*node).hasPolicyProperty) {
 		if f.value.anyNode((*node).hasRoleProperty) {
 			r.addUnread(f.key, "", false, f.line, f.column, f.value)
 		}

@@ -1,4 +1,4 @@
-// Tests of the notes on permissions boundaries.
+// Tests of the notes on permissions boundaries and on inline policies of one name.
 
 package explain_test
 
@@ -36,6 +36,22 @@ Resources:
 		notes := slices.DeleteFunc(answer.Notes, func(note string) bool { return !strings.HasPrefix(note, "the permissions boundary") })
 		if got := strings.Join(notes, "\n"); got != want {
 			t.Errorf("%s: notes %q, want %q", asked, got, want)
+		}
+	}
+}
+
+func TestNoteOnInlinePoliciesOfOneName(t *testing.T) {
+	t.Parallel()
+	const user = "Resources:\n  U: {Type: AWS::IAM::User, Properties: {UserName: u, Policies: [{PolicyName: p, PolicyDocument: {Statement: [{Effect: Allow, Action: '*', Resource: '*'}]}}]}}\n"
+	for other, want := range map[string]bool{"p": true, "q": false} {
+		answer, err := newExplainer(t, user+"  P: {Type: AWS::IAM::UserPolicy, Properties: {PolicyName: "+other+", UserName: u, PolicyDocument: {Statement: [{Effect: Allow, Action: 'ec2:*', Resource: '*'}]}}}\n").Explain("s3:GetObject")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := slices.ContainsFunc(answer.Notes, func(note string) bool {
+			return strings.HasPrefix(note, "user u has several inline policies with the name p")
+		}); got != want {
+			t.Errorf("%s: notes %q", other, answer.Notes)
 		}
 	}
 }

@@ -137,6 +137,9 @@ func (e *evaluation) matchResource(p string, variables bool, part string) truth 
 	if !ok {
 		return no
 	}
+	if e.resourceIsPattern {
+		return e.matchResourcePattern(pattern, certain, part)
+	}
 	text := escapeWildcards.Get().Replace(e.Resource)
 	if !e.canAfford(pattern, text) {
 		return maybe

@@ -1,21 +1,17 @@
-// Several inline policies of one name: a role or user has one policy of each name, so
-// the last one that is written replaces the others. A template does not say which one is
-// the last. If one of them alone leads to another decision, the decision is unknown.
-//
-// Source: IAM API Reference, "PutRolePolicy": it adds or updates the policy.
+// Several inline policies of one name: see [document.InlineOfOneName]. If one of them
+// alone leads to another decision, the decision is unknown.
 
 package simulate
 
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"capaboot/policies/document"
 )
 
-// maxSameNames limits the policies of one name that are evaluated. With more, every
-// decision is unknown.
+// maxSameNames limits the policies of one name, and the names, that are evaluated. With
+// more, every decision is unknown.
 const maxSameNames = 8
 
 // sameNames is a list of inline policies of one name, as indexes of the identity
@@ -29,22 +25,9 @@ func (s *Simulation) findSameNames() []sameNames {
 		return s.sameNames
 	}
 	s.sameNames = []sameNames{}
-	own, byName, names := s.Policies.Identity, map[string]sameNames{}, []string{}
-	s.meter.Spend(1 + len(own))
-	for i := range own {
-		name := strings.ToLower(own[i].Name)
-		// A text with a space is not the name of a policy in IAM: it describes a policy
-		// that SAM or IAM Identity Center names, or the policy of a group.
-		if !own[i].Inline || name == "" || strings.Contains(name, " ") {
-			continue
-		}
-		if byName[name] == nil {
-			names = append(names, name)
-		}
-		byName[name] = append(byName[name], i)
-	}
-	for _, name := range names {
-		if all := byName[name]; len(all) > maxSameNames || slices.ContainsFunc(all, func(i int) bool { return len(s.replacedBy(i, all)) > 0 }) {
+	s.meter.Spend(1 + len(s.Policies.Identity))
+	for _, all := range document.InlineOfOneName(s.Policies.Identity) {
+		if len(all) > maxSameNames || slices.ContainsFunc(all, func(i int) bool { return len(s.replacedBy(i, all)) > 0 }) {
 			s.sameNames = append(s.sameNames, all)
 		}
 	}
@@ -63,9 +46,12 @@ func (s *Simulation) noteSameNames(action, resource string, o *Outcome) {
 		s.meter.Spend(noteCost(note))
 		o.Notes, o.Unknown = append(o.Notes, note), true
 	}
-	first := *o
-	for _, all := range s.findSameNames() {
-		if len(all) > maxSameNames {
+	first, found := *o, s.findSameNames()
+	for i, all := range found {
+		if i == maxSameNames {
+			return // the decision is unknown
+		}
+		if len(found) > maxSameNames || len(all) > maxSameNames {
 			add(own[all[0]].Name, "the decision can be another")
 			continue
 		}
@@ -81,10 +67,10 @@ func (s *Simulation) noteSameNames(action, resource string, o *Outcome) {
 					with.Policies.Identity = append(with.Policies.Identity, own[k])
 				}
 			}
-			found := with.decide(action, resource)
-			with.noteWithoutResource(action, &found)
-			if found.Decision != first.Decision || found.Unknown && !first.Unknown || !sameConditionals(found.Conditional, first.Conditional) {
-				add(own[i].Name, fmt.Sprintf("if that is the policy on line %d, the decision is %s", own[i].Document.Line, found.inWords()))
+			other := with.decide(action, resource)
+			with.noteWithoutResource(action, &other)
+			if other.Decision != first.Decision || other.Unknown && !first.Unknown || !sameConditionals(other.Conditional, first.Conditional) {
+				add(own[i].Name, fmt.Sprintf("if that is the policy on line %d, the decision is %s", own[i].Document.Line, other.inWords()))
 			}
 		}
 	}
@@ -94,27 +80,20 @@ func (s *Simulation) noteSameNames(action, resource string, o *Outcome) {
 // them.
 func (s *Simulation) replacedBy(i int, all sameNames) (replaced []int) {
 	own := s.Policies.Identity
+	possible := func(when []string) bool {
+		s.meter.Spend(1)
+		if len(when) == 0 {
+			return true
+		}
+		s.meter.Spend(coexistCost)
+		return s.set.Possible(when)
+	}
 	for _, k := range all {
-		if k != i && s.canCoexist(own[i].Document.Statements, own[k].Document.Statements) {
+		if k != i && own[i].CanCoexist(&own[k], possible) {
 			replaced = append(replaced, k)
 		}
 	}
 	return replaced
-}
-
-// canCoexist reports whether two policies with these statements can exist together: two
-// of the statements can, or one of the policies allows and denies nothing.
-func (s *Simulation) canCoexist(a, b []document.Statement) bool {
-	return len(a) == 0 || len(b) == 0 || slices.ContainsFunc(a, func(x document.Statement) bool {
-		return slices.ContainsFunc(b, func(y document.Statement) bool {
-			s.meter.Spend(1)
-			both, consistent := document.Together(x.When, y.When...)
-			if consistent && len(both) > 0 {
-				s.meter.Spend(coexistCost)
-			}
-			return consistent && s.set.Possible(both)
-		})
-	})
 }
 
 // coexistCost is the cost of deciding whether template conditions can hold together.

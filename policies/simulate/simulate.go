@@ -56,7 +56,9 @@ type Request struct {
 	// hasUsualKeys means that the request also has the keys that every request has,
 	// with unknown values. now is the value of aws:CurrentTime; zero if unknown.
 	hasUsualKeys bool
-	now          time.Time
+	// resourceIsPattern means that Resource stands for every resource that matches.
+	resourceIsPattern bool
+	now               time.Time
 	// ownID is the logical ID of the simulated role or user, identities is
 	// [Simulation.identities], and given is [Simulation.given].
 	ownID      string

@@ -30,8 +30,9 @@ type Simulation struct {
 	Parameters map[string]string
 	// Policies has the policies of the caller and of the resource.
 	Policies Policies
-	// ChecksExistence makes the outcomes of requests that cannot exist unknown. It
-	// is for requests that a person wrote.
+	// ChecksExistence makes the outcomes of requests that cannot exist unknown, and
+	// reads a resource with wildcards as all resources that match. It is for requests
+	// that a person wrote.
 	ChecksExistence bool
 	// ChecksDefaults makes an outcome unknown if another value of a parameter
 	// with a default could change it. NamesAreGiven means that the names of roles
@@ -290,6 +291,7 @@ func (s *Simulation) decideOn(action, resource string) Outcome {
 	if !s.contextIsComplete {
 		request.assumedRegion, request.hasUsualKeys, request.now = regionOf(resource), true, s.Now
 	}
+	request.resourceIsPattern = s.ChecksExistence && isResourcePattern(resource)
 	if s.holder != nil {
 		request.ownID = s.holder.LogicalID
 	}

@@ -75,8 +75,11 @@ func templateNotes(set *document.Set, h *document.Holder) (notes []string) {
 		notes = append(notes, fmt.Sprintf("the policies of the group %s are unknown: they may allow or deny the request", group))
 	}
 	for _, u := range set.Unread {
-		if u.Grants {
+		switch {
+		case u.Grants:
 			notes = append(notes, fmt.Sprintf("%s was not read: it may add or change what is allowed", u.Name()))
+		case u.Limits:
+			notes = append(notes, fmt.Sprintf("%s is not evaluated: it may limit what is allowed", u.Name()))
 		}
 	}
 	for _, a := range set.AssumedParameters {

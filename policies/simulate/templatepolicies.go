@@ -85,6 +85,15 @@ func (s *Simulation) isPolicyOf(h *document.Holder, request Request) truth {
 			result = maybe // the URL of a queue, in place of its name
 			continue
 		}
+		if request.resourceIsPattern {
+			switch covers := document.Covers(text, request.Resource, false); {
+			case covers && certain:
+				return yes
+			case covers || document.Intersects(text, request.Resource, false):
+				result = maybe
+			}
+			continue
+		}
 		if e.canAfford(text, request.Resource) && document.Match(text, escapeWildcards.Get().Replace(request.Resource), false) {
 			if certain {
 				return yes

@@ -3,6 +3,7 @@
 package simulate
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -158,5 +159,32 @@ Resources:
 		if o := runOne(t, &s, test.action, test.resource); o.Decision != test.want || o.Unknown != test.unknown {
 			t.Errorf("%s%s: %s, unknown %t, want %s, %t: %q", test.topic, test.queue, o.Decision, o.Unknown, test.want, test.unknown, o.Notes)
 		}
+	}
+}
+
+// A part of a template that only limits permissions is not evaluated, and a note says so.
+func TestPartThatLimits(t *testing.T) {
+	t.Parallel()
+	set, err := document.ReadSet("t.yaml", []byte(`
+Resources:
+  E: {Type: AWS::EC2::VPCEndpoint, Properties: {PolicyDocument: {Statement: [{Effect: Deny, Principal: "*", Action: "*", Resource: "*"}]}}}
+  R:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: "sts:AssumeRole"}]}
+      Policies: [{PolicyName: p, PolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "s3:*", Resource: "*"}]}}]
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	role, err := FindHolder(set, "t", Role, "R")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var s Simulation
+	s.SetHolder(role, set)
+	const want = "AWS::EC2::VPCEndpoint E is not evaluated: it may limit what is allowed"
+	if o := runOne(t, &s, "s3:GetObject", "arn:aws:s3:::b/k"); !slices.Contains(o.Notes, want) {
+		t.Errorf("notes %q", o.Notes)
 	}
 }

@@ -21,7 +21,7 @@ func (r *resolver) partsOf(n *node) []*node {
 
 // flatten adds the parts of a text to others.
 func (r *resolver) flatten(parts []*node, n *node) []*node {
-	if n == nil || n.isNoValue() || !r.spend(1) {
+	if !r.spend(1) {
 		return parts
 	}
 	if inner := n.partsOfText(); inner != nil {

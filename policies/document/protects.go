@@ -54,9 +54,7 @@ func (r *templateReader) protectedPatterns(f field, t string, ofStream bool) []s
 			return nil
 		}
 		for _, item := range n.itemsOrSelf() {
-			if text := one(item); text != "" {
-				all = append(all, text)
-			}
+			all = append(all, one(item))
 		}
 		return all
 	}
@@ -130,9 +128,6 @@ func (r *templateReader) targetText(f field, t string) string {
 // reference to a resource of the template, an ARN, or a name. A name is placed
 // between before and after.
 func (r *templateReader) referencedARN(n *node, before, after string) string {
-	if n == nil {
-		return ""
-	}
 	r.recordDefaultsOf(n)
 	if f, ok := r.byID[n.refTarget()]; ok {
 		if known, ok := resourceARNs.Get()[typeOf(f.value)]; ok {

@@ -33,6 +33,8 @@ func TestSecretParameters(t *testing.T) {
 		{"{Type: 'AWS::ElastiCache::User', Properties: {Passwords: !Split [',', !Ref A]}}", "A"},
 		{"{Type: 'AWS::IAM::User', Properties: {LoginProfile: {Password: !Ref Quiet}}}", "Quiet"},
 		{"{Type: 'AWS::SNS::Topic', Properties: {TopicName: !Ref Quiet}}", "Quiet"},
+		{"{Type: 'AWS::SecretsManager::Secret', Properties: {SecretString: !Sub '${A} ${B}=x password=${C}'}}", "A C"},
+		{"{Type: 'AWS::SecretsManager::Secret', Properties: {SecretString: !Sub '{\"user\":\"x\",${A}}'}}", "A"}, // may be another field
 		// Properties and variables with the name of a secret.
 		{"{Type: 'AWS::Other::Thing', Properties: {Options: [{MasterUserPassword: !Ref A, User: !Ref B}]}}", "A"},
 		{"{Type: 'AWS::Lambda::Function', Properties: {Environment: {Variables: {DB_PASSWORD: !Ref A, DB_USER: !Ref B, API_TOKEN: !Sub 'x-${C}'}}}}", "A C"},

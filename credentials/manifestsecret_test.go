@@ -25,6 +25,9 @@ func bootstrapManifest(namespace, text string) string {
 	return "---\napiVersion: v1\nkind: Secret\nmetadata: {name: " + bootstrapSecret + ", namespace: " + namespace + "}\ndata: {credentials: " + b64(text) + "}\n"
 }
 
+// fakeLowercase is a name that Kubernetes accepts, and that looks like a secret.
+const fakeLowercase = "3f9a1c7e5b2d8460f1e9c3a7b5d2846f0e1c9a37"
+
 func capaDeployment(namespace string) string {
 	return "---\nkind: Deployment\nmetadata: {name: capa-controller-manager, namespace: " + namespace + "}\n"
 }
@@ -67,6 +70,26 @@ var secretProblems = []struct{ name, manifest, codes, text string }{
 	{"no namespace", identitySecret("name: x", true), "", ""},
 	{"the Secret of Cluster API Operator in any namespace", "kind: Secret\nmetadata: {name: x, namespace: n}\nstringData: {AWS_B64ENCODED_CREDENTIALS: " + b64(goodText) + "}\n", "", ""},
 
+	{"two Deployments of the controllers", bootstrapManifest("n", goodText) + capaDeployment("n") + capaDeployment("m"), "", ""},
+	{"the Secret of an identity with the key of Cluster API Operator", identityOf("x") + "---\nkind: Secret\nmetadata: {name: x, namespace: n}\nstringData: {AccessKeyID: " + fakeKeyID + ", SecretAccessKey: " + fakeSecret + ", AWS_B64ENCODED_CREDENTIALS: " + b64(goodText) + "}\n", "namespace", ""},
+	{"the Secret of the controllers with the key of Cluster API Operator", "kind: Secret\nmetadata: {name: x, namespace: n}\ndata: {credentials: " + b64(goodText) + "}\nstringData: {AWS_B64ENCODED_CREDENTIALS: " + b64(goodText) + "}\n", "namespace", ""},
+	{"a Secret without credentials in another namespace", "kind: Secret\nmetadata: {name: x, namespace: n}\nstringData: {other: x}\n", "!no-credentials", ""},
+
+	{"a list without a kind", `{"items": [{"kind": "Secret", "metadata": {"name": "a"}, "stringData": {"AccessKeyID": "` + fakeKeyID + `"}}]}`, "!half-a-pair", ""},
+	{"an empty document before the Secret", "---\n---\n" + identitySecret("name: x", false), "!no-session-token", ""},
+	{"the Secrets of two identities, the first in another namespace", identityOf("a") + identityOf("b") + identitySecret("name: a, namespace: n", true) + identitySecret("name: b", false), "several-secrets,namespace", `inspected: "b"`},
+	{"the same name without a namespace and in that of the controllers", identityOf("x") + identitySecret("name: x", true) + identitySecret("name: x, namespace: capa-system", false), "several-secrets", ""},
+	{"an identity that names no Secret, and a Secret without a name", identityOf("{name: x}") + "---\nkind: Secret\nmetadata: {}\ndata: {credentials: " + b64(goodText) + "}\n", "missing-secret", ""},
+	{"an identity that names the Secret of the controllers", identityOf(bootstrapSecret) + bootstrapManifest("capa-system", goodText), "", ""},
+	{"another Secret with a name that Kubernetes refuses", identityOf("x") + identitySecret("name: x", true) + identitySecret("name: a b", true), "several-secrets", "which are not inspected\n"},
+	{"another Secret with a lowercase name that may be a secret", identityOf("x") + identitySecret("name: x", true) + identitySecret("name: "+fakeLowercase, true), "several-secrets", "which are not inspected\n"},
+	{"an identity alone in a manifest", identityOf("other"), "!no-secret,missing-secret", "which is not in the manifest\n"},
+	{"a missing Secret, and another with a name that may be a secret", identityOf("other") + identitySecret("name: "+fakeLowercase, true), "missing-secret", "; another Secret is inspected"},
+	{"a missing Secret, and a namespace that may be a secret", identityOf("other") + capaDeployment(fakeLowercase), "!no-secret,missing-secret", "kubectl get secret -n NAMESPACE other"},
+
+	{"an empty name", identitySecret("name: ''", true), "", ""},
+	{"null as the name", identitySecret("name: ~", true), "", ""},
+	{"a list as the name", identitySecret("name: [a]", true), "!name", ""},
 	{"a name with capitals", identitySecret("name: Creds", true), "!name", "Kubernetes refuses the name of the Secret: want lowercase letters, digits, hyphens and dots"},
 	{"a secret as the name", identitySecret("name: "+fakeSecret+", namespace: n", true), "!name,namespace", ""},
 	{"a number as the name", identitySecret("name: 12", true), "!name", ""},

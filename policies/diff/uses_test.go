@@ -22,6 +22,8 @@ func TestPolicyUsedInOneSet(t *testing.T) {
 		maybe    = "  R: {Type: AWS::IAM::Role, Properties: {RoleName: r, ManagedPolicyArns: [!If [C, !Ref P, !Ref 'AWS::NoValue']], " + trust + "}}\n"
 		optional = "  R: {Type: AWS::IAM::Role, Condition: C, Properties: {RoleName: r, ManagedPolicyArns: [!Ref P], " + trust + "}}\n"
 		without  = "  R: {Type: AWS::IAM::Role, Condition: C, Properties: {RoleName: r, " + trust + "}}\n"
+		second   = "  S: {Type: AWS::IAM::Role, Properties: {RoleName: p, " + trust + "}}\n"
+		bucket   = "  p: {Type: AWS::S3::BucketPolicy, Properties: {Bucket: b, PolicyDocument: {Statement: [{Effect: Allow, Principal: '*', Action: 's3:*', Resource: '*'}]}}}\n"
 		inline   = `  R: {Type: AWS::IAM::Role, Properties: {RoleName: r, Policies: [{PolicyName: p, PolicyDocument: {Statement: [{Effect: Allow, Action: "s3:Get*", Resource: "*"}]}}], ` + trust + "}}\n"
 	)
 	for _, test := range []struct {
@@ -42,6 +44,10 @@ func TestPolicyUsedInOneSet(t *testing.T) {
 		{"attached to a role with a condition after", policy + without, policy + optional, map[string]Status{"role r": Changed}},
 		{"attached under a condition before, and wider", policy + maybe, wider + role, map[string]Status{"role r": Changed, "policy p": Changed}},
 		{"an inline policy with the name", inline, policy + role, map[string]Status{"role r": Changed, "policy p": New}},
+		{"wider, and used on neither side", policy + role, wider + role, map[string]Status{"policy p": Changed}},
+		{"a new role with the name of the policy", policy + attached, policy + attached + second, map[string]Status{"role p": New}},
+		{"a removed role with the name of the policy", policy + attached + second, policy + attached, map[string]Status{"role p": Removed}},
+		{"a new resource policy with the name of the policy", policy + attached, policy + attached + bucket, map[string]Status{"policy p": New}},
 		{"new", role, policy + role, map[string]Status{"policy p": New}},
 	} {
 		read := func(resources string) *document.Set {

@@ -145,6 +145,9 @@ func (e *exposureReader) ofFields(fields []textField, text []*node) []Secret {
 // part is visible only after the deployment, or is the name of a resource, what the
 // template contains is a part of the secret, or a short text around it.
 func (e *exposureReader) ofAll(parts []*node) []Secret {
+	if len(parts) == 1 {
+		return e.ofPart(parts[0]) // the branches of an Fn::If are not parts of one text
+	}
 	var all []Secret
 	text, afterDeployment, hasName := 0, false, false
 	for _, part := range parts {
@@ -205,7 +208,7 @@ func ofReference(argument *node) []Secret {
 	if parts := joinedParts(argument); parts != nil {
 		argument = parts[0]
 	}
-	if argument.isScalar() && strings.HasPrefix(argument.value, "ssm:") {
+	if strings.HasPrefix(argument.value, "ssm:") {
 		return []Secret{{How: InSystemsManager}}
 	}
 	return nil

@@ -24,6 +24,7 @@ const (
 	queuePrefix      = arnPrefix + "sqs:" + regionAndAccount
 	topicPrefix      = arnPrefix + "sns:" + regionAndAccount
 	functionPrefix   = arnPrefix + "lambda:" + regionAndAccount + "function:"
+	busPrefix        = arnPrefix + "events:" + regionAndAccount + "event-bus/"
 	secretPrefix     = arnPrefix + "secretsmanager:" + regionAndAccount + "secret:"
 	secretSuffix     = "-??????" // six random characters
 )
@@ -38,7 +39,7 @@ var resourceARNs = lazy.Value[map[string]resourceARN]{Make: func() map[string]re
 		"AWS::ECR::Repository":        {"RepositoryName", arnPrefix + "ecr:" + regionAndAccount + "repository/", ""},
 		"AWS::SecretsManager::Secret": {"Name", secretPrefix, secretSuffix},
 		"AWS::DynamoDB::Table":        {"TableName", arnPrefix + "dynamodb:" + regionAndAccount + "table/", ""},
-		"AWS::Events::EventBus":       {"Name", arnPrefix + "events:" + regionAndAccount + "event-bus/", ""},
+		"AWS::Events::EventBus":       {"Name", busPrefix, ""},
 		"AWS::KMS::Key":               {"", arnPrefix + "kms:" + regionAndAccount + "key/", ""},
 	}
 }}
@@ -54,46 +55,33 @@ func (r *templateReader) protectedPatterns(f field, t string, ofStream bool) []s
 			return nil
 		}
 		for _, item := range n.itemsOrSelf() {
-			if text := one(item); text != "" {
-				all = append(all, text)
-			}
+			all = append(all, one(item))
 		}
 		return all
 	}
+	named := func(prefix string) func(*node) string {
+		return func(n *node) string { return r.referencedARN(n, prefix, "") }
+	}
 	switch t {
 	case "AWS::S3::BucketPolicy":
-		buckets := collect("Bucket", func(n *node) string { return r.referencedARN(n, bucketPrefix, "") })
-		for _, bucket := range slices.Clone(buckets) {
-			buckets = append(buckets, bucket+"/*")
-		}
-		return buckets
+		return withSuffix("/*", collect("Bucket", named(bucketPrefix)))
 	case "AWS::SQS::QueuePolicy":
 		return collect("Queues", r.queueARN)
 	case "AWS::SQS::QueueInlinePolicy":
 		return collect("Queue", r.queueARN)
-	case "AWS::SNS::TopicInlinePolicy":
-		return collect("TopicArn", func(n *node) string { return r.referencedARN(n, topicPrefix, "") })
 	case "AWS::SNS::TopicPolicy":
-		return collect("Topics", func(n *node) string { return r.referencedARN(n, topicPrefix, "") })
+		return collect("Topics", named(topicPrefix))
+	case "AWS::SNS::TopicInlinePolicy":
+		return collect("TopicArn", named(topicPrefix))
 	case "AWS::SecretsManager::ResourcePolicy":
 		return r.secretARNs(properties.get("SecretId"))
 	case "AWS::Lambda::Permission":
-		function := collect("FunctionName", func(n *node) string {
-			if isPartialFunctionARN(n) {
-				return partialFunctionPrefix + n.opaque()
-			}
-			return r.referencedARN(n, functionPrefix, "")
-		})
-		for _, arn := range slices.Clone(function) {
-			function = append(function, arn+":*")
-		}
-		return function
+		return withSuffix(":*", collect("FunctionName", r.functionARN))
 	case "AWS::Events::EventBusPolicy":
-		bus := collect("EventBusName", func(n *node) string { return r.referencedARN(n, arnPrefix+"events:"+regionAndAccount+"event-bus/", "") })
-		if len(bus) == 0 {
-			return []string{arnPrefix + "events:" + regionAndAccount + "event-bus/default"}
+		if bus := collect("EventBusName", named(busPrefix)); len(bus) > 0 {
+			return bus
 		}
-		return bus
+		return []string{busPrefix + "default"}
 	}
 	known, ok := resourceARNs.Get()[t]
 	switch {
@@ -104,10 +92,27 @@ func (r *templateReader) protectedPatterns(f field, t string, ofStream bool) []s
 	case t == "AWS::DynamoDB::Table":
 		// The policy of a table also applies to its indexes. Source: DynamoDB
 		// Developer Guide, "Resource-based policies".
-		table := r.arnOf(f, known)
-		return []string{table, table + "/index/*"}
+		return withSuffix("/index/*", []string{r.arnOf(f, known)})
 	}
 	return []string{r.arnOf(f, known)}
+}
+
+// withSuffix returns ARNs, and each of them with a suffix.
+func withSuffix(suffix string, arns []string) []string {
+	for _, arn := range slices.Clone(arns) {
+		arns = append(arns, arn+suffix)
+	}
+	return arns
+}
+
+// functionARN returns the ARN of a function, of which the template has the name, the
+// ARN, a partial ARN or a reference.
+func (r *templateReader) functionARN(n *node) string {
+	if isPartialFunctionARN(n) {
+		r.recordDefaultsOf(n)
+		return partialFunctionPrefix + n.opaque()
+	}
+	return r.referencedARN(n, functionPrefix, "")
 }
 
 // targetText returns the properties of a resource policy except the documents and the
@@ -132,9 +137,6 @@ func (r *templateReader) targetText(f field, t string) string {
 // reference to a resource of the template, an ARN, or a name. A name is placed
 // between before and after.
 func (r *templateReader) referencedARN(n *node, before, after string) string {
-	if n == nil {
-		return ""
-	}
 	r.recordDefaultsOf(n)
 	if f, ok := r.byID[n.refTarget()]; ok {
 		if known, ok := resourceARNs.Get()[typeOf(f.value)]; ok {

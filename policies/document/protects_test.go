@@ -86,3 +86,59 @@ func TestProtectsOf(t *testing.T) {
 		}
 	}
 }
+
+// TestProtectsOfResources checks what the policy of each type of resource protects, or
+// the text that identifies the resource if the ARN is unknown.
+func TestProtectsOfResources(t *testing.T) {
+	t.Parallel()
+	const (
+		here   = "${AWS::Region}:${AWS::AccountId}:"
+		bucket = "arn:${AWS::Partition}:s3:::"
+		policy = "Policy: {Statement: [{Effect: Deny, Principal: '*', Action: '*', Resource: '*'}]}"
+		queues = "AWS::SQS::QueuePolicy, Properties: {PolicyDocument: {Statement: [{Effect: Deny, Principal: '*', Action: '*', Resource: '*'}]}"
+	)
+	for _, tt := range []struct{ resource, want, target string }{
+		{"AWS::S3::BucketPolicy, Properties: {Bucket: b, PolicyDocument: {Statement: [{Effect: Deny, Principal: '*', Action: '*', Resource: '*'}]}", bucket + "b " + bucket + "b/*", ""},
+		{"AWS::S3::BucketPolicy, Properties: {Bucket: !Ref P, PolicyDocument: {Statement: [{Effect: Deny, Principal: '*', Action: '*', Resource: '*'}]}", bucket + "${Ref:P} " + bucket + "${Ref:P}/*", ""},
+		{"AWS::S3::BucketPolicy, Properties: {Bucket: !Ref D, PolicyDocument: {Statement: [{Effect: Deny, Principal: '*', Action: '*', Resource: '*'}]}", bucket + "usual " + bucket + "usual/*", ""},
+		{"AWS::Lambda::Permission, Properties: {FunctionName: f, Action: 'lambda:InvokeFunction', Principal: s3.amazonaws.com", "arn:${AWS::Partition}:lambda:" + here + "function:f arn:${AWS::Partition}:lambda:" + here + "function:f:*", ""},
+		{"AWS::Lambda::Permission, Properties: {FunctionName: 'arn:aws:lambda:eu-west-1:111122223333:function:f', Action: 'lambda:InvokeFunction', Principal: s3.amazonaws.com", "arn:aws:lambda:eu-west-1:111122223333:function:f arn:aws:lambda:eu-west-1:111122223333:function:f:*", ""},
+		{"AWS::Events::EventBusPolicy, Properties: {StatementId: s, EventBusName: b, Action: 'events:PutEvents', Principal: '111122223333'", "arn:${AWS::Partition}:events:" + here + "event-bus/b", ""},
+		{"AWS::Events::EventBusPolicy, Properties: {StatementId: s, Action: 'events:PutEvents', Principal: '111122223333'", "arn:${AWS::Partition}:events:" + here + "event-bus/default", ""},
+		{"AWS::Events::EventBusPolicy, Properties: {StatementId: s, EventBusName: !Ref AWS::NoValue, Action: 'events:PutEvents', Principal: '111122223333'", "arn:${AWS::Partition}:events:" + here + "event-bus/default", ""},
+		{"AWS::KMS::Key, Properties: {Key" + policy, "arn:${AWS::Partition}:kms:" + here + "key/${Ref:X}", ""},
+		{"AWS::ECR::Repository, Properties: {RepositoryName: !Ref AWS::NoValue, RepositoryPolicyText: {Statement: [{Effect: Deny, Principal: '*', Action: '*'}]}", "arn:${AWS::Partition}:ecr:" + here + "repository/${Ref:X}", ""},
+		{"AWS::ECR::Repository, Properties: {RepositoryName: !Ref D, RepositoryPolicyText: {Statement: [{Effect: Deny, Principal: '*', Action: '*'}]}", "arn:${AWS::Partition}:ecr:" + here + "repository/usual", ""},
+		{queues, "", ""},
+		{queues + ", Queues: !Ref AWS::NoValue", "", "Queues=${AWS::NoValue}"},
+		{queues + ", Queues: [!Ref N]", "arn:${AWS::Partition}:sqs:" + here + "${Ref:N}", ""},
+		{queues + ", Queues: ['ftp://sqs.eu-west-1.amazonaws.com/111122223333/q']", "arn:*:sqs:*:*:${GetAtt:ftp://sqs.eu-west-1.amazonaws.com/111122223333/q}", ""},
+		{queues + ", Queues: ['https://sqs.eu-west-1.amazonaws.com/111122223333/q/r']", "arn:*:sqs:*:*:${GetAtt:https://sqs.eu-west-1.amazonaws.com/111122223333/q/r}", ""},
+		{queues + ", Queues: ['https://x.example.com/111122223333/q']", "arn:*:sqs:*:*:${GetAtt:https://x.example.com/111122223333/q}", ""},
+		{queues + ", Queues: ['https:/x/sqs.eu-west-1.amazonaws.com/q/r']", "arn:*:sqs:*:*:${GetAtt:https:/x/sqs.eu-west-1.amazonaws.com/q/r}", ""},
+		{queues + ", Queues: ['https://sqs/111122223333/q']", "arn:*:sqs:*:*:${Ref:https://sqs/111122223333/q}", ""},
+		{queues + ", Queues: ['arn:aws:sqs:eu-west-1:111122223333:q']", "arn:aws:sqs:eu-west-1:111122223333:q", ""},
+		// The ARN is not known: what identifies the resource, but not the policy.
+		{"AWS::Backup::BackupVault, Properties: {BackupVaultName: v, Access" + policy, "", ""},
+		{"AWS::S3::AccessPoint, Properties: {Bucket: b, Name: n, " + policy, "", "Bucket=b"},
+		{"AWS::S3Outposts::BucketPolicy, Properties: {Bucket: b, At: !Ref D, PolicyName: n, PolicyDocument: {Statement: [{Effect: Deny, Principal: '*', Action: '*', Resource: '*'}]}", "", "At=usual|Bucket=b"},
+		{"AWS::Logs::ResourcePolicy, Properties: {PolicyName: n, PolicyDocument: {Statement: [{Effect: Deny, Principal: '*', Action: '*', Resource: '*'}]}", "", ""},
+	} {
+		set, err := ReadSet("t.yaml", []byte("Parameters: {P: {Type: String}, D: {Type: String, Default: usual}}\nResources:\n  N: {Type: AWS::SNS::Subscription}\n  X: {Type: "+tt.resource+"}}\n"))
+		if err != nil {
+			t.Errorf("%s: %s", tt.resource, err)
+			continue
+		}
+		if len(set.Principals) != 1 {
+			t.Errorf("%s: %d policies were read, want 1", tt.resource, len(set.Principals))
+			continue
+		}
+		h := set.Principals[0]
+		if got := strings.Join(h.Protects, " "); got != tt.want || h.Target != tt.target {
+			t.Errorf("%s: protects\n%s, want\n%s\nthe target is %q, want %q", tt.resource, got, tt.want, h.Target, tt.target)
+		}
+		if hasDefault := strings.Contains(tt.resource, "!Ref D"); slices.Contains(set.Defaulted(), "D") != hasDefault {
+			t.Errorf("%s: the defaults are %q", tt.resource, set.Defaulted())
+		}
+	}
+}

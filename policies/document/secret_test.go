@@ -62,9 +62,46 @@ func TestSecrets(t *testing.T) {
 		"!Join ['', !Split [',', !Ref Shown]]":                                 "in a parameter without NoEcho Shown",
 		"!Sub ['{{resolve:${s}:x}}', {s: secretsmanager}]":                     "",
 		"!GetAtt Custom.Password":                                              "",
+		// Branches that say the same, in either order.
+		"!If [C, !Sub 'abcdefgh${Shown}', !Sub 'abcdefgi${Shown}']": "a part in the template, in a parameter without NoEcho Shown",
+		"!Sub ['${v}', {v: !If [C, x, !Ref Shown]}]":                "in the template, in a parameter without NoEcho Shown",
+		"!Sub ['${v}${Shown}', {v: !If [C, abc, abcdefgh]}]":        "a part in the template, in a parameter without NoEcho Shown",
+		"!Sub ['${v}${Shown}', {v: !If [C, abcdefgh, abc]}]":        "a part in the template, in a parameter without NoEcho Shown",
+		"!Sub ['${v}${Shown}', {v: !If [C, abc, def]}]":             "in a parameter without NoEcho Shown",
+		// Lists, and parts that are absent.
+		"!Select [0, [x, y]]":                          "in the template",
+		"!Select [0, [abcdefgh, '']]":                  "in the template",
+		"!Select [0, [abcdefgh, !Ref 'AWS::NoValue']]": "in the template",
+		"!GetAtt [Custom, Password]":                   "",
+		"Fn::ToJsonString: {a: x}":                     "in the template",
+		"Fn::ToJsonString: {a: !Ref Hidden}":           "",
+		"'{\"user\":\"x\"}'":                           "in the template", // no text with fields
+		// Defaults and allowed values beside other texts.
+		"!Sub '${Known}abcdefgh'":   "in the default of a parameter Known",
+		"!Sub '${Shown}${Long}'":    "in a parameter without NoEcho Shown, in the default of a parameter Long",
+		"!Sub '${Shown}${Chosen}'":  "in a parameter without NoEcho Shown",
+		"!Sub '${Shown}${Rising}'":  "in a parameter without NoEcho Shown",
+		"!Sub '${Shown}${Falling}'": "in a parameter without NoEcho Shown",
+		"!Ref Blank":                "in a parameter without NoEcho Blank",
+		"!Ref Stated":               "in Systems Manager, unencrypted Stated",
+		"!Ref Safe":                 "",
+		"!Ref Encrypted":            "",
+		"!Ref Both":                 "",
+		"!Ref Other2":               "",
+		// CloudFormation refuses these functions.
+		"Fn::If: [C, x]":       "",
+		"Fn::If: x":            "",
+		"Fn::Join: ['']":       "",
+		"Fn::Join: x":          "",
+		"Fn::Join: [[x], [y]]": "in the template",
+		"Fn::Select: [0]":      "",
+		"Fn::Sub: [x]":         "",
+		"Fn::Sub: [[x], {}]":   "",
+		"Fn::Sub: {a: b}":      "",
+		"Ref: [x]":             "",
 	} {
 		set, err := ReadSet("t.yaml", []byte(`
-Parameters: {Shown: {Type: String}, Other: {Type: String}, Hidden: {Type: String, NoEcho: true}, Stored: {Type: 'AWS::SSM::Parameter::Value<String>'}, Known: {Type: String, NoEcho: true, Default: x}, Chosen: {Type: String, NoEcho: true, AllowedValues: [x, y]}, Optional: {Type: String, NoEcho: true, AllowedValues: ['', falsesecret, falsesecret2]}, Empty: {Type: String, NoEcho: true, AllowedValues: ['']}, Referenced: {Type: String, NoEcho: true, AllowedValues: ['{{resolve:secretsmanager:x}}', x]}}
+Parameters: {Long: {Type: String, NoEcho: true, Default: abcdefghij}, Rising: {Type: String, NoEcho: true, AllowedValues: [y, abcdefgh]}, Falling: {Type: String, NoEcho: true, AllowedValues: [abcdefgh, y]}, Blank: {Type: String, Default: ''}, Stated: {Type: String, Default: '{{resolve:ssm:x}}'}, Safe: {Type: String, Default: '{{resolve:secretsmanager:x}}'}, Encrypted: {Type: String, Default: '{{resolve:ssm-secure:x}}'}, Both: {Type: String, Default: '{{resolve:ssm:x}}{{resolve:secretsmanager:x}}'}, Other2: {Type: String, Default: '{{resolve:other:x}}'}, Shown: {Type: String}, Other: {Type: String}, Hidden: {Type: String, NoEcho: true}, Stored: {Type: 'AWS::SSM::Parameter::Value<String>'}, Known: {Type: String, NoEcho: true, Default: x}, Chosen: {Type: String, NoEcho: true, AllowedValues: [x, y]}, Optional: {Type: String, NoEcho: true, AllowedValues: [falsesecret, '', falsesecret2]}, Empty: {Type: String, NoEcho: true, AllowedValues: ['']}, Referenced: {Type: String, NoEcho: true, AllowedValues: ['{{resolve:secretsmanager:x}}', x]}}
 Conditions: {C: !Equals [!Ref Shown, x]}
 Mappings: {M: {a: {b: x}}}
 Resources:

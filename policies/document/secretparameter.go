@@ -41,17 +41,15 @@ func (r *resolver) findSecretParameters(root, resources *node) {
 		return
 	}
 	u := &parameterUses{resolver: r, secrets: map[string]bool{}, named: map[string]bool{}, names: map[string]bool{}}
-	if resources != nil {
-		for _, f := range resources.fields {
-			u.walk(f.value, "") // the logical ID is not the name of a property
-			if t := f.value.get("Type"); t != nil && f.value.kind == mappingNode {
-				for _, p := range secretProperties {
-					if p.resourceType == t.value {
-						for _, value := range p.values(f.value) {
-							u.addText(u.secrets, value)
-						}
-					}
-				}
+	for _, f := range resources.fields {
+		u.walk(f.value, "") // the logical ID is not the name of a property
+		t := f.value.get("Type")
+		for _, p := range secretProperties {
+			if t == nil || p.resourceType != t.value {
+				continue
+			}
+			for _, value := range p.values(f.value) {
+				u.addText(u.secrets, value)
 			}
 		}
 	}
@@ -94,16 +92,8 @@ func (u *parameterUses) walk(n *node, key string) {
 	if n == nil || !u.spend(1) {
 		return
 	}
-	name, argument, isFunction := n.intrinsic()
-	switch {
-	case isFunction && name == "Ref":
-		if isNameProperty(key) {
-			u.names[argument.value] = true
-		}
-	case isFunction && (name == "Sub" || name == "Join"):
+	if _, argument, isFunction := n.intrinsic(); isFunction {
 		u.addNames(u.partsOf(n), isNameProperty(key))
-	}
-	if isFunction {
 		u.walk(argument, key)
 		return
 	}
@@ -160,10 +150,10 @@ func (u *parameterUses) fieldsOf(n *node) []textField {
 	if fields, ok := textFields(parts); ok && !u.everyField {
 		return fields
 	}
-	if _, _, isFunction := n.intrinsic(); isFunction || n.kind != mappingNode {
+	if n.kind == listNode {
 		return []textField{{value: parts}}
 	}
-	fields := u.mappingFields(n, textField{})
+	fields := u.mappingFields(n, textField{}) // one field for a function and for a text
 	if u.everyField {
 		for i := range fields {
 			fields[i].secrecy = unclearSecrecy
@@ -177,17 +167,15 @@ func (u *parameterUses) fieldsOf(n *node) []textField {
 func (u *parameterUses) addValue(to map[string]bool, n *node) {
 	name, argument, isFunction := n.intrinsic()
 	if !isFunction {
-		if n.kind == listNode {
-			for _, item := range n.items {
-				u.addText(to, item)
-			}
+		for _, item := range n.items {
+			u.addText(to, item)
 		}
 		return
 	}
 	isList := argument.kind == listNode
 	switch name {
 	case "Ref":
-		if argument.kind == textNode && !IsPseudo(argument.value) && u.resources.get(argument.value) == nil {
+		if argument.kind == textNode && !IsPseudo(argument.value) {
 			to[argument.value] = true
 		}
 	case resolveName, "FindInMap", "ImportValue", "GetStackOutput", "GetAtt", "GetAZs", "Cidr":
@@ -200,11 +188,7 @@ func (u *parameterUses) addValue(to map[string]bool, n *node) {
 		if isList && len(argument.items) == 2 {
 			u.addText(to, argument.items[1])
 		}
-	case "ToJsonString":
-		u.addText(to, argument)
 	default:
-		if isList || argument.kind == mappingNode || argument.isScalar() {
-			u.addText(to, argument)
-		}
+		u.addText(to, argument)
 	}
 }

@@ -120,7 +120,7 @@ func secretItems(n *node) (all []*node) {
 
 // ifBranches returns the branches of an Fn::If, or the node itself.
 func ifBranches(n *node) []*node {
-	if name, argument, ok := n.intrinsic(); ok && name == "If" && argument != nil && argument.kind == listNode && len(argument.items) == 3 {
+	if name, argument, ok := n.intrinsic(); ok && name == "If" && argument.kind == listNode && len(argument.items) == 3 {
 		return slices.Concat(ifBranches(argument.items[1]), ifBranches(argument.items[2]))
 	}
 	return []*node{n}

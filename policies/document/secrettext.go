@@ -21,7 +21,7 @@ func (r *resolver) partsOf(n *node) []*node {
 
 // flatten adds the parts of a text to others.
 func (r *resolver) flatten(parts []*node, n *node) []*node {
-	if n == nil || n.isNoValue() || !r.spend(1) {
+	if !r.spend(1) {
 		return parts
 	}
 	if inner := n.partsOfText(); inner != nil {
@@ -95,8 +95,8 @@ func (r *resolver) mappingFields(n *node, around textField) (fields []textField)
 	return fields
 }
 
-// textFields returns the fields of a text, given its parts: of a JSON object, of a URL with
-// a password, or of pairs of a name and a value (password=x;user=y). It returns false if
+// textFields returns the fields of a text, given its parts: of JSON, of a URL with a
+// password, or of pairs of a name and a value (password=x;user=y). It returns false if
 // the text is something else.
 func textFields(parts []*node) (fields []textField, ok bool) {
 	if fields, ok = jsonFields(parts); ok {
@@ -108,20 +108,23 @@ func textFields(parts []*node) (fields []textField, ok bool) {
 	return pairFields(parts)
 }
 
+// marked returns the parts of the text of a secret, and the text with marks for those
+// that are unknown.
+func marked(parts []*node) (m *markedText, text string) {
+	m = &markedText{position: parts[0], limit: maxSecretLength}
+	return m, m.build(parts)
+}
+
 // urlFields returns the password of a URL: scheme://user:password@host/path.
 func urlFields(parts []*node) ([]textField, bool) {
-	if len(parts) == 0 {
-		return nil, false
-	}
-	m := &markedText{position: parts[0], limit: maxSecretLength}
-	text := strings.Trim(m.build(parts), jsonSpace)
-	scheme, rest, isURL := strings.Cut(text, "://")
+	m, text := marked(parts)
+	scheme, rest, _ := strings.Cut(strings.Trim(text, jsonSpace), "://")
 	authority := rest
 	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
 		authority = rest[:end]
 	}
 	at := strings.LastIndex(authority, "@")
-	if !isURL || strings.ContainsAny(scheme, jsonSpace+unknownMark) || at < 0 || strings.ContainsAny(rest, jsonSpace) {
+	if strings.ContainsAny(scheme, jsonSpace+unknownMark) || at < 0 || strings.ContainsAny(rest, jsonSpace) {
 		return nil, false
 	}
 	user, password, hasPassword := strings.Cut(authority[:at], ":")
@@ -135,11 +138,8 @@ func urlFields(parts []*node) ([]textField, bool) {
 // pairFields returns the values of the pairs in a text. It returns false unless one of
 // them has the name of a secret.
 func pairFields(parts []*node) (fields []textField, ok bool) {
-	if len(parts) == 0 {
-		return nil, false
-	}
-	m := &markedText{position: parts[0], limit: maxSecretLength}
-	for _, pair := range strings.FieldsFunc(m.build(parts), func(c rune) bool { return strings.ContainsRune(jsonSpace+";&?", c) }) {
+	m, text := marked(parts)
+	for _, pair := range strings.FieldsFunc(text, func(c rune) bool { return strings.ContainsRune(jsonSpace+";&?", c) }) {
 		name, value, isPair := strings.Cut(pair, "=")
 		if !isPair {
 			fields = append(fields, textField{value: m.pieces(pair)})
@@ -152,15 +152,12 @@ func pairFields(parts []*node) (fields []textField, ok bool) {
 	return fields, ok
 }
 
-// jsonFields returns the fields of a text that is a JSON object, given its parts. It
-// returns false if the text is something else.
+// jsonFields returns the fields of a text that is a JSON object or a list, given its
+// parts. It returns false if the text is something else.
 func jsonFields(parts []*node) ([]textField, bool) {
-	if len(parts) == 0 {
-		return nil, false
-	}
-	m := &markedText{position: parts[0], limit: maxSecretLength}
-	s := &fieldScanner{m: m, text: m.build(parts)}
-	if !strings.HasPrefix(strings.TrimLeft(s.text, jsonSpace), "{") {
+	m, text := marked(parts)
+	s := &fieldScanner{m: m, text: strings.TrimLeft(text, jsonSpace)}
+	if !strings.HasPrefix(s.text, "{") && !strings.HasPrefix(s.text, "[") {
 		return nil, false
 	}
 	isJSON := s.scan()
@@ -169,8 +166,8 @@ func jsonFields(parts []*node) ([]textField, bool) {
 
 const jsonSpace = " \t\r\n"
 
-// fieldScanner reads a JSON object. A value may lack quotes: the template can write a
-// number as a reference ("port": ${Port}).
+// fieldScanner reads a JSON object or list. A value may lack quotes: the template can
+// write a number as a reference ("port": ${Port}).
 type fieldScanner struct {
 	m      *markedText
 	text   string // what is left
@@ -180,7 +177,7 @@ type fieldScanner struct {
 	hasKey bool        // in an object: key is the key of the next value
 }
 
-// scan reads the text. It returns false if the text is not a JSON object.
+// scan reads the text. It returns false if the text is not JSON.
 func (s *fieldScanner) scan() bool {
 	var isObject []bool
 	for {
@@ -195,11 +192,10 @@ func (s *fieldScanner) scan() bool {
 			s.around, isObject = append(s.around, s.current(inObject)), append(isObject, c == '{')
 			s.hasKey = false
 		case c == '}', c == ']':
-			if len(isObject) == 0 || inObject != (c == '}') {
+			if inObject != (c == '}') {
 				return false
 			}
 			s.around, isObject = s.around[:len(s.around)-1], isObject[:len(isObject)-1]
-			s.hasKey = false
 			if len(isObject) == 0 {
 				return strings.Trim(s.text[1:], jsonSpace) == ""
 			}

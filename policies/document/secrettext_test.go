@@ -37,9 +37,36 @@ func TestSecretStrings(t *testing.T) {
 		`!Sub '{"username":"${Shown}","password":"FALSESECRET","other":"${Known}"}'`: "in the template (password), in the default of a parameter Known",
 		`'{"db":{"auth":"FALSESECRET"},"user":{"name":"x"}}'`:                        "in the template",
 		`'{"ssh_public_key":"ssh-ed25519 AAAA"}'`:                                    "",
+		`{Fn::ToJsonString: {user: admin, other: FALSESECRET}}`:                      "in the template",
+		`{Fn::ToJsonString: {user: admin, hosts: [{secret: FALSESECRET}]}}`:          "in the template (secret)",
+		`{Fn::ToJsonString: {password: !Ref AWS::NoValue, user: x}}`:                 "",
+		`'{"a":{"password":"FALSESECRET"},"b":{"password":"FALSESECRET"}}'`:          "in the template (password)",
+		`'{"password":{"value":"FALSESECRET"},"credentials":{"user":"x"}}'`:          "in the template (password)",
+		`'{"pass":"FALSESECRET","pw":"FALSESECRET"}'`:                                "in the template (pass, pw)",
+		`'{"db_port":"3306","kms_key":"alias/x","masterarn":"x"}'`:                   "",
+		`!Join [',', ['{"password":"FALSESECRET"', '"host":"x"}']]`:                  "in the template (password)",
+		`'[{"user":"x","password":"FALSESECRET"},{"user":"y"}]'`:                     "in the template (password)",
+		`!Sub '[{"user":"x","password":"${Hidden}"},{"user":"y"}]'`:                  "",
+		`' { "password" : [ "FALSESECRET" ] , "user" : "x" } '`:                      "in the template (password)",
+		`'{"password":null,"token":{"x":null}}'`:                                     "",
+		`!Sub '{"user${Shown}":"FALSESECRET"}'`:                                      "in a parameter without NoEcho Shown",
+		`'{"password":{"user":"x"},"auth":"FALSESECRET"}'`:                           "in the template",
 		// Texts that are not JSON.
-		`FALSESECRET`:              "in the template",
-		`!Sub 'FALSESECRET-${DB}'`: "a part in the template",
+		`'{"password":"FALSESECRET"'`:                                         "in the template",
+		`'{"password":"FALSESECRET'`:                                          "in the template",
+		`'{"password":["FALSESECRET"}'`:                                       "in the template",
+		`'{"user":"x"} FALSESECRET'`:                                          "in the template",
+		`'FALSESECRET{"user":"x"}'`:                                           "in the template",
+		`user=FALSESECRET`:                                                    "in the template",
+		`Password=FALSESECRET;User=app`:                                       "in the template (Password)",
+		`!Sub 'https://${Known}@h:1/x@y'`:                                     "in the default of a parameter Known",
+		`!Sub 'https://u:${Hidden}@h?p=FALSESECRET@x'`:                        "",
+		`https://FALSESECRET@example.com`:                                     "in the template",
+		`!Sub '${Hidden}://u:FALSESECRET@h'`:                                  "",
+		`!Sub 'https://u:FALSESECRET@h ${Hidden}'`:                            "",
+		`!Sub 'FALSESECRET${Shown}'`:                                          "in a parameter without NoEcho Shown", // the text beside it can be anything
+		`FALSESECRET`:                                                         "in the template",
+		`!Sub 'FALSESECRET-${DB}'`:                                            "a part in the template",
 		`!Sub 'https://${Api}.example.com/path/of/it'`:                        "",
 		`!Sub 'postgres://app:FALSESECRET@${DB.Endpoint.Address}'`:            "in the template",
 		`!Sub 'postgres://${Shown}:${Hidden}@db.example.com/x'`:               "",
@@ -102,6 +129,9 @@ Resources:
 		}
 		if s.Partial {
 			one = "a part " + one
+		}
+		if s.Name != "" {
+			t.Errorf("%s: the user is %q", resource, s.Name)
 		}
 		all = append(all, one)
 	}

@@ -59,9 +59,7 @@ func (s *Set) SeenFrom(file string, h *Holder) *Holder {
 		return h
 	}
 	copied := *h
-	if h.When != "" {
-		copied.When = s.ConditionsIn(h.File, []string{h.When})[0]
-	}
+	copied.When = s.conditionIn(h.File, h.When)
 	copied.Trust, copied.BoundaryPolicy, copied.Policies = s.documentIn(h.File, h.Trust), s.documentIn(h.File, h.BoundaryPolicy), slices.Clone(h.Policies)
 	for i := range copied.Policies {
 		copied.Policies[i].Document = s.documentIn(h.File, copied.Policies[i].Document)

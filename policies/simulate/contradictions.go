@@ -172,7 +172,8 @@ func (s *Simulation) principalFault(key, value string) string {
 			return ": " + fault
 		}
 		a, isARN := arn.Parse(value)
-		if isRoot := isARN && a.Service == "iam" && a.Resource == "root"; roleOrUser(value) != "" || isRoot {
+		ofUser := s.holder != nil && s.holder.Kind == User && a.Kind() == "federated-user" // a session of a user has a name of its own
+		if isARN && !ofUser {
 			return s.holderFault("ARN", roleOrUser(value))
 		}
 	case "aws:username":

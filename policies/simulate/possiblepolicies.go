@@ -27,7 +27,7 @@ type possiblePolicy struct {
 // possiblePolicies returns the policies that may belong to the simulated role or
 // user, and are not among its own policies.
 func (s *Simulation) possiblePolicies() []possiblePolicy {
-	if s.set == nil || s.possible != nil {
+	if s.possible != nil {
 		return s.possible
 	}
 	s.possible = []possiblePolicy{}
@@ -102,7 +102,7 @@ func (s *Simulation) mayBeSame(other, h *document.Holder) bool {
 	}
 	sameFile := other.File == h.File
 	names := h.PossibleNames
-	if len(names) == 0 || h.HasGeneratedName {
+	if len(names) == 0 {
 		names = []string{h.IAMName()}
 	}
 	for _, name := range names {

@@ -236,6 +236,17 @@ func TestRepeatedDenialsAreCombined(t *testing.T) {
 	}
 }
 
+// The caller of the next message is not the policy of this one.
+func TestMessagesInConsecutiveLines(t *testing.T) {
+	for _, policy := range []string{"an identity-based policy", "a session policy", "a permissions boundary"} {
+		const message = "User: arn:aws:iam::111122223333:user/%s is not authorized to perform: ec2:StopInstances with an explicit deny in %s\n"
+		got := Read([]byte(fmt.Sprintf(message, "a", policy) + fmt.Sprintf(message, "b", policy))).Denials
+		if len(got) != 2 || got[0].PolicyARN != "" || got[0].Policy == "" || got[1].Line != 2 {
+			t.Errorf("%s: got %+v", policy, got)
+		}
+	}
+}
+
 // Two records with the same message in one text must be reported as one denial
 // that occurs twice, with everything that the message says.
 func TestRecordsInTextCountSeparately(t *testing.T) {

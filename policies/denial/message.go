@@ -42,7 +42,8 @@ var patterns = lazy.Value[*expressions]{Make: func() *expressions {
 		onCiphertext:        compileSpaced(`^ on the resource associated with this ciphertext`),
 		resourceMayNotExist: compileSpaced(`^[,.]? because the resource does not exist in this Region, no`),
 		noPolicyAllows:      compileSpaced(`^[,.]? because no ([A-Za-z-]+(?: [A-Za-z-]+)?(?: [A-Za-z-]+)?) allows? `),
-		explicitDeny:        compileSpaced(`^[,.]? with an explicit deny(?: in (?:an?|the) ([A-Za-z-]+(?: [A-Za-z-]+)?(?: [A-Za-z-]+)?)(?:: (arn:[^\s"'\\<>]+))?)?`),
+		// The name of the policy ends before "User: arn:..." of a next message.
+		explicitDeny: compileSpaced(`^[,.]? with an explicit deny(?: in (?:an?|the) ((?:[A-Za-z-]+ ){1,2}(?:policy|boundary)|[A-Za-z-]+(?: [A-Za-z-]+)?(?: [A-Za-z-]+)?)(?:: (arn:[^\s"'\\<>]+))?)?`),
 
 		// "because public policies are prevented by the BlockPublicPolicy setting".
 		publicAccess: compileSpaced(`^[,.]? because [^\n"]{0,120}?(BlockPublicAcls|IgnorePublicAcls|BlockPublicPolicy|RestrictPublicBuckets)`),

@@ -96,11 +96,15 @@ func (p *sourcePrincipal) accountText() string {
 // otherTime is when the others apply.
 func sourceGrants(kind, verb, otherTime string, principals, others []sourcePrincipal) []Grant {
 	var note string
+	gives := "now gives"
+	if verb == "lose" {
+		gives = "no longer gives"
+	}
 	switch kind {
 	case document.AccessKeyKind:
-		note = "this access key " + verb + "s the permissions of this user"
+		note = "this access key " + gives + " the permissions of this user"
 	case document.PasswordKind:
-		note = "this password " + verb + "s the permissions of this user"
+		note = "this password " + gives + " the permissions of this user"
 	case document.ResourceKind:
 		note = "this resource " + verb + "s the permissions of this role"
 	default:

@@ -158,7 +158,7 @@ func (e Explanation) actionText(a explain.Action) string {
 	if a.Unknown {
 		b.WriteString(terminal.Wrap("AWS has no such action", "  ", "  "))
 	}
-	writeFact(&b, "what it does", strings.TrimPrefix(strings.TrimPrefix(a.Description, "Grants permission to "), "Controls permission to "))
+	writeFact(&b, "what it does", descriptionText(a.Description))
 	writeFact(&b, "access level", a.AccessLevel)
 	if !a.Unknown {
 		var types []string
@@ -235,7 +235,7 @@ func joinFirst(names []string) string {
 	const limit = 12
 	text := strings.Join(names[:min(len(names), limit)], ", ")
 	if omitted := len(names) - limit; omitted > 0 {
-		text += " " + shortlist.More(omitted) + " (-o json lists them)"
+		text += " " + shortlist.More(omitted) + " (-o json lists all)"
 	}
 	return text
 }

@@ -233,7 +233,7 @@ func gapText(g explain.Gap, reason string) string {
 			b.WriteString(terminal.Wrap("when "+when, "  ", "    "))
 		}
 		if omitted := len(g.When) - most; omitted > 0 {
-			b.WriteString(terminal.Wrap(fmt.Sprintf("and %d more (-o json lists them)", omitted), "  ", "    "))
+			b.WriteString(terminal.Wrap(fmt.Sprintf("and %d more (-o json lists all)", omitted), "  ", "    "))
 		}
 	}
 	if g.Note != "" {

@@ -116,7 +116,10 @@ func quotaTexts(p *review.PrincipalSummary) []string {
 }
 
 func quotaText(q review.Quota) string {
-	text := fmt.Sprintf("%d of %d %s", q.Used, q.Limit, q.Unit)
+	text := fmt.Sprintf("%d of %d", q.Used, q.Limit)
+	if q.Unit != "policies" { // the quota of policies has the unit in its name
+		text += " " + q.Unit
+	}
 	if q.Used > q.Limit {
 		text += ", over the limit"
 		if q.Used <= q.Raised {

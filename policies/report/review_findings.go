@@ -45,7 +45,7 @@ func findingsText(findings []review.Finding) string {
 func findingText(f review.Finding) string {
 	var b strings.Builder
 	b.WriteString(terminal.Wrap(findingPlace(f), "  ", "    "))
-	if len(f.Principals) > 0 && f.Policy != "" {
+	if hasHolders(f) {
 		b.WriteString(terminal.Wrap("held by "+joinFew(holders(f), maxNames), "    ", "      "))
 	}
 	if before, after, ok := splitAtActions(f.Message, f.Actions); ok {
@@ -101,6 +101,13 @@ func holders(f review.Finding) []string {
 		}
 	}
 	return names
+}
+
+// hasHolders reports whether to say who holds the policy of a finding. The name
+// of a trust policy already says so.
+func hasHolders(f review.Finding) bool {
+	names := holders(f)
+	return f.Policy != "" && len(names) > 0 && !(f.Trust && len(names) == 1 && strings.HasSuffix(f.Policy, " of "+names[0]))
 }
 
 // actionsLabel is the label of the actions that the message does not name.

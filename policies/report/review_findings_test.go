@@ -55,3 +55,16 @@ func TestConditionsOfAFinding(t *testing.T) {
 		}
 	}
 }
+
+// The name of a trust policy already says whose it is, unless a condition of the
+// template decides.
+func TestHoldersOfATrustPolicy(t *testing.T) {
+	finding := review.Finding{Policy: "trust policy of r", Trust: true, Principals: []string{"r"}}
+	if hasHolders(finding) {
+		t.Error("the holder is named twice")
+	}
+	finding.HeldWhen = []review.HeldWhen{{Principal: "r", When: []string{"C"}}}
+	if !hasHolders(finding) {
+		t.Error("the condition of the holder is missing")
+	}
+}

@@ -108,7 +108,7 @@ func markdownPlace(f review.Finding) string {
 func findingMarkdown(f review.Finding) string {
 	text := markdownShort(capitalize(Sentence(f.Message))) + ".<br>*" + markdownShort(capitalize(f.Remedy)) + ".*"
 	var details []string
-	if len(f.Principals) > 0 && f.Policy != "" {
+	if hasHolders(f) {
 		details = append(details, "held by "+codeSpans(holders(f), 2*maxActions))
 	}
 	if !containsAll(f.Message, f.Actions) {

@@ -89,6 +89,25 @@ func writeNames(b *strings.Builder, word string, names []string) {
 	}
 }
 
+// descriptionText says what an action does, from AWS's description: "launch one or
+// more instances", and "let SSM Agent send a heartbeat signal" if AWS names who acts.
+func descriptionText(description string) string {
+	text, isGrant := strings.CutPrefix(description, "Grants permission to ")
+	if !isGrant {
+		return strings.TrimPrefix(text, "Controls permission to ")
+	}
+	agent, act, _ := strings.Cut(text, " to ")
+	for _, word := range strings.Fields(agent) {
+		if !unicode.IsUpper(rune(word[0])) && word != "and" {
+			return text
+		}
+	}
+	if act == "" {
+		return text
+	}
+	return "let " + agent + " " + act
+}
+
 // BoundaryText returns the permissions boundary of a principal as text. If a template
 // condition chooses the boundary, the text has both choices.
 func BoundaryText(h *document.Holder) string { return document.Readable(h.Boundary) }

@@ -38,3 +38,19 @@ func TestCapitalize(t *testing.T) {
 		}
 	}
 }
+
+// AWS's descriptions say what the holder may do, or what an agent may do.
+func TestDescriptionText(t *testing.T) {
+	for text, want := range map[string]string{
+		"Grants permission to launch one or more instances":         "launch one or more instances",
+		"Grants permission to SSM Agent to send a heartbeat signal": "let SSM Agent send a heartbeat signal",
+		"Controls permission to decrypt":                            "decrypt",
+		"Grants permission to Create a List to use":                 "Create a List to use",
+		"Grants permission to Backup":                               "Backup",
+		"Returns information":                                       "Returns information",
+	} {
+		if got := descriptionText(text); got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+}

@@ -258,7 +258,7 @@ func checkSensitiveWildcards(_ *run, _ *statement, c comparison) (Finding, bool)
 	if len(flagged) == 0 {
 		return Finding{}, false
 	}
-	return Finding{Message: sentencef("%s decides who has access, and part of its value can be anything: %s", c.Key, nameList(flagged))}, true
+	return Finding{Message: sentencef("the condition on %s decides who has access, but part of %s is a wildcard or variable: %s", c.Key, forCount(flagged, "this value", "each of these values"), nameList(flagged))}, true
 }
 
 // isAWSVariable reports whether a text is a single variable that AWS sets,

@@ -133,7 +133,10 @@ func checkSecretsOfOthers(r *run, p *policy) {
 		}
 		if len(actions) > 0 && len(resources) > 0 {
 			f := Finding{Severity: severity, Actions: actions, Resources: resources,
-				Message: sentencef("%s can read every secret under %s, of any cluster or application", nameList(actions), nameList(resources))}
+				Message: sentencef("%s can read every secret, of any cluster or application", nameList(actions))}
+			if !slices.Equal(resources, []string{"*"}) {
+				f.Message = sentencef("%s can read every secret under %s, of any cluster or application", nameList(actions), nameList(resources))
+			}
 			if len(s.Conditions) > 0 {
 				f.Message = f.Message.append(sentencef(", if %s", conditionList(s.Conditions)))
 			}
@@ -249,7 +252,12 @@ func checkReturnsCredentials(r *run, p *policy) {
 			for _, name := range actions {
 				texts = append(texts, name+" ("+table[name].description+")")
 			}
-			r.reportStatement(s, Finding{Severity: severity, Actions: actions, Resources: s.openResources(), Message: sentencef("the operation returns credentials or a login, and nothing limits whose credentials or login the caller can get: %s", annotatedNames(actions, texts))})
+			effect := "credentials or a login, and nothing limits whose credentials or login the caller can get"
+			if severity == Info {
+				effect = "credentials that give no more than the caller already has"
+			}
+			r.reportStatement(s, Finding{Severity: severity, Actions: actions, Resources: s.openResources(),
+				Message: sentencef("%s %s: %s", forCount(actions, "this operation returns", "these operations return"), effect, annotatedNames(actions, texts))})
 		}
 	}
 }

@@ -262,7 +262,7 @@ func checkTrustExternalID(e *entry, isOwnAccount bool) (entryRemark, bool) {
 	}
 	found := entryRemark{Medium, "a principal of another account can assume the role without an external ID, so if that account belongs to a vendor, other customers of the vendor can make the vendor use this role: ", nil, "", ""}
 	if isWholeAccount(e.principal.ID) && e.bound() != boundNamed {
-		found = entryRemark{High, "every principal of another account can assume the role without an external ID, so everyone who can grant permissions in that account decides who can assume the role, and if that account belongs to a vendor, other customers of the vendor can make the vendor use this role: ", nil, "", ""}
+		found = entryRemark{High, "another account decides which of its principals can assume the role, and no external ID is required; if that account belongs to a vendor, other customers of the vendor can make the vendor use this role: ", nil, "", ""}
 	}
 	if slices.ContainsFunc(e.requirements, e.requiresMFA) {
 		found.severity = Low

@@ -31,7 +31,7 @@ func valueRules() []Rule {
 			Risk:   "the condition key never has a value of this form, so the value matches no request",
 			Remedy: "write the value in the format of the condition key", policy: checkValuesOfOtherShape},
 		{ID: "unknown-region", Severity: Medium, Reference: keysPage + "#condition-keys-requestedregion",
-			Risk:   "AWS has no such region, so the value matches no request",
+			Risk:   "AWS has no region with this name, so the value matches no request",
 			Remedy: "write the name of an AWS region, such as eu-west-1", policy: checkRegions},
 		{ID: "private-source-ip", Severity: Medium, Reference: keysPage + "#condition-keys-sourceip",
 			Risk:   "aws:SourceIp is a public address, so a private address matches no request",

@@ -52,6 +52,8 @@ type run struct {
 	staleReads int
 	name, id   string
 	token      string // the client request token
+	// others are the names of change sets of others that are not executed.
+	others []string
 	// started means that an operation has started in CloudFormation, or may
 	// have started; faults are then retried until the timeout.
 	started bool

@@ -167,6 +167,9 @@ const (
 	// The run was interrupted, and removes its change set before it ends:
 	// Leftover.
 	StageDiscarding Stage = "discarding"
+	// CloudFormation deletes change sets of others when it executes the plan:
+	// ChangeSets. https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ExecuteChangeSet.html
+	StageOthers Stage = "others"
 )
 
 // Progress is one step of an operation.
@@ -179,6 +182,7 @@ type Progress struct {
 	ChangeSet   *ChangeSet
 	Preparation *Preparation
 	Leftover    *Leftover
+	ChangeSets  []string // names
 	// Problem describes Err in one sentence.
 	Problem string
 	Err     error

@@ -250,6 +250,9 @@ func splitRetained(resources []Resource, retain []string, isRetained map[string]
 		}
 	}
 	for _, id := range retain {
+		if len(ids) == 0 {
+			return nil, nil, fmt.Errorf("stack %s has no resource %q to retain: it has no resources", stack, id)
+		}
 		if !slices.Contains(ids, id) {
 			return nil, nil, fmt.Errorf("stack %s has no resource %q to retain%s", stack, id, nearword.Allowed(id, ids))
 		}

@@ -101,6 +101,7 @@ func (m *Manager) Deploy(ctx context.Context, request DeployRequest) (*Outcome, 
 			continue
 		}
 		m.observe(Progress{Stage: StagePlanned, StackName: r.name, StackID: plan.StackID, ChangeSet: plan})
+		r.reportOthers(plan)
 		if plan.NoChanges {
 			return r.finishUnchanged(ctx, request, plan)
 		}

@@ -263,7 +263,11 @@ func (r *run) sweep(ctx context.Context, stack *Stack) error {
 		return nil
 	}
 	for _, changeSet := range all {
-		if !ownNamePattern.Get().MatchString(changeSet.name) || changeSet.started {
+		isOwn := ownNamePattern.Get().MatchString(changeSet.name)
+		if !isOwn && !changeSet.started {
+			r.others = append(r.others, changeSet.name)
+		}
+		if !isOwn || changeSet.started {
 			continue
 		}
 		executing, err := r.deleteInTime(ctx, changeSet.id)
@@ -279,6 +283,17 @@ func (r *run) sweep(ctx context.Context, stack *Stack) error {
 		}
 	}
 	return nil
+}
+
+// reportOthers reports, once, the change sets of others that the execution of a plan
+// deletes.
+func (r *run) reportOthers(plan *ChangeSet) {
+	if len(r.others) == 0 || plan.NoChanges {
+		return
+	}
+	slices.Sort(r.others)
+	r.observe(Progress{Stage: StageOthers, StackName: r.name, StackID: plan.StackID, ChangeSets: r.others})
+	r.others = nil
 }
 
 // pendingChangeSets returns the names of the change sets that have not been

@@ -219,6 +219,13 @@ func TestForeignChangeSetsStay(t *testing.T) {
 		plan.Discard(t.Context())
 		wantEqual(t, "change sets", f.countPending(), 2)
 		wantEqual(t, "swept", f.countStage(cfnstack.StageSwept), 0)
+		wantEqual(t, "reports of change sets that a deployment deletes", f.countStage(cfnstack.StageOthers), 1)
+		f.deploy(t, template(t, "A"))
+		wantEqual(t, "reports, with a plan without changes", f.countStage(cfnstack.StageOthers), 1)
+		wantEqual(t, "change sets", f.countPending(), 2)
+		f.deploy(t, template(t, "A", "B"))
+		wantEqual(t, "reports", f.countStage(cfnstack.StageOthers), 2)
+		wantEqual(t, "change sets after a deployment", f.countPending(), 0)
 	})
 }
 

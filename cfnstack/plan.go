@@ -68,6 +68,7 @@ func (m *Manager) Plan(ctx context.Context, request DeployRequest) (*ChangeSet, 
 			continue
 		}
 		m.observe(Progress{Stage: StagePlanned, StackName: r.name, StackID: plan.StackID, ChangeSet: plan})
+		r.reportOthers(plan)
 		return plan, nil
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"capaboot/credentials"
 	"capaboot/internal/awsdouble"
+	"capaboot/internal/conform"
 	"capaboot/internal/eksdouble"
 	"capaboot/internal/kubedouble"
 )
@@ -47,6 +48,22 @@ func TestUpdateCredentialsWithUnknownAccount(t *testing.T) {
 			}
 			m.wantSecret(test.after)
 		})
+	}
+}
+
+// TestUpdateCredentialsOverUnreadableOnes: a value of the Secret that cannot be read is
+// not reported as one without an access key.
+func TestUpdateCredentialsOverUnreadableOnes(t *testing.T) {
+	for value, want := range map[string]string{
+		secretProfile + secretProfile: "before: no access key could be read (line 5 of the profile: this section already begins on line 1), account unknown",
+		"[other]\n":                   "before: no access key could be read (the credentials have no [default] profile",
+		"[default]\nx = 1\n":          "before: no access key, account unknown",
+	} {
+		m := newManagementCluster(t, value)
+		m.setBlob(secretProfile)
+		stdout, stderr := m.do(0, "update-credentials", "-o", "json")
+		conform.CheckRun(t, []string{"controller", "update-credentials", "-o", "json"}, stdout)
+		wantText(t, strings.Join(strings.Fields(stderr), " "), want)
 	}
 }
 

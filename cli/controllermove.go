@@ -15,6 +15,7 @@ import (
 	"capaboot/controller/move"
 	"capaboot/credentials"
 	"capaboot/internal/commandline"
+	"capaboot/internal/controllerview"
 	"capaboot/internal/podaccess"
 )
 
@@ -124,6 +125,12 @@ func (r *runner) move(ctx context.Context, o moveOptions) error {
 	}
 	if problems := plan.Problems(); len(problems) > 0 {
 		return r.reportBlocked(ctx, o, plan, account)
+	}
+	if warning := controllerview.AccountWarning(plan); warning != nil {
+		plan.Warnings = append(plan.Warnings, warning)
+		if warning.Secret == "" {
+			r.talk.Hint("to ask AWS for the account of the credentials in the Secret: %s controller print-credentials --verify", r.talk.Name)
+		}
 	}
 	if o.plan {
 		return r.showPlan(ctx, o, plan)

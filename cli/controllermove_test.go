@@ -4,6 +4,7 @@ package cli
 
 import (
 	"bytes"
+	"encoding/base64"
 	"strings"
 	"testing"
 
@@ -352,5 +353,38 @@ func TestTrustOfACluster(t *testing.T) {
 		if stdout, stderr, code := trust(test.args...); code != test.code || !strings.Contains(stderr, test.want) || stdout != "" {
 			t.Errorf("%v: exit code %d, %s%s", test.args, code, stdout, stderr)
 		}
+	}
+}
+
+// TestMoveToAnotherAccount: the credentials in the Secret may be for another account than
+// the role, and the controllers then lose the access to that account.
+func TestMoveToAnotherAccount(t *testing.T) {
+	t.Parallel()
+	roleIn := func(account string) string {
+		return "[default]\nrole_arn = arn:aws:iam::" + account + ":role/capa\nsource_profile = keys\n" + strings.Replace(secretProfile, "default", "keys", 1)
+	}
+	const unknown = "it is unknown whether the credentials in the Secret are for account 111122223333, which the controllers would use with the role"
+	for _, test := range []struct{ name, profile, want string }{
+		{"keys", secretProfile, unknown},
+		{"a role of another account", roleIn("444455556666"), "the controllers would use another account: 111122223333, the account of the role, instead of 444455556666"},
+		{"a role of the same account", roleIn("111122223333"), ""},
+		{"zeroed", "\n", ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			m := newMoveSetup(t, eksdouble.TrustPodIdentity)
+			m.kube.Change(kubedouble.SecretPath, func(secret kubedouble.Object) {
+				secret["data"] = kubedouble.Object{"credentials": base64.StdEncoding.EncodeToString([]byte(test.profile))}
+			})
+			for _, args := range [][]string{{"--plan"}, {"--yes"}} {
+				_, stderr := m.do(0, append([]string{"use-pod-identity", "--cluster-name", "management"}, args...)...)
+				stderr = strings.ReplaceAll(stderr, "capaboot: warning: ", "")
+				if got := strings.Contains(stderr, "another account") || strings.Contains(stderr, "are for account"); got != (test.want != "") || !strings.Contains(stderr, test.want) {
+					t.Errorf("%v: %s", args, stderr)
+				}
+				if got := strings.Contains(stderr, "controller print-credentials --verify"); got != (test.want == unknown) {
+					t.Errorf("%v: a hint %v: %s", args, got, stderr)
+				}
+			}
+		})
 	}
 }

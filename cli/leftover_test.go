@@ -40,6 +40,27 @@ func TestLeftoversOfAPlanAreRemovedByTheNextRun(t *testing.T) {
 	}
 }
 
+// TestChangeSetsOfOthers: CloudFormation deletes the change sets of others when it
+// executes one, so the plan and the deployment say so.
+func TestChangeSetsOfOthers(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.do(t, 0, "deploy")
+	template, _ := c.do(t, 0, "print-cloudformation-template", "-o", "json", "--capa-version", "v2.8.4")
+	if err := c.AddChangeSet(stackName, "release-7", template); err != nil {
+		t.Fatal(err)
+	}
+	const want = "warning: a deployment also deletes these change sets of the stack, which are not executed yet: release-7\n"
+	for _, args := range [][]string{{"plan"}, {"deploy"}} {
+		_, stderr := c.do(t, 0, append(args, "--tag", "team=a", "--capa-version", "v2.8.4")...)
+		wantText(t, stderr, want)
+	}
+	_, stderr := c.do(t, 0, "plan", "--capa-version", "v2.8.4", "--tag", "team=a")
+	if strings.Contains(stderr, "release-7") {
+		t.Errorf("the change set was deleted:\n%s", stderr)
+	}
+}
+
 func TestDeniedSearchForLeftovers(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)

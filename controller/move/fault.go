@@ -187,6 +187,20 @@ func (e *OtherVariables) Error() string {
 	return "the pods get variables from Secrets or ConfigMaps (envFrom), which this command did not read: access keys in these variables take precedence over the role"
 }
 
+// OtherAccount is the warning when the credentials in the Secret are for another AWS
+// account than the role, or may be.
+type OtherAccount struct {
+	Secret string // the account of the credentials in the Secret, "" if it is unknown
+	Role   string // the account of the role
+}
+
+func (e *OtherAccount) Error() string {
+	if e.Secret == "" {
+		return "it is unknown whether the credentials in the Secret are for account " + e.Role + ", which the controllers would use with the role"
+	}
+	return fmt.Sprintf("the controllers would use another account: %s, the account of the role, instead of %s, the account of the credentials in the Secret", e.Role, e.Secret)
+}
+
 // RoleChain is the warning when CAPA identities assume roles with the credentials of the
 // controllers. After the move, those sessions have transitive tags.
 //

@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -76,6 +77,8 @@ type Side struct {
 	// "" if unknown.
 	Account string `json:"account,omitempty"`
 	ARN     string `json:"arn,omitempty"`
+	// Problem says why no default profile could be read from the value, or "".
+	Problem string `json:"problem,omitempty"`
 }
 
 // NewSide describes a value of the Secret. inspection is nil if the value has no
@@ -85,10 +88,15 @@ func NewSide(state controller.State, inspection *credentials.Inspection) Side {
 	if inspection == nil {
 		return side
 	}
+	hasDefault := false
 	for _, p := range inspection.Profiles {
 		if p.Name == "default" { // the profile that the controllers read
+			hasDefault = true
 			side.AccessKeyID, side.Kind, side.RoleARN, side.Account, side.Expires = p.AccessKeyID, p.Kind, p.RoleARN, p.RoleAccount, p.Expires
 		}
+	}
+	if i := slices.IndexFunc(inspection.Problems, func(flaw credentials.Flaw) bool { return flaw.Fatal }); !hasDefault && i >= 0 {
+		side.Problem = inspection.Problems[i].Message
 	}
 	if identity := inspection.Identity; identity != nil {
 		side.Account, side.ARN = identity.Account, identity.ARN
@@ -109,6 +117,8 @@ func (s Side) String() string {
 	switch {
 	case s.RoleARN != "":
 		text = "role " + s.RoleARN
+	case s.Problem != "":
+		text = "no access key could be read (" + s.Problem + ")"
 	case s.AccessKeyID == "":
 		text = "no access key"
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"capaboot/controller"
+	"capaboot/controller/move"
 	"capaboot/credentials"
 )
 
@@ -102,6 +103,24 @@ func chainOfDefault(i *credentials.Inspection) (names []string) {
 		next = i.Profiles[at].SourceProfile
 	}
 	return names
+}
+
+// AccountWarning returns a warning if a move removes credentials that are
+// for another account than the role, or may be; nil if they are for the same account.
+func AccountWarning(p *move.Plan) *move.OtherAccount {
+	removes := slices.ContainsFunc(p.Steps, func(s move.Step) bool {
+		return s.Name == move.StepSecret && s.State == move.Todo && s.Before == string(controller.Filled)
+	})
+	role := strings.Split(p.Role.ARN, ":")
+	if !removes || len(role) < 5 {
+		return nil
+	}
+	content := NewSecretContent(p.Installation.Secret)
+	account := NewSide(content.State, content.Credentials).Account
+	if account == role[4] {
+		return nil
+	}
+	return &move.OtherAccount{Secret: account, Role: role[4]}
 }
 
 func profileNames(i *credentials.Inspection) (names []string) {

@@ -48,6 +48,8 @@ func (v *View) Observe(p cfnstack.Progress) {
 		v.reportDiscarding(p.Leftover)
 	case cfnstack.StageLeft:
 		v.reportLeftover(p.Leftover)
+	case cfnstack.StageOthers:
+		v.warn("a deployment also deletes these change sets of the stack, which are not executed yet: %s", strings.Join(p.ChangeSets, ", "))
 	case cfnstack.StageSwept:
 		v.reportSwept(p.Leftover)
 	case cfnstack.StageSweepFailed:

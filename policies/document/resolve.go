@@ -205,7 +205,7 @@ func withArgument(n *node, argument *node) *node {
 
 // mapping returns a mapping with one field, such as an intrinsic.
 func mapping(position *node, name string, argument *node) *node {
-	return &node{kind: mappingNode, line: position.line, column: position.column, fields: []field{{name, argument, position.line, position.column}}}
+	return &node{kind: mappingNode, line: position.line, column: position.column, fields: []field{{key: name, value: argument, line: position.line, column: position.column}}}
 }
 
 // ifOutcomes returns the outcomes of the branch that the condition of an Fn::If

@@ -21,6 +21,16 @@ func TestServicePrincipals(t *testing.T) {
 	}
 }
 
+// TestServicesInPolicies has services that no AWS managed policy names, but that AWS's
+// examples of key policies, bucket policies and trust policies do.
+func TestServicesInPolicies(t *testing.T) {
+	for _, name := range []string{"dnssec-route53", "billingreports", "config-multiaccountsetup", "osis-pipelines", "airflow-env", "rdscustom", "pinpoint"} {
+		if !IsService(name) {
+			t.Errorf("%s is not a service principal", name)
+		}
+	}
+}
+
 func TestMeantService(t *testing.T) {
 	for _, test := range []struct{ id, meant string }{
 		{"ec2.amazonaws.com", ""},
@@ -32,6 +42,7 @@ func TestMeantService(t *testing.T) {
 		{"ec2.c2s.ic.gov", ""},
 		{"alexa-appkit.amazon.com", ""},
 		{"entirely-new-thing.amazonaws.com", ""},
+		{"osis-pipelines.amazonaws.com", ""},
 		{"pod.eks.amazonaws.com", "pods.eks.amazonaws.com"},
 		{"lamda.amazonaws.com", "lambda.amazonaws.com"},
 		{"lamda.amazonaws.com.cn", "lambda.amazonaws.com.cn"},

@@ -36,7 +36,7 @@ func (r *templateReader) existingResources(n *node) (fields []field, types []str
 			continue
 		}
 		unresolved := f
-		f.value = r.resolve(f.value)
+		r.inBranch(r.conditionOf(f.value), func() { f.value = r.resolve(f.value) })
 		if !r.resolveCondition(&f) {
 			continue
 		}

@@ -195,7 +195,7 @@ func (r *jsonReader) object(n *node) {
 		r.offset++
 		r.skipSpace()
 		value := r.value() // r.value uses r.fields too
-		r.fields = append(r.fields, field{key, value, line, column})
+		r.fields = append(r.fields, field{key: key, value: value, line: line, column: column})
 	}
 	r.offset++
 	if len(r.fields) > start {

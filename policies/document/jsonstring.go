@@ -122,7 +122,7 @@ func (n *node) replaceMarks(unknown []*node) {
 	walk = func(n *node) *node {
 		for i := range n.fields {
 			if strings.Contains(n.fields[i].key, markStart) {
-				n.fields[i].key = text(n, n.fields[i].key).opaque()
+				n.fields[i].key, n.fields[i].hasUnknownKey = text(n, n.fields[i].key).opaque(), true
 			}
 			n.fields[i].value = walk(n.fields[i].value)
 		}

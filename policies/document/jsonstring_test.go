@@ -31,3 +31,30 @@ Resources:
 		}
 	}
 }
+
+// A condition key with an unknown part has the part in the notation of all opaque texts,
+// and text of the template that looks like it stays a plain text.
+func TestUnknownConditionKeys(t *testing.T) {
+	for key, want := range map[string]string{
+		"aws:ResourceTag/${Name}":       "aws:ResourceTag/${Ref:Name}",
+		"aws:ResourceTag/${!Name}":      "aws:ResourceTag/${Name}",
+		"aws:ResourceTag/${!Ref:Name}":  "aws:ResourceTag/${!Ref:Name}",
+		"aws:ResourceTag/${Name.Value}": "aws:ResourceTag/${GetAtt:Name.Value}",
+	} {
+		set, err := ReadSet("t.yaml", []byte(`
+Parameters: {Name: {Type: String}}
+Resources:
+  P:
+    Type: AWS::IAM::ManagedPolicy
+    Properties:
+      PolicyDocument: !Sub '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ec2:*","Resource":"*","Condition":{"StringEquals":{"`+key+`":"x"}}}]}'
+`))
+		if err != nil {
+			t.Errorf("%s: %v", key, err)
+			continue
+		}
+		if got := set.Principals[0].Policies[0].Document.Statements[0].Conditions[0].Key; got != want {
+			t.Errorf("%s: %s, want %s", key, got, want)
+		}
+	}
+}

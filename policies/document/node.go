@@ -63,9 +63,12 @@ func (n *node) setDefaultedParameters(parameters []string) {
 }
 
 type field struct {
-	key          string
-	value        *node
-	line, column int
+	key string
+	// hasUnknownKey is true if the key has parts that are known only at deployment;
+	// key is then an opaque text.
+	hasUnknownKey bool
+	value         *node
+	line, column  int
 }
 
 // Limits, none below those of AWS. They keep the work on a hostile file small.
@@ -128,4 +131,13 @@ func (n *node) describe() string {
 		}
 		return "a mapping"
 	}
+}
+
+// text returns the key of a field as text, in which only the parts that are known only
+// at deployment are opaque.
+func (f field) text() string {
+	if f.hasUnknownKey {
+		return f.key
+	}
+	return literal(f.key)
 }

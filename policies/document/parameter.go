@@ -189,9 +189,10 @@ func (r *resolver) parameterValue(p *parameter, position *node, value string) *n
 }
 
 // ref returns the value of a Ref to a parameter, or every value that it may have. It
-// returns nil in three cases: the value is unknown; the value is a default that would
-// select a branch, see [Options.Parameters]; or the parameter is secret, unless
-// mayUseSecrets is true and there is only one value.
+// returns nil in four cases: the value is unknown; the value is a default that would
+// select a branch, see [Options.Parameters]; a surrounding branch excludes the default,
+// see branchDefaults; or the parameter is secret, unless mayUseSecrets is true and there
+// is only one value.
 func (r *resolver) ref(n *node, name string, mayUseSecrets bool) []outcome {
 	p := r.parameters[name]
 	if p == nil {
@@ -226,8 +227,10 @@ func (r *resolver) ref(n *node, name string, mayUseSecrets bool) []outcome {
 		return nil
 	case len(p.allowedValues) == 1:
 		return []outcome{{n: r.parameterValue(p, n, p.allowedValues[0])}}
-	case p.defaultValue != nil && r.selections > 0:
+	case p.defaultValue != nil && r.selections > 0 && r.branches.tried != name:
 		r.undecidedDefaults = append(r.undecidedDefaults, name)
+		return nil
+	case r.branches.excluded[name] > 0:
 		return nil
 	case p.defaultValue != nil:
 		value := *r.parameterValue(p, n, *p.defaultValue)

@@ -47,6 +47,7 @@ type resolver struct {
 	// whose defaults were not used.
 	selections        int
 	undecidedDefaults []string
+	branches          branchDefaults
 	work              int // the steps that are left
 }
 
@@ -60,7 +61,7 @@ type outcome struct {
 // mapping if the file has only resources.
 func newResolver(d *decoder, root, resources *node, options Options) *resolver {
 	r := &resolver{d: d, options: options, parameters: map[string]*parameter{}, mappings: root.get("Mappings"),
-		conditions: root.get("Conditions"), resources: root.get("Resources"), allResources: resources, undefinedParameters: map[string]bool{}, verdicts: map[string][]verdict{}, keys: map[mappingLevel][]string{}, work: maxSteps}
+		conditions: root.get("Conditions"), resources: root.get("Resources"), allResources: resources, undefinedParameters: map[string]bool{}, verdicts: map[string][]verdict{}, keys: map[mappingLevel][]string{}, branches: newBranchDefaults(), work: maxSteps}
 	r.readParameters(root)
 	r.findSecretParameters(root, resources)
 	r.checkGivenValues()
@@ -204,7 +205,7 @@ func withArgument(n *node, argument *node) *node {
 
 // mapping returns a mapping with one field, such as an intrinsic.
 func mapping(position *node, name string, argument *node) *node {
-	return &node{kind: mappingNode, line: position.line, column: position.column, fields: []field{{name, argument, position.line, position.column}}}
+	return &node{kind: mappingNode, line: position.line, column: position.column, fields: []field{{key: name, value: argument, line: position.line, column: position.column}}}
 }
 
 // ifOutcomes returns the outcomes of the branch that the condition of an Fn::If
@@ -212,7 +213,9 @@ func mapping(position *node, name string, argument *node) *node {
 func (r *resolver) ifOutcomes(condition string, ifTrue, ifFalse *node) []outcome {
 	var all []outcome
 	add := func(v verdict, n *node, conditions ...string) {
-		for _, o := range r.outcomes(n) {
+		var outcomes []outcome
+		r.inBranch(conditions, func() { outcomes = r.outcomes(n) })
+		for _, o := range outcomes {
 			if when, consistent := addConditions(v.conditions, append(conditions, o.conditions...)...); consistent {
 				all = append(all, outcome{when, o.n})
 			}

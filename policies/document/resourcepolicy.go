@@ -196,7 +196,7 @@ func (r *templateReader) readPermission(f field, t string) {
 	value := f.value
 	statement := &node{kind: mappingNode, line: f.line, column: f.column}
 	add := func(n *node, key string, value *node) {
-		n.fields = append(n.fields, field{key, value, f.line, f.column})
+		n.fields = append(n.fields, field{key: key, value: value, line: f.line, column: f.column})
 	}
 	present := func(key string) *node {
 		if n := p.get(key); n != nil && !n.isNoValue() {
@@ -244,7 +244,7 @@ func (r *templateReader) readPermission(f field, t string) {
 func (r *templateReader) documentWith(f field, statement *node) *node {
 	doc := mapping(f.value, "Version", textAt(f.value, "2012-10-17"))
 	doc.line, doc.column = f.line, f.column
-	doc.fields = append(doc.fields, field{"Statement", statement, f.line, f.column})
+	doc.fields = append(doc.fields, field{key: "Statement", value: statement, line: f.line, column: f.column})
 	return doc
 }
 

@@ -60,14 +60,14 @@ func environmentVariables(n *node) []field {
 		var all []field
 		for _, f := range n.fields {
 			for _, branch := range ifBranches(f.value) {
-				all = append(all, field{f.key, branch, f.line, f.column})
+				all = append(all, field{key: f.key, value: branch, line: f.line, column: f.column})
 			}
 		}
 		return all
 	case !name.isScalar() || n.get("Type") != nil && n.get("Type").value != "PLAINTEXT":
 		return nil
 	}
-	return []field{{name.value, value, value.line, value.column}}
+	return []field{{key: name.value, value: value, line: value.line, column: value.column}}
 }
 
 // exposedVariable returns the ways in which the secret in an environment variable

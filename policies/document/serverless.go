@@ -115,7 +115,7 @@ func (r *templateReader) readFunctionURL(f field, t string, config *node) {
 	text := func(value string) *node { return textAt(config, value) }
 	statement := mapping(config, "Effect", text(string(Allow)))
 	add := func(key string, value *node) {
-		statement.fields = append(statement.fields, field{key, value, config.line, config.column})
+		statement.fields = append(statement.fields, field{key: key, value: value, line: config.line, column: config.column})
 	}
 	add("Principal", text("*"))
 	add("Action", text("lambda:InvokeFunctionUrl"))
@@ -245,7 +245,7 @@ func (r *templateReader) readPermissionSet(f field) {
 	}
 	attached := &node{kind: mappingNode, line: f.line, column: f.column}
 	if arns := properties.get("ManagedPolicies"); arns != nil {
-		attached.fields = []field{{"ManagedPolicyArns", arns, f.line, f.column}}
+		attached.fields = []field{{key: "ManagedPolicyArns", value: arns, line: f.line, column: f.column}}
 	}
 	r.resolveAttachments(h, attached)
 	for _, item := range r.items("CustomerManagedPolicyReferences", properties.get("CustomerManagedPolicyReferences")) {
@@ -264,7 +264,7 @@ func (r *templateReader) readPermissionSet(f field) {
 	switch limit := properties.get("PermissionsBoundary"); {
 	case limit == nil || limit.isNoValue():
 	case limit.get("ManagedPolicyArn") != nil:
-		r.resolveBoundary(h, &node{kind: mappingNode, fields: []field{{"PermissionsBoundary", limit.get("ManagedPolicyArn"), f.line, f.column}}})
+		r.resolveBoundary(h, &node{kind: mappingNode, fields: []field{{key: "PermissionsBoundary", value: limit.get("ManagedPolicyArn"), line: f.line, column: f.column}}})
 	default:
 		h.Boundary = "customer managed policy " + limit.argumentText(false)
 	}

@@ -105,7 +105,7 @@ func (r *templateReader) samDestination(h *Holder, name string, destination *nod
 		statement.fields = append(statement.fields, f)
 	}
 	doc := mapping(destination, "Version", text("2012-10-17"))
-	doc.fields = append(doc.fields, field{"Statement", statement, destination.line, destination.column})
+	doc.fields = append(doc.fields, field{key: "Statement", value: statement, line: destination.line, column: destination.column})
 	h.Policies = append(h.Policies, Policy{Name: "policy of SAM for " + name, Inline: true, Document: r.document(doc)})
 }
 

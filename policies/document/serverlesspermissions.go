@@ -67,7 +67,7 @@ func (r *templateReader) readEventPermission(f field, event, service string, n *
 	text := func(value string) *node { return textAt(n, value) }
 	properties := mapping(n, "FunctionName", mapping(n, "Ref", text(f.key)))
 	add := func(key string, value *node) {
-		properties.fields = append(properties.fields, field{key, value, n.line, n.column})
+		properties.fields = append(properties.fields, field{key: key, value: value, line: n.line, column: n.column})
 	}
 	add("Action", text("lambda:InvokeFunction"))
 	add("Principal", text(service))
@@ -82,7 +82,7 @@ func (r *templateReader) readEventPermission(f field, event, service string, n *
 		add("SourceArn", mapping(n, "Fn::GetAtt", text(f.key+event+".Arn")))
 	}
 	conditions, count := r.templateConditions, len(r.allHolders)
-	r.readPermission(field{f.key + event + "Permission", mapping(n, "Properties", properties), n.line, n.column}, "AWS::Lambda::Permission")
+	r.readPermission(field{key: f.key + event + "Permission", value: mapping(n, "Properties", properties), line: n.line, column: n.column}, "AWS::Lambda::Permission")
 	r.templateConditions = conditions
 	for _, h := range r.allHolders[count:] {
 		h.When = valueOf(f.value.get("Condition"))

@@ -206,7 +206,7 @@ func (d *decoder) conditions(n *node) []Condition {
 			if key.value.isNoValue() {
 				continue
 			}
-			c := Condition{Operator: operator.key, Key: literal(key.key), Line: key.line, Column: key.column}
+			c := Condition{Operator: operator.key, Key: key.text(), Line: key.line, Column: key.column}
 			values := []*node{key.value}
 			if key.value.kind == listNode {
 				values = key.value.items

@@ -294,7 +294,7 @@ func (r *templateReader) addUnreadForEach(f field) {
 	f.value.anyNode(func(n *node) bool {
 		if t := n.get("Type"); t != nil {
 			types = append(types, t)
-			r.readSecrets(field{f.key, n, n.line, n.column}, t.value)
+			r.readSecrets(field{key: f.key, value: n, line: n.line, column: n.column}, t.value)
 		}
 		hasACL = hasACL || n.get("AccessControl") != nil
 		return false

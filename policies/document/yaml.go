@@ -101,7 +101,7 @@ func (r *yamlReader) shortForm(y *yaml.Node) (*node, error) {
 		return nil, err
 	}
 	return &node{kind: mappingNode, line: y.Line, column: y.Column,
-		fields: []field{{name, value, y.Line, y.Column}}}, nil
+		fields: []field{{key: name, value: value, line: y.Line, column: y.Column}}}, nil
 }
 
 // plain converts a node that is not a short-form intrinsic.
@@ -132,7 +132,7 @@ func (r *yamlReader) plain(y *yaml.Node) (*node, error) {
 			if err != nil {
 				return nil, err
 			}
-			n.fields = append(n.fields, field{key.Value, value, key.Line, key.Column})
+			n.fields = append(n.fields, field{key: key.Value, value: value, line: key.Line, column: key.Column})
 		}
 	case yaml.SequenceNode:
 		n.kind = listNode

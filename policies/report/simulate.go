@@ -4,6 +4,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"capaboot/internal/render"
@@ -62,9 +63,11 @@ func (s Simulation) text() string {
 			b.WriteString(terminal.Wrap(o.Reason, "  ", "    "))
 		}
 		for _, c := range o.Conditional {
-			needs := make([]string, len(c.Needs))
-			for i, need := range c.Needs {
-				needs[i] = shorten(need.Text)
+			var needs []string // several statements can have the same need
+			for _, need := range c.Needs {
+				if text := shorten(need.Text); !slices.Contains(needs, text) {
+					needs = append(needs, text)
+				}
 			}
 			if c.When != "" {
 				needs[len(needs)-1] += ", when " + shorten(c.When)

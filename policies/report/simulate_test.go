@@ -31,3 +31,18 @@ func TestManyDecisionsAreCounted(t *testing.T) {
 		}
 	}
 }
+
+// Statements that depend on the same key have the same need: the text has it once.
+func TestEqualNeedsAreWrittenOnce(t *testing.T) {
+	need := func(text, of string) simulate.Need { return simulate.Need{Text: text, Of: of} }
+	outcome := simulate.Outcome{Action: "iam:CreateRole", Resource: "*", Decision: simulate.ExplicitDeny, Conditional: []simulate.Conditional{
+		{Needs: []simulate.Need{need("a is b", "p Statement[0]"), need("a is b", "q Statement[1]"), need("c is d", "q Statement[1]")}, When: "Stage is prod"},
+	}}
+	text, err := report.NewSimulation([]simulate.Outcome{outcome}).Format("text")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(text), "allowed if a is b, and c is d, when Stage is prod (") {
+		t.Errorf("got %s", text)
+	}
+}

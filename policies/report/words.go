@@ -14,11 +14,13 @@ import (
 	"capaboot/policies/document"
 )
 
-// shorten shortens a long text of a document and escapes it for a terminal. It
+// shorten shortens a long text of a document and escapes it for a terminal, as
+// escapeLine does. It
 // does not shorten a text that is only a little too long, because the note
 // about the omitted characters would need as much space.
 func shorten(text string) string {
 	const note = len("... (100 characters more)")
+	text = document.Readable(text)
 	if utf8.RuneCountInString(text) > maxCharacters+2*note {
 		all := []rune(text)
 		text = fmt.Sprintf("%s... (%d characters more)", string(all[:maxCharacters]), len(all)-maxCharacters)
@@ -76,8 +78,9 @@ func toSentence(text string) string {
 	return strings.TrimSuffix(capitalize(text), ".") + "."
 }
 
-// escapeLine escapes a text from outside capaboot for one line.
-func escapeLine(text string) string { return escape.Text(text) }
+// escapeLine escapes a text from outside capaboot for one line, and writes out the
+// choices of template conditions in it.
+func escapeLine(text string) string { return escape.Text(document.Readable(text)) }
 
 // writeNames writes one name per line, the first one after a word: "by", "on".
 func writeNames(b *strings.Builder, word string, names []string) {

@@ -54,3 +54,15 @@ func TestDescriptionText(t *testing.T) {
 		}
 	}
 }
+
+// A name that a template condition chooses is written as its choices, also if the text
+// must be shortened.
+func TestChoicesAreWrittenOut(t *testing.T) {
+	const text, want = "role ${If:HasName|${Ref:Name}|${AWS::NoValue}}", "role ${Ref:Name} or none (condition HasName)"
+	if got := escapeLine(text); got != want {
+		t.Errorf("escapeLine: %s, want %s", got, want)
+	}
+	if got := shorten(text); got != want {
+		t.Errorf("shorten: %s, want %s", got, want)
+	}
+}

@@ -107,7 +107,7 @@ func (r *run) canLiftBoundary(s *subject) bool {
 			return slices.ContainsFunc(c.grants(i), func(g *grant) bool {
 				return !slices.ContainsFunc(g.grantedIf, func(cond document.Condition) bool {
 					return strings.HasPrefix(action, "iam:put") && strings.EqualFold(cond.Key, "iam:PermissionsBoundary") && limitsGain(cond)
-				}) && (g.reach() == reachAll || len(owner.ownResources(g)) > 0)
+				}) && !(strings.HasPrefix(action, "iam:put") && slices.ContainsFunc(g.denies, func(d *statement) bool { return d.policy == c.boundary && r.deniesOtherBoundaries(d, s) })) && (g.reach() == reachAll || len(owner.ownResources(g)) > 0)
 			})
 		})
 	}
@@ -117,6 +117,26 @@ func (r *run) canLiftBoundary(s *subject) bool {
 		}
 	}
 	return !isManaged && (may("iam:createpolicyversion", ownPolicy) || may("iam:setdefaultpolicyversion", ownPolicy))
+}
+
+// deniesOtherBoundaries reports whether a statement denies a principal every boundary
+// except those that its condition names. Such a Deny in an identity policy does not
+// count in [run.canLiftBoundary]: the principal may be able to change that policy.
+func (r *run) deniesOtherBoundaries(d *statement, s *subject) bool {
+	if len(d.Conditions) != 1 || !document.Implies(s.templateConditions(), d.When) {
+		return false
+	}
+	allowed := d.Conditions[0]
+	op, ok := document.ParseOperator(allowed.Operator)
+	positive := map[string]string{"StringNotEquals": "StringEquals", "StringNotLike": "StringLike", "StringNotEqualsIgnoreCase": "StringEqualsIgnoreCase", "ArnNotEquals": "ArnEquals", "ArnNotLike": "ArnLike"}[op.Name]
+	if !ok || op.Set != "" || positive == "" || !strings.EqualFold(allowed.Key, "iam:PermissionsBoundary") {
+		return false
+	}
+	allowed.Operator = positive
+	own := "arn:aws:iam::*:" + string(s.Kind) + "/*"
+	return limitsGain(allowed) && slices.ContainsFunc(d.Resources, func(resource string) bool {
+		return matchesEveryResource(resource) || r.coversResource(resource, own)
+	})
 }
 
 // allowsEverything reports whether, in every stack that has the subject, a

@@ -119,6 +119,7 @@ func (e *evaluation) unknownParts(s *document.Statement) string {
 		}
 	}
 	for _, c := range s.Conditions {
+		add(c.Key)
 		for _, v := range c.Values {
 			add(v)
 		}

@@ -26,6 +26,12 @@ func (e *evaluation) evaluateCondition(c document.Condition, variables bool) tru
 	if !ok {
 		return no
 	}
+	if hasIntrinsic(c.Key) {
+		if e.mayHaveKey(c.Key) {
+			return e.unknownBecause("%s", strings.Join(intrinsics(c.Key), ", "))
+		}
+		c.Key = e.resolveKnown(c.Key)
+	}
 	values, present := e.contextValues(c.Key)
 	canBePresent := !hasWildcard(c.Key) // keys have no wildcards
 	present = present && canBePresent
@@ -94,6 +100,22 @@ func (e *evaluation) evaluateCondition(c document.Condition, variables bool) tru
 		return e.unclear(document.Unclear{Kind: document.SeveralValues, About: c.Key})
 	}
 	return least
+}
+
+// mayHaveKey reports whether a key of the request may be a condition key that is known
+// only at deployment, such as aws:ResourceTag/${Ref:Name}.
+func (e *evaluation) mayHaveKey(key string) bool {
+	pattern, certain, _ := e.resolve(key, false, false)
+	if certain {
+		return false
+	}
+	pattern = strings.ToLower(pattern)
+	for name := range e.Context {
+		if document.Match(pattern, name, false) {
+			return true
+		}
+	}
+	return false
 }
 
 // contextValues returns the values of a condition key of the request, including

@@ -28,8 +28,8 @@ func TestUpdateCredentialsWithUnusedSecret(t *testing.T) {
 	}{
 		{"used", "", nil, ""},
 		{"no Deployment", "", func(m *managementCluster) { m.Delete(kubedouble.DeploymentPath) }, "warning: Deployment capa-controller-manager does not exist in namespace capa-system: no controllers are known to use this Secret"},
-		{"access keys in variables", `{"name":"AWS_ACCESS_KEY_ID","value":"x"},{"name":"AWS_SECRET_ACCESS_KEY","valueFrom":{"secretKeyRef":{"name":"x","key":"y"}}}`, nil, unused + "the variables of the Deployment have an access key"},
-		{"a web identity", webIdentityVariables, nil, unused + "the variables of the Deployment have a web identity"},
+		{"access keys in variables", `{"name":"AWS_ACCESS_KEY_ID","value":"x"},{"name":"AWS_SECRET_ACCESS_KEY","valueFrom":{"secretKeyRef":{"name":"x","key":"y"}}}`, nil, unused + "the environment variables of the Deployment set an access key"},
+		{"a web identity", webIdentityVariables, nil, unused + "the environment variables of the Deployment set a web identity"},
 		{"another Secret", "", setSpec("volumes", []any{kubedouble.Object{"name": "credentials", "secret": kubedouble.Object{"secretName": "other"}}}), "warning: it is unknown whether the controllers use the Secret: their credentials file is key credentials of Secret other"},
 		{"no mount", `{"name":"HOME","value":"/root"}`, nil, unused + "the Deployment does not mount the credentials of the Secret at the path of their credentials file, /root/.aws/credentials"},
 		{"no mount, and an unknown home directory", "", setSpec("volumes", []any{}), "warning: it is unknown whether the controllers use the Secret: the Deployment sets neither"},

@@ -257,9 +257,9 @@ func (i *inspector) checkNamespace(m manifest, secret manifestSecret) {
 		"unless the controllers are in "+quote(secret.namespace)+", write their namespace under metadata.namespace")
 }
 
-// checkName checks the name of a Secret, or its namespace: what is "name" or
-// "namespace". It reports a value that Kubernetes refuses, but does not show
-// the value, which may be a secret. It returns false for such a value.
+// checkName checks a field of a Secret's metadata, "name" or "namespace". It reports a
+// value that Kubernetes refuses, but does not show the value, which may be a secret. It
+// returns false for such a value.
 func (i *inspector) checkName(secret manifestSecret, what string, isValid func(string) bool) bool {
 	node := valueOf(valueOf(secret.node, "metadata"), what)
 	text := stringOf(node)

@@ -20,7 +20,7 @@ func namespaceSelector(text string) (object, error) {
 		}
 		for _, value := range values {
 			if !isLabelValue(value) {
-				return nil, failf("", "invalid label value %s: want at most 63 letters, digits, hyphens, underscores and dots", quote(value))
+				return nil, failf("", "invalid label value %s: want at most 63 letters, digits, hyphens, underscores and dots, with a letter or digit at both ends", quote(value))
 			}
 		}
 		if operator == "=" {

@@ -107,7 +107,8 @@ func TestTimeoutsNameTheOperation(t *testing.T) {
 			}
 		})
 	}
-	// Requests to the endpoints of a container or an instance always use the network.
+	// Requests to the endpoints of a container or an instance do not use env.Transport, so
+	// these cases need real time.
 	for source, purpose := range map[string]string{
 		"a container": "calling the container's endpoint", "an instance": "calling the instance metadata service",
 		"a role of an instance": "calling the instance metadata service",

@@ -19,9 +19,9 @@ type trouble struct {
 	// operation, in all requests. Skip and Times count only these requests, and
 	// only those of this run.
 	aims []cfndouble.Fault
-	// signalAt is the number of the request after whose arrival the signal is
-	// sent; 0 for none. It counts the requests of signalOperation, or all
-	// requests if signalOperation is "". signalAfter is the delay.
+	// The signal is sent signalAfter after request number signalAt arrives; 0 for no
+	// signal. signalAt counts the requests of signalOperation, or all requests if
+	// signalOperation is "".
 	signalAt        int
 	signalOperation string
 	signalAfter     time.Duration

@@ -27,9 +27,9 @@ func UseWarning(namespace string, d *controller.Deployment) string {
 	file := template.CredentialsFile()
 	switch controller.SourceOf(template, true).Kind {
 	case controller.SourceVariables:
-		return unused + "the variables of the Deployment have an access key, which takes precedence"
+		return unused + "the environment variables of the Deployment set an access key, which takes precedence"
 	case controller.SourceWebIdentity:
-		return unused + "the variables of the Deployment have a web identity, which takes precedence"
+		return unused + "the environment variables of the Deployment set a web identity, which takes precedence"
 	case controller.SourceSecret:
 		return ""
 	case controller.SourceFile:

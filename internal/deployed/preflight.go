@@ -19,8 +19,8 @@ import (
 // request that gets no response, and a few seconds more.
 const maxStackTime = 20 * time.Second
 
-// ReadForChecks reads the stack, and sets the fields of in that describe it. It
-// takes at most in.Time, which must be set, and at most maxStackTime. If the
+// ReadForChecks reads the stack into the fields of the input that describe the stack.
+// It takes at most the shorter of in.Time, which must be set, and maxStackTime. If the
 // stack or its template cannot be read, StackNotRead or TemplateNotRead says so.
 // ReadForChecks returns an error when the response to the request for the stack is
 // not from CloudFormation: then the checks would show nothing about the account.

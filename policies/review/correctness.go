@@ -25,7 +25,7 @@ func correctnessRules() []Rule {
 	return []Rule{
 		{ID: "unknown-service", Severity: Medium, Reference: actionPage,
 			Risk:   "no AWS service has this prefix, so the actions are never allowed or denied",
-			Remedy: "use the service prefix of the Service Authorization Reference", policy: checkUnknownServices},
+			Remedy: "use a service prefix that the Service Authorization Reference lists", policy: checkUnknownServices},
 		{ID: "unknown-action", Severity: Medium, Reference: actionsPage,
 			Risk:   "the action does not exist, so it is never allowed or denied",
 			Remedy: "correct the spelling, or remove the action if AWS has withdrawn it", policy: checkUnknownActions},

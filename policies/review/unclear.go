@@ -153,12 +153,18 @@ func checkPrincipalsByID(r *run, p *policy) {
 // principal.
 //
 // Source: IAM User Guide, "AWS JSON policy elements: Principal", "Role session
-// principals": the session's ARN has the name of the role, without its path.
+// principals": the session's ARN has the name of the role, without its path. "Policy
+// evaluation logic": in an Allow of another resource policy, the session is not
+// redundant, because no permissions boundary or session policy limits what a policy
+// allows to the session itself.
 func checkRedundantPrincipals(r *run, p *policy) {
 	if p.aws || p.kind == identityPolicy {
 		return
 	}
 	for _, s := range p.statements {
+		if s.allows() && p.kind != trustPolicy {
+			continue
+		}
 		roles := map[string]bool{}
 		for _, principal := range s.Principals {
 			if a := arn.ParsePattern(principal.ID); a.Service == "iam" && a.Kind() == "role" {

@@ -210,7 +210,7 @@ func TestRequestsThatCannotExist(t *testing.T) {
 
 // The ARN and the user name of the caller must be those of the simulated role or user.
 func TestKeysOfSimulatedCaller(t *testing.T) {
-	set, err := document.ReadSet("t.yaml", []byte("Resources:\n  R: {Type: AWS::IAM::Role, Properties: {RoleName: r, "+possibleTrust+", Policies: [{PolicyName: p, PolicyDocument: {Statement: [{Effect: Allow, Action: 's3:*', Resource: '*'}]}}]}}\n"+
+	set, err := document.ReadSet("t.yaml", []byte("Resources:\n  R: {Type: AWS::IAM::Role, Properties: {RoleName: r, "+ec2Trust+", Policies: [{PolicyName: p, PolicyDocument: {Statement: [{Effect: Allow, Action: 's3:*', Resource: '*'}]}}]}}\n"+
 		"  U: {Type: AWS::IAM::User, Properties: {UserName: u, Policies: [{PolicyName: p, PolicyDocument: {Statement: [{Effect: Allow, Action: 's3:*', Resource: '*'}]}}]}}\n"))
 	if err != nil {
 		t.Fatal(err)

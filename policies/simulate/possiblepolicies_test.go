@@ -10,14 +10,14 @@ import (
 	"capaboot/policies/simulate"
 )
 
-const possibleTrust = "AssumeRolePolicyDocument: {Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: 'sts:AssumeRole'}]}"
+const ec2Trust = "AssumeRolePolicyDocument: {Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: 'sts:AssumeRole'}]}"
 
 // A policy whose role, user or group is known only at deployment may belong to the
 // caller. The outcome is unknown if it would change the decision.
 func TestPoliciesThatMayBelongToCaller(t *testing.T) {
 	t.Parallel()
 	const (
-		role       = "{Type: AWS::IAM::Role, Properties: {RoleName: %, Policies: [{PolicyName: own, PolicyDocument: {Statement: [{Effect: Allow, Action: 's3:GetObject', Resource: '*'}]}}], " + possibleTrust + "}}"
+		role       = "{Type: AWS::IAM::Role, Properties: {RoleName: %, Policies: [{PolicyName: own, PolicyDocument: {Statement: [{Effect: Allow, Action: 's3:GetObject', Resource: '*'}]}}], " + ec2Trust + "}}"
 		r2         = "R2: " + role + "\n"
 		statements = "PolicyDocument: {Statement: [{Effect: $, Action: '@', Resource: '*'}]}"
 		attached   = "  P: {Type: AWS::IAM::Policy, Properties: {PolicyName: x, Roles: [%], " + statements + "}}\n"
@@ -151,7 +151,7 @@ func TestPolicyOfRoleInAnotherFile(t *testing.T) {
 		{"", "prod-R-1A2B3C", "if that is the role R of a.yaml, the decision is allowed"},
 		{"", "prod-Q-1A2B3C", ""},
 	} {
-		role := read("a.yaml", "R: {Type: AWS::IAM::Role, Properties: {"+test.roleName+possibleTrust+"}}")
+		role := read("a.yaml", "R: {Type: AWS::IAM::Role, Properties: {"+test.roleName+ec2Trust+"}}")
 		policy := read("b.yaml", "P: {Type: AWS::IAM::Policy, Properties: {PolicyName: x, Roles: ["+test.name+"], PolicyDocument: {Statement: [{Effect: Allow, Action: '*', Resource: '*'}]}}}")
 		o := simulateHolder(t, document.Merge(role, policy), document.RoleKind, "R", "iam:CreateUser")
 		if notes := strings.Join(o.Notes, "\n"); o.Unknown != (test.note != "") || !strings.Contains(notes, test.note) {

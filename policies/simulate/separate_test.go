@@ -15,7 +15,7 @@ import (
 func TestConditionsOfOneNameInTwoFiles(t *testing.T) {
 	const (
 		parameters = "Parameters: {P: {Type: String}, Q: {Type: String}}\nConditions:\n  C: !Equals [!Ref P, prod]\n  IsProd: "
-		role       = "\nResources:\n  R: {Type: AWS::IAM::Role, Condition: IsProd, Properties: {RoleName: r, " + possibleTrust + ", Policies: [{PolicyName: p, PolicyDocument: {Statement: [{Effect: Allow, Action: ['s3:GetObject', 'sts:AssumeRole'], Resource: '*'}]}}]}}\n"
+		role       = "\nResources:\n  R: {Type: AWS::IAM::Role, Condition: IsProd, Properties: {RoleName: r, " + ec2Trust + ", Policies: [{PolicyName: p, PolicyDocument: {Statement: [{Effect: Allow, Action: ['s3:GetObject', 'sts:AssumeRole'], Resource: '*'}]}}]}}\n"
 		bucket     = "\nResources:\n  B: {Type: AWS::S3::BucketPolicy, Properties: {Bucket: b, PolicyDocument: {Statement: [!If [IsProd, {Effect: Allow, Principal: '*', Action: 's3:ListBucket', Resource: 'arn:aws:s3:::b'}, {Effect: Deny, Principal: '*', Action: 's3:GetObject', Resource: 'arn:aws:s3:::b/*'}]]}}}\n"
 		other      = "\nResources:\n  O: {Type: AWS::IAM::Role, Properties: {RoleName: o, AssumeRolePolicyDocument: {Statement: [{Effect: Allow, Principal: {AWS: '*'}, Action: 'sts:AssumeRole'}, !If [IsProd, !Ref 'AWS::NoValue', {Effect: Deny, Principal: {AWS: '*'}, Action: 'sts:AssumeRole'}]]}}}\n"
 		same       = "!Equals [!Ref P, prod]"
@@ -72,7 +72,7 @@ func TestConditionsOfOneNameInTwoFiles(t *testing.T) {
 // it has the same name: a deployment can choose both values.
 func TestParametersOfOneNameInTwoFiles(t *testing.T) {
 	const (
-		role   = "Conditions: {IsProd: !Equals [!Ref Stage, prod]}\nResources:\n  R: {Type: AWS::IAM::Role, Condition: IsProd, Properties: {RoleName: r, " + possibleTrust + ", Policies: [{PolicyName: p, PolicyDocument: {Statement: [{Effect: Allow, Action: 's3:*', Resource: '*'}]}}]}}\n"
+		role   = "Conditions: {IsProd: !Equals [!Ref Stage, prod]}\nResources:\n  R: {Type: AWS::IAM::Role, Condition: IsProd, Properties: {RoleName: r, " + ec2Trust + ", Policies: [{PolicyName: p, PolicyDocument: {Statement: [{Effect: Allow, Action: 's3:*', Resource: '*'}]}}]}}\n"
 		denial = "Conditions: {C: !Equals [!Ref Stage, x]}\nResources:\n  B: {Type: AWS::S3::BucketPolicy, Condition: C, Properties: {Bucket: b, PolicyDocument: {Statement: [{Effect: Deny, Principal: '*', Action: 's3:GetObject', Resource: 'arn:aws:s3:::b/*'}]}}}\n"
 		policy = "Conditions: {C: !Equals [!Ref Stage, prod]}\nResources:\n  P: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: {Statement: [{Effect: Allow, Action: 's3:*', Resource: '*'}, !If [C, {Effect: Deny, Action: 's3:GetObject', Resource: '*'}, !Ref 'AWS::NoValue']]}}}\n"
 		other  = "Conditions: {C: !Equals [!Ref Stage, x]}\nResources:\n  Q: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: {Statement: [!If [C, {Effect: Allow, Action: 's3:*', Resource: '*'}, {Effect: Allow, Action: 'ec2:*', Resource: '*'}]]}}}\n"

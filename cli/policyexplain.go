@@ -14,7 +14,6 @@ import (
 
 	"capaboot/internal/commandline"
 	"capaboot/internal/input"
-	"capaboot/policies/denial"
 	"capaboot/policies/explain"
 	"capaboot/policies/report"
 	"capaboot/policies/source"
@@ -130,16 +129,17 @@ func (r *runner) explainDenied(ctx context.Context, o explainOptions) error {
 		return err
 	}
 	if len(denials.Denials) == 0 {
-		r.talk.Hint("%s", r.noDenialHint(ctx, o, text, denials.Others))
+		r.talk.Hint("%s", r.noDenialHint(ctx, o, text, denials.Expired()))
 		return foundf("the text has no denied AWS request")
 	}
 	return nil
 }
 
 // noDenialHint returns what to pass instead of a text without a denied request.
-func (r *runner) noDenialHint(ctx context.Context, o explainOptions, text []byte, others []denial.Other) string {
+// expired means that the text says that credentials have expired.
+func (r *runner) noDenialHint(ctx context.Context, o explainOptions, text []byte, expired bool) string {
 	switch {
-	case slices.ContainsFunc(others, denial.Other.Expired):
+	case expired:
 		return "get new credentials: if the request comes from the controllers, run " + r.talk.Name + " controller update-credentials --rollout; otherwise, log in again where the credentials come from"
 	case o.denied != nil && isFile(ctx, *o.denied):
 		return "--denied takes the error message itself; to read the message from a file: " + r.talk.Name + " policy explain - <FILE"

@@ -14,7 +14,6 @@ import (
 
 	"capaboot/internal/commandline"
 	"capaboot/internal/shortlist"
-	"capaboot/policies/document"
 	"capaboot/policies/report"
 	"capaboot/policies/simulate"
 	"capaboot/policies/source"
@@ -296,14 +295,6 @@ func (r *runner) rolesHint(ctx context.Context, o simulateOptions) string {
 	return "the roles of the configuration are " + strings.Join(simulate.Names(found.Set, simulate.Role), ", ")
 }
 
-// hasOnlyDocuments reports whether a set has policy documents that are not in a
-// template, and nothing else.
-func hasOnlyDocuments(set *document.Set) bool {
-	return len(set.Principals) > 0 && !slices.ContainsFunc(set.Principals, func(h *document.Holder) bool {
-		return h.Kind != document.PolicyKind || h.LogicalID != ""
-	})
-}
-
 // readHolder finds the role or user that makes the requests.
 func (r *runner) readHolder(ctx context.Context, s *simulate.Simulation, o simulateOptions) error {
 	found, sourceName, err := r.readAll(ctx, o.sourceOptions, o.deployed, o.policies)
@@ -315,7 +306,7 @@ func (r *runner) readHolder(ctx context.Context, s *simulate.Simulation, o simul
 		kind, name = simulate.User, o.user
 	}
 	h, err := simulate.FindHolder(found.Set, sourceName, kind, *name)
-	if err != nil && hasOnlyDocuments(found.Set) {
+	if err != nil && found.OnlyDocuments() {
 		hint := fmt.Sprintf("the input has only policy documents: to evaluate them, leave out --%s; they are then the policies of the caller or, if they name principals, the policy of the resource", kind)
 		return usageError{errorWithHint{err, hint}}
 	}

@@ -52,8 +52,8 @@ type Denied struct {
 	// policy of the caller. It is empty unless Help has [AddStatement].
 	Statements []catalog.PolicyStatement `json:"statements"`
 	// AllOfType is the pattern for every resource of the type of the denied
-	// resource. It is set if the statement allows only the denied resource, and
-	// AWS generates the ID of such a resource: the next resource has another ID.
+	// resource. It is set if the statement allows only the denied resource, which
+	// is a resource of EC2 whose ID AWS generates: the next one has another ID.
 	AllOfType string `json:"allOfType,omitempty"`
 	// ExtraStatements is the field of the configuration for these statements, if
 	// the holder is a role of CAPA that has such a field.

@@ -161,10 +161,11 @@ func (e *Explainer) matchesPassedTo(entry *stories.Entry, result *Denied) bool {
 }
 
 // allOfType returns the pattern for every resource of the type of a resource, if
-// AWS generates the ID of such a resource. It returns "" for a resource that its
-// creator names, and for a resource with wildcards.
+// it is a resource of EC2 whose ID AWS generates: the controllers create and
+// delete such resources. It returns "" for a resource that its creator names,
+// for one that stays, such as a KMS key, and for a resource with wildcards.
 func allOfType(action *authz.Action, resource string) string {
-	if strings.ContainsAny(resource, "*?") {
+	if action.Service != "ec2" || strings.ContainsAny(resource, "*?") {
 		return ""
 	}
 	for _, r := range action.Resources {

@@ -67,6 +67,7 @@ func TestAllOfType(t *testing.T) {
 	for action, resources := range map[string][2]string{
 		"ec2:DeleteNetworkInterface": {"arn:aws:ec2:eu-west-1:111122223333:network-interface/eni-0abc", "arn:*:ec2:*:*:network-interface/*"},
 		"ec2:AllocateHosts":          {"arn:aws:ec2:eu-west-1:111122223333:dedicated-host/*", ""},
+		"kms:Decrypt":                {"arn:aws:kms:eu-west-1:111122223333:key/1234", ""},
 		"sqs:PurgeQueue":             {"arn:aws:sqs:eu-west-1:111122223333:q", ""},
 	} {
 		got, err := e.ExplainDenial(denial.Denial{Action: action, Principal: controllersARN, Resource: resources[0], Policy: denial.Identity})

@@ -106,9 +106,9 @@ func (d *Denials) grantHelpText(a explain.Denied, help explain.Help) string {
 				b.WriteString(terminal.Wrap("why: "+o.Why, "      ", "        "))
 			}
 			if covered := strings.Join(o.Resources, ", "); covered != "" && o.On {
-				b.WriteString(terminal.Wrap("this configuration grants the action only on "+covered, "      ", "        "))
+				b.WriteString(terminal.Wrap("with the present values, the statement covers only "+covered, "      ", "        "))
 			} else if covered != "" {
-				b.WriteString(terminal.Wrap("with the current value, the action would be granted only on "+covered, "      ", "        "))
+				b.WriteString(terminal.Wrap("with the present values, the statement would cover only "+covered, "      ", "        "))
 			}
 		}
 	case explain.UseRole:

@@ -122,6 +122,9 @@ type configurationFile struct {
 func (r *runner) loadText(o generatingOptions, name string, text []byte, catalogue *catalog.Catalogue, release catalog.Release) (*iam.Loaded, error) {
 	loaded, err := iam.Load(name, text, iam.Options{Catalogue: catalogue, Release: release, RaisedQuotas: o.raisedQuotas})
 	if problems := (problem.List)(nil); errors.As(err, &problems) {
+		if kind := iam.OtherKind(text); kind != "" && o.config != "" {
+			return nil, usageError{errorWithHint{fmt.Errorf("loading configuration: %w", problems), "to review the file: " + r.talk.Name + " policy review " + shell.Word(o.config)}}
+		}
 		return nil, r.configurationError(problems)
 	}
 	return loaded, err

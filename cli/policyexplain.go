@@ -129,15 +129,18 @@ func (r *runner) explainDenied(ctx context.Context, o explainOptions) error {
 		return err
 	}
 	if len(denials.Denials) == 0 {
-		r.talk.Hint("%s", r.noDenialHint(ctx, o, text))
+		r.talk.Hint("%s", r.noDenialHint(ctx, o, text, denials.Expired()))
 		return foundf("the text has no denied AWS request")
 	}
 	return nil
 }
 
 // noDenialHint returns what to pass instead of a text without a denied request.
-func (r *runner) noDenialHint(ctx context.Context, o explainOptions, text []byte) string {
+// expired means that the text says that credentials have expired.
+func (r *runner) noDenialHint(ctx context.Context, o explainOptions, text []byte, expired bool) string {
 	switch {
+	case expired:
+		return "get new credentials: if the request comes from the controllers, run " + r.talk.Name + " controller update-credentials --rollout; otherwise, log in again where the credentials come from"
 	case o.denied != nil && isFile(ctx, *o.denied):
 		return "--denied takes the error message itself; to read the message from a file: " + r.talk.Name + " policy explain - <FILE"
 	case strings.TrimSpace(string(text)) == "":
@@ -198,6 +201,10 @@ func (r *runner) explainError(ctx context.Context, err error) error {
 	case isFile(ctx, unknown.Asked):
 		return usageError{errorWithHint{fmt.Errorf("%q is a file, not an action or service", unknown.Asked),
 			"to read a policy or template, use --policy; to read error messages or a log from a file: " + r.talk.Name + " policy explain - <FILE"}}
+	case unknown.Asked == source.Deployed:
+		return usageError{errorWithHint{fmt.Errorf("%q is the deployed stack, not an action or service", unknown.Asked), "to read the deployed stack, use --deployed"}}
+	case strings.HasPrefix(unknown.Asked, source.ReleasePrefix):
+		return usageError{errorWithHint{fmt.Errorf("%q is a release, not an action or service", unknown.Asked), "name a release with --policy " + unknown.Asked}}
 	case source.IsReleaseName(unknown.Asked):
 		return usageError{errorWithHint{fmt.Errorf("%q is a release, not an action or service", unknown.Asked), "name a release with --policy release:" + unknown.Asked}}
 	}

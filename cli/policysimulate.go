@@ -5,6 +5,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -175,7 +176,7 @@ func (r *runner) newSimulation(ctx context.Context, o simulateOptions) (*simulat
 	case o.role != nil && o.user != nil:
 		return nil, usagef("--role and --user cannot be combined: use only one of them")
 	case !hasHolder && len(o.policies) == 0:
-		return nil, usagef("missing --role, --user or --policy: name who makes the request")
+		return nil, usageError{errorWithHint{errors.New("missing --role, --user or --policy: name who makes the request"), r.rolesHint(ctx, o)}}
 	case o.deployed && len(o.policies) > 0:
 		return nil, usagef("--deployed and --policy cannot be combined: use only one of them")
 	case o.deployed && !hasHolder:
@@ -249,7 +250,7 @@ func (r *runner) readRequests(s *simulate.Simulation, o simulateOptions) error {
 			return usagef("invalid value %q for --context: want KEY=VALUE, such as aws:RequestedRegion=eu-west-1", flag)
 		}
 		if !s.AddContext(key, value) {
-			r.talk.Warn("AWS has no condition key %s: no request has this key", printable(key))
+			r.talk.Warn("%s", printable(simulate.UnknownKeyText(key)))
 		}
 	}
 	if len(o.actions) == 0 {
@@ -285,6 +286,16 @@ func documentError(err error) error {
 	return toUsageError(err)
 }
 
+// rolesHint lists the roles of the configuration, or returns "" if the
+// configuration cannot be read.
+func (r *runner) rolesHint(ctx context.Context, o simulateOptions) string {
+	found, err := r.readConfigured(ctx, o.sourceOptions, generatedTemplate)
+	if err != nil || len(simulate.Names(found.Set, simulate.Role)) == 0 {
+		return ""
+	}
+	return "the roles of the configuration are " + strings.Join(simulate.Names(found.Set, simulate.Role), ", ")
+}
+
 // readHolder finds the role or user that makes the requests.
 func (r *runner) readHolder(ctx context.Context, s *simulate.Simulation, o simulateOptions) error {
 	found, sourceName, err := r.readAll(ctx, o.sourceOptions, o.deployed, o.policies)
@@ -296,6 +307,10 @@ func (r *runner) readHolder(ctx context.Context, s *simulate.Simulation, o simul
 		kind, name = simulate.User, o.user
 	}
 	h, err := simulate.FindHolder(found.Set, sourceName, kind, *name)
+	if err != nil && found.OnlyDocuments() {
+		hint := fmt.Sprintf("the input has only policy documents: to evaluate them, leave out --%s; they are then the policies of the caller or, if they name principals, the policy of the resource", kind)
+		return usageError{errorWithHint{err, hint}}
+	}
 	if err != nil {
 		return usageError{err}
 	}

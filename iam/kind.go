@@ -21,6 +21,20 @@ func IsConfiguration(text []byte) bool {
 	return yaml.Load(text, &typeMeta) == nil && typeMeta.Kind == Kind
 }
 
+// OtherKind describes a file that is something other than a configuration, such
+// as "the file is a CloudFormation template"; "" if it may be a configuration, or
+// if it is not YAML or too large.
+func OtherKind(text []byte) string {
+	var root yaml.Node
+	if len(text) > MaxFileSize || yaml.Load(text, &root) != nil {
+		return ""
+	}
+	if root.Kind == yaml.DocumentNode && len(root.Content) > 0 {
+		return otherKind(root.Content[0])
+	}
+	return otherKind(&root)
+}
+
 // otherKind describes a file that is something other than a configuration, such as
 // "the file is a CloudFormation template"; "" if it may be a configuration.
 func otherKind(root *yaml.Node) string {

@@ -34,8 +34,8 @@ type Words struct {
 	// lacks on purpose.
 	Alternatives []Alternative
 	// FileFlag returns the flag that reads a file, depending on the content of
-	// the file; "" when it is unknown. The flag is suggested only for commands
-	// that have it.
+	// the file, or the flag that takes another special name; "" when it is
+	// unknown. The flag is suggested only for commands that have it.
 	FileFlag func(path string) string
 	// OtherTool has a hint for each command that clusterawsadm has and this
 	// program does not, by the name of the command.

@@ -52,8 +52,8 @@ func isAction(arg string) bool {
 }
 
 // suggestFlag returns the flag that the user probably meant by an argument: a
-// flag without its dashes, an allowed value of a flag, an AWS action, or a
-// file. For a file it is the flag that reads this kind of file or, when the
+// flag without its dashes, an allowed value of a flag, a name that a flag takes,
+// an AWS action, or a file. For a file it is the flag that reads this kind of file or, when the
 // kind is unknown, the first flag that takes a file. The result includes the
 // value or the placeholder for it, unless the user wrote the flag with a value,
 // which may be a secret. It is "" when no flag is likely.
@@ -73,6 +73,11 @@ func suggestFlag(words Words, arg string, flags []cli.Flag) string {
 		choice, ok := flag.(*Choice)
 		if ok && slices.Contains(choice.Allowed, strings.ToLower(arg)) {
 			return withDashes(flag.Names()[0]) + " " + strings.ToLower(arg)
+		}
+	}
+	if words.FileFlag != nil && !isFile(arg) {
+		if flag := words.FileFlag(arg); flag != "" && findFlag(flags, flag) != nil {
+			return flag + " " + arg
 		}
 	}
 	if isAction(arg) && findFlag(flags, "--action") != nil {

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"capaboot/internal/nearword"
 )
 
 // ConditionKey is a key that a policy can compare in a condition.
@@ -157,6 +159,36 @@ func Key(name string) (ConditionKey, bool) {
 		}
 	}
 	return ConditionKey{}, false
+}
+
+// ClosestKey returns the condition key that was probably meant by an unknown one.
+// It corrects the service if the service does not exist, and then the name. It
+// returns false if no key is similar enough.
+func ClosestKey(name string) (string, bool) {
+	prefix, _, ok := strings.Cut(name, ":")
+	if !ok || len(name) > 2*maxActionLength {
+		return "", false
+	}
+	var names []string
+	for _, k := range loadGlobals.Get() {
+		names = append(names, k.Name)
+	}
+	if closest, ok := nearword.Closest(name, names); ok {
+		return closest, true
+	}
+	services := keyServices(name)
+	if closest, ok := ClosestService(prefix); ok && len(services) == 0 {
+		services = append(services, closest)
+	}
+	names = names[:0]
+	for _, prefix := range services {
+		if s, ok := ForPrefix(prefix); ok {
+			for _, k := range s.ConditionKeys {
+				names = append(names, k.Name)
+			}
+		}
+	}
+	return nearword.Closest(name, names)
 }
 
 // keyServices returns the prefixes of the services that may have a condition

@@ -57,23 +57,38 @@ func (g Gate) membership() (list, value string, ok bool) {
 	return strings.Cut(string(g), " has ")
 }
 
-// expand replaces the placeholder in text ("alias/{{eks.kmsAliasPrefix}}") with
-// each of its values. A text has at most one placeholder.
-func (s Settings) expand(text string) ([]string, error) {
+// Placeholder returns the configuration field that the placeholder in a text
+// ("alias/{{eks.kmsAliasPrefix}}") names. It returns "" for a text without a
+// placeholder. A text has at most one.
+func Placeholder(text string) string {
+	_, rest, _ := strings.Cut(text, "{{")
+	name, _, _ := strings.Cut(rest, "}}")
+	return name
+}
+
+// Expand returns the text once for each value, with the value in place of its
+// placeholder. It returns a text without a placeholder unchanged.
+func Expand(text string, values []string) []string {
 	before, rest, ok := strings.Cut(text, "{{")
 	if !ok {
-		return []string{text}, nil
+		return []string{text}
 	}
-	name, after, _ := strings.Cut(rest, "}}")
-	values, known := s.Lists[name]
-	if !known {
-		return nil, fmt.Errorf("placeholder {{%s}} names an unknown configuration field", name)
-	}
+	_, after, _ := strings.Cut(rest, "}}")
 	expanded := make([]string, len(values))
 	for i, v := range values {
 		expanded[i] = before + v + after
 	}
-	return expanded, nil
+	return expanded
+}
+
+// expand replaces the placeholder in a text with each of its values.
+func (s Settings) expand(text string) ([]string, error) {
+	name := Placeholder(text)
+	values, known := s.Lists[name]
+	if !known && name != "" {
+		return nil, fmt.Errorf("placeholder {{%s}} names an unknown configuration field", name)
+	}
+	return Expand(text, values), nil
 }
 
 // grantedNames returns the names of the grants that the release has and whose

@@ -40,11 +40,16 @@ func (s *Switch) Setting() string { return FeaturesField + "." + s.Name + "." + 
 
 // Example returns the configuration field that enables the feature.
 func (s *Switch) Example() string {
-	item := s.Name
 	if s.Field != "" && len(s.Defaults) == 0 {
-		item = fmt.Sprintf("{name: %s, %s: [...]}", s.Name, s.Field)
+		return s.ExampleWithValues()
 	}
-	return FeaturesField + ": [" + item + "]"
+	return FeaturesField + ": [" + s.Name + "]"
+}
+
+// ExampleWithValues is like [Switch.Example], with the feature's additional
+// field even if the field has defaults.
+func (s *Switch) ExampleWithValues() string {
+	return fmt.Sprintf("%s: [{name: %s, %s: [...]}]", FeaturesField, s.Name, s.Field)
 }
 
 // Switch returns the name of the feature that opens the gate. It returns false

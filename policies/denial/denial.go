@@ -125,6 +125,11 @@ type Other struct {
 	Why string `json:"why"`
 }
 
+// Expired reports whether the error means that credentials have expired.
+func (o Other) Expired() bool {
+	return slices.Contains([]string{"ExpiredToken", "ExpiredTokenException"}, o.Code)
+}
+
 // Found has everything that was found in a text.
 type Found struct {
 	// Denials are in the order of their first lines. Denials that differ only

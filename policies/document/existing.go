@@ -38,6 +38,7 @@ func (r *templateReader) existingResources(n *node) (fields []field, types []str
 		unresolved := f
 		r.inBranch(r.conditionOf(f.value), func() { f.value = r.resolve(f.value) })
 		if !r.resolveCondition(&f) {
+			r.addAbsent(f, t.value)
 			continue
 		}
 		r.readSecrets(unresolved, t.value)
@@ -48,6 +49,33 @@ func (r *templateReader) existingResources(n *node) (fields []field, types []str
 		fields, types = append(fields, f), append(types, t.value)
 	}
 	return fields, types
+}
+
+// principalOf returns the kind of the principals of a resource type, and the
+// property for their names. ok is false for any other type.
+func principalOf(resourceType string) (kind Kind, nameProperty string, ok bool) {
+	switch resourceType {
+	case "AWS::IAM::Role":
+		return RoleKind, "RoleName", true
+	case "AWS::IAM::User":
+		return UserKind, "UserName", true
+	case "AWS::IAM::Group":
+		return GroupKind, "GroupName", true
+	}
+	return "", "", false
+}
+
+// addAbsent records a principal whose condition is false.
+func (r *templateReader) addAbsent(f field, resourceType string) {
+	kind, nameProperty, ok := principalOf(resourceType)
+	if !ok {
+		return
+	}
+	p := AbsentPrincipal{Kind: kind, Name: f.key, LogicalID: f.key, When: f.value.get("Condition").value}
+	if name := f.value.at("Properties " + nameProperty); name != nil && name.kind == textNode {
+		p.Name = name.value
+	}
+	r.absent = append(r.absent, p)
 }
 
 // resolveCondition evaluates the condition of a resource as far as the template

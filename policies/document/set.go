@@ -54,6 +54,9 @@ type Set struct {
 	// SecretParameters has the names of the parameters whose values must not be shown:
 	// with NoEcho, or with the value of a secret.
 	SecretParameters []string
+	// Absent has the roles, users and groups that do not exist because their
+	// template condition is false.
+	Absent []AbsentPrincipal
 	// Skipped has the files of a folder that are not read, because they are not
 	// policies, templates or configurations, in the order of their names.
 	Skipped []SkippedFile
@@ -83,6 +86,13 @@ type Set struct {
 	linked bool
 	// account is the given value of AWS::AccountId, or "".
 	account string
+}
+
+// AbsentPrincipal is a role, user or group whose template condition is false.
+type AbsentPrincipal struct {
+	Kind            Kind
+	Name, LogicalID string // Name is LogicalID if AWS generates the name, or if the name is unknown
+	When            string // the condition
 }
 
 // SkippedFile is a file of a folder that is not read.
@@ -250,6 +260,7 @@ func Merge(sets ...*Set) *Set {
 		merged.AttachedPolicies = append(merged.AttachedPolicies, s.AttachedPolicies...)
 		merged.Unread = append(merged.Unread, s.Unread...)
 		merged.Secrets = append(merged.Secrets, s.Secrets...)
+		merged.Absent = append(merged.Absent, s.Absent...)
 		merged.Skipped = append(merged.Skipped, s.Skipped...)
 		merged.CredentialSources = append(merged.CredentialSources, s.CredentialSources...)
 		merged.AssumedParameters = append(merged.AssumedParameters, s.AssumedParameters...)

@@ -98,6 +98,7 @@ type templateReader struct {
 	nameBranches      map[*Holder][]branch     // the names of a holder whose name depends on conditions
 	memberships       map[*Holder][]membership // one for each entry of Holder.Groups
 	unread            []UnreadPart
+	absent            []AbsentPrincipal
 	credentialSources []*CredentialSource
 	definitions       map[string]string
 	defaults          map[string]Default
@@ -192,6 +193,7 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 	}
 	r.readRoleUses(fields, types)
 	set.Principals, set.Unread, set.CredentialSources, set.knownIDs = r.allHolders, r.unread, r.credentialSources, r.knownIDs
+	set.Absent = r.absent
 	set.AssumedParameters, set.defaulted = r.assumedParameters(set), sortedCompact(r.defaultedParameters)
 	for name := range r.undefinedParameters {
 		set.Parameters = append(set.Parameters, name)
@@ -210,14 +212,10 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 // resolved.
 func (r *templateReader) addPrincipals(fields []field, types []string) {
 	for i, f := range fields {
-		switch types[i] {
-		case "AWS::IAM::Role":
-			r.addHolder(RoleKind, "RoleName", f)
-		case "AWS::IAM::User":
-			r.addHolder(UserKind, "UserName", f)
-		case "AWS::IAM::Group":
-			r.addHolder(GroupKind, "GroupName", f)
-		case "AWS::IAM::ManagedPolicy":
+		if kind, nameProperty, ok := principalOf(types[i]); ok {
+			r.addHolder(kind, nameProperty, f)
+		}
+		if types[i] == "AWS::IAM::ManagedPolicy" {
 			p := &managedPolicy{Policy: r.policy("ManagedPolicyName", f), alwaysAttachedTo: map[*Holder]bool{}}
 			r.managed[f.key] = p
 			// Without an explicit name, AWS generates a name that no ARN in the

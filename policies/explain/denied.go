@@ -43,11 +43,18 @@ type Denied struct {
 	// WouldGrant has entries of CAPA's catalogue that grant the action with
 	// another configuration or in another release.
 	WouldGrant []Offer `json:"wouldGrant"`
+	// Elsewhere has entries of CAPA's catalogue that grant the action only on
+	// other resources, with every configuration.
+	Elsewhere []Offer `json:"elsewhere,omitempty"`
 	// UsedFor has the features of CAPA that need the action.
 	UsedFor []UsedFor `json:"usedFor"`
 	// Statements has statements that would allow the request, to add to a
 	// policy of the caller. It is empty unless Help has [AddStatement].
 	Statements []catalog.PolicyStatement `json:"statements"`
+	// AllOfType is the pattern for every resource of the type of the denied
+	// resource. It is set if the statement allows only the denied resource, which
+	// is a resource of EC2 whose ID AWS generates: the next one has another ID.
+	AllOfType string `json:"allOfType,omitempty"`
 	// ExtraStatements is the field of the configuration for these statements, if
 	// the holder is a role of CAPA that has such a field.
 	ExtraStatements string `json:"extraStatements,omitempty"`
@@ -109,7 +116,7 @@ func (e *Explainer) ExplainDenial(d denial.Denial) (result Denied, err error) {
 	}
 	result.Help = helpFor(&result, principal)
 	if !slices.Contains(result.Help, AddStatement) {
-		result.Statements = []catalog.PolicyStatement{}
+		result.Statements, result.AllOfType = []catalog.PolicyStatement{}, ""
 	}
 	return result, nil
 }
@@ -190,7 +197,8 @@ func (e *Explainer) addGrants(result *Denied, principal *document.Holder) error 
 		result.Statements = e.suggestStatements(result, actions)
 		// Settings for CAPA's roles do not help another role or user.
 		if result.Caller.Kind == "" && !slices.ContainsFunc(result.Grants, allows) {
-			result.WouldGrant = append(result.WouldGrant, e.offersForDenial(result)...)
+			offers, elsewhere := e.offersForDenial(result)
+			result.WouldGrant, result.Elsewhere = append(result.WouldGrant, offers...), elsewhere
 		}
 		return nil
 	}
@@ -215,13 +223,14 @@ func (e *Explainer) addGrants(result *Denied, principal *document.Holder) error 
 	}
 	result.Statements = e.suggestStatements(result, candidates)
 	if result.Decision != simulate.Allowed && !result.onlyOwnAccount() {
-		offers := e.offersForRole(result, principal)
+		offers, elsewhere := e.offersForRole(result, principal)
 		if len(result.Conditional) > 0 {
 			// The set allows the action under a condition. Of the offers, only
-			// a feature can allow it under another condition.
-			offers = slices.DeleteFunc(offers, func(o Offer) bool { return o.Feature == "" })
+			// a feature or another value of a field can allow it under another
+			// condition.
+			offers = slices.DeleteFunc(offers, func(o Offer) bool { return !o.widens() })
 		}
-		result.WouldGrant = append(result.WouldGrant, offers...)
+		result.WouldGrant, result.Elsewhere = append(result.WouldGrant, offers...), elsewhere
 	}
 	return nil
 }
@@ -268,7 +277,7 @@ func (e *Explainer) suggestStatements(result *Denied, actions []string) []catalo
 	statements := statementsFor(actions)
 	resource := result.Resource
 	if action, ok := authz.Lookup(result.Action); ok && slices.Contains(statements[0].Action, result.Action) && resource == resourceOf(&result.Denial) && action.Allows(resource) && strings.HasPrefix(resource, "arn:") {
-		statements[0].Resource = []string{resource}
+		statements[0].Resource, result.AllOfType = []string{resource}, allOfType(action, resource)
 	}
 	for i, statement := range statements {
 		action, ok := authz.Lookup(statement.Action[0])

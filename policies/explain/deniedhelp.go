@@ -174,7 +174,7 @@ func helpByIdentity(a *Denied, principal *document.Holder) []Help {
 	case a.Decision == simulate.Allowed:
 		return []Help{UpdateStack}
 	case len(a.Conditional) > 0, principal != nil && !namesResource(a) && slices.ContainsFunc(a.Grants, allows):
-		if slices.ContainsFunc(a.WouldGrant, func(o Offer) bool { return o.Feature != "" }) {
+		if slices.ContainsFunc(a.WouldGrant, func(o Offer) bool { return o.widens() }) {
 			return []Help{MeetCondition, SwitchOn, AddStatement}
 		}
 		return []Help{MeetCondition, AddStatement}

@@ -157,6 +157,15 @@ type Offer struct {
 	// Feature is the feature of clusterAPIControllers.features that enables the
 	// entry, if any.
 	Feature string `json:"feature,omitempty"`
+	// On means that the selected release has the entry and that the
+	// configuration opens its gates. Resources are the resources that the entry
+	// covers with the values of the configuration. Field is the field of the
+	// configuration whose values must match the denied resource, because those
+	// in Resources do not, or may not. All three are set only for denied
+	// requests, and Resources only if they do not match the denied resource.
+	On        bool     `json:"on,omitempty"`
+	Resources []string `json:"resources,omitempty"`
+	Field     string   `json:"field,omitempty"`
 	// Later means that the selected release does not have the entry.
 	Later bool `json:"-"`
 	Story

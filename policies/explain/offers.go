@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/policies/authz"
 	"capaboot/policies/catalog"
 	"capaboot/policies/document"
 	"capaboot/policies/stories"
@@ -35,34 +36,112 @@ func (e *Explainer) offerOf(entry *stories.Entry) (Offer, bool) {
 	return o, o.Feature == "" || entry.Since.Compare(e.release) > 0 || slices.Contains(e.catalogue.SwitchesFor(entry.Action, e.release), o.Feature)
 }
 
-// offersForDenial returns the entries of the catalogue that grant the denied
-// action on its resource. It omits the entries of trust policies, and the
-// entries that the selected release grants with every configuration.
-func (e *Explainer) offersForDenial(result *Denied) []Offer {
-	var offers []Offer
+// widens reports whether the offer grants more than the policies of CAPA's
+// templates with the values of the configuration.
+func (o *Offer) widens() bool { return o.Feature != "" || o.Field != "" }
+
+// offersForDenial returns the entries of the catalogue that can grant the denied
+// action on its resource, and those that grant it only on other resources. It
+// omits the entries of trust policies, and the entries that the configuration
+// already grants on the resource.
+func (e *Explainer) offersForDenial(result *Denied) (offers, elsewhere []Offer) {
 	resource := resourceOf(&result.Denial)
 	for _, entry := range e.stories.Entries(result.Action) {
-		granted := len(entry.When) == 0 && entry.Since.Compare(e.release) <= 0
-		if !granted && !entry.Trust && mayMatch(entry.Resources(), resource) && e.matchesPassedTo(&entry, result) {
-			if offer, ok := e.offerOf(&entry); ok {
-				offers = append(offers, offer)
-			}
+		if entry.Trust || !e.matchesPassedTo(&entry, result) {
+			continue
+		}
+		offer, ok := e.offerOf(&entry)
+		if !ok {
+			continue
+		}
+		offer.On = !offer.Later && e.isOpen(entry.When)
+		switch {
+		case !e.fitResources(&offer, entry.Resources(), resource):
+			elsewhere = append(elsewhere, offer)
+		case !offer.On || offer.Field != "":
+			offers = append(offers, offer)
 		}
 	}
-	return offers
+	return offers, elsewhere
 }
 
-// offersForRole returns the offers for the policies that a role of CAPA can
-// have. For any other role it returns only the offers of features, and only if
-// the role has policies of the controllers.
-func (e *Explainer) offersForRole(result *Denied, principal *document.Holder) []Offer {
+// isOpen reports whether the configuration opens all gates. Without a
+// configuration, it returns true only if there are none.
+func (e *Explainer) isOpen(gates []catalog.Gate) bool {
+	return !slices.ContainsFunc(gates, func(g catalog.Gate) bool {
+		if e.settings == nil {
+			return true
+		}
+		open, err := e.settings.Open(g)
+		return !open || err != nil
+	})
+}
+
+// fitResources reports whether the resources of an entry match the denied
+// resource with some configuration. If the present configuration does not make
+// them match, fitResources sets Resources and Field of the offer.
+func (e *Explainer) fitResources(o *Offer, templates []string, resource string) bool {
+	var present, possible []string // with the values of the configuration, and with any value
+	field := ""                    // the first field that can make the resources match
+	unknown := false
+	for _, template := range templates {
+		name := catalog.Placeholder(template)
+		values, known := e.valuesOf(name, o.Feature)
+		if known || name == "" {
+			present = append(present, catalog.Expand(template, values)...)
+		} else {
+			unknown = true
+		}
+		possible = append(possible, catalog.Expand(template, []string{"*"})...)
+		if name != "" && name != partitionField && field == "" && mayMatch(catalog.Expand(template, []string{"*"}), resource) {
+			field = name
+		}
+	}
+	if len(present) > 0 && mayMatch(present, resource) || len(templates) == 0 || !strings.HasPrefix(resource, "arn:") {
+		return true
+	}
+	o.Field = field
+	switch {
+	case !unknown:
+		o.Resources = present
+	case field == "":
+		o.Resources = possible
+	}
+	return field != ""
+}
+
+// partitionField is the placeholder for the partition. Another partition is
+// another account, so a different value does not help.
+const partitionField = "partition"
+
+// valuesOf returns the values of a placeholder in the configuration, or the
+// defaults of the feature that has the placeholder.
+func (e *Explainer) valuesOf(field, feature string) (values []string, known bool) {
+	if e.settings != nil {
+		if values, known = e.settings.Lists[field]; known {
+			return values, true
+		}
+	}
+	if field == partitionField {
+		return []string{"*"}, true
+	}
+	if s, ok := catalog.SwitchNamed(feature); ok && s.Field != "" && s.Setting() == field && len(s.Defaults) > 0 {
+		return s.Defaults, true
+	}
+	return nil, false
+}
+
+// offersForRole is like offersForDenial, for the policies that a role of CAPA
+// can have. For any other role it returns only the offers of features, and only
+// if the role has policies of the controllers.
+func (e *Explainer) offersForRole(result *Denied, principal *document.Holder) (offers, elsewhere []Offer) {
 	role := roleFields.Get()[e.stories.RoleID(principal)]
 	controls := slices.ContainsFunc(principal.Policies, func(p document.Policy) bool {
 		return strings.HasPrefix(e.stories.PolicyID(&p), catalog.ControllersPolicyPrefix)
 	})
-	return slices.DeleteFunc(e.offersForDenial(result), func(o Offer) bool {
-		return !slices.Contains(role.policies, o.Policy) && !(o.Feature != "" && controls)
-	})
+	isOther := func(o Offer) bool { return !slices.Contains(role.policies, o.Policy) && !(o.Feature != "" && controls) }
+	offers, elsewhere = e.offersForDenial(result)
+	return slices.DeleteFunc(offers, isOther), slices.DeleteFunc(elsewhere, isOther)
 }
 
 // matchesPassedTo reports whether an entry allows passing a role to the service
@@ -79,6 +158,27 @@ func (e *Explainer) matchesPassedTo(entry *stories.Entry, result *Denied) bool {
 	default:
 		return services == service
 	}
+}
+
+// allOfType returns the pattern for every resource of the type of a resource, if
+// it is a resource of EC2 whose ID AWS generates: the controllers create and
+// delete such resources. It returns "" for a resource that its creator names,
+// for one that stays, such as a KMS key, and for a resource with wildcards.
+func allOfType(action *authz.Action, resource string) string {
+	if action.Service != "ec2" || strings.ContainsAny(resource, "*?") {
+		return ""
+	}
+	for _, r := range action.Resources {
+		for _, pattern := range r.Type.ARNPatterns {
+			all := authz.WithoutVariables(pattern)
+			// AWS's reference calls a generated ID "...Id", as in
+			// network-interface/${NetworkInterfaceId}.
+			if strings.HasSuffix(pattern, "Id}") && document.Covers(all, resource, false) {
+				return all
+			}
+		}
+	}
+	return ""
 }
 
 // isFeaturesPolicy reports whether a policy is the one for enabled features,

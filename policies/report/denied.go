@@ -5,6 +5,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"capaboot/internal/render"
@@ -59,6 +60,9 @@ func ExplainDenials(explainer *explain.Explainer, text []byte, redact bool) (*De
 	}
 	return d, nil
 }
+
+// Expired reports whether the text has an error because of expired credentials.
+func (d *Denials) Expired() bool { return slices.ContainsFunc(d.Others, denial.Other.Expired) }
 
 // Format writes the report as "text" or "json". A redacted report contains no
 // account ID, not even one from the policies that were searched.

@@ -81,13 +81,14 @@ func (d *Denials) grantHelpText(a explain.Denied, help explain.Help) string {
 	switch help {
 	case explain.UpdateStack:
 		write("%s grants the action to %s, so the deployed stack is out of date or was changed manually: compare the stack with the configuration, then update the stack.", capitalize(subject), escapeLine(a.Holder))
+		b.WriteString("    " + cmp.Or(d.Program, "capaboot") + " bootstrap iam plan-cloudformation-stack\n")
 		if a.Policy == "" {
 			write("If the deployed policies grant the action too, the denial comes from a kind of policy that the error does not name: a service or resource control policy, a permissions boundary, a session policy or the policy of a VPC endpoint.")
 		}
+		write("The statements that grant the action:")
 		for _, group := range groupByHolder(allowingGrants(a.Grants)) {
 			b.WriteString(grantExplanation(group))
 		}
-		b.WriteString("    " + cmp.Or(d.Program, "capaboot") + " bootstrap iam plan-cloudformation-stack\n")
 	case explain.MeetCondition:
 		limit := "under a condition that the request may not have met"
 		if len(a.Conditional) == 0 {
@@ -103,6 +104,11 @@ func (d *Denials) grantHelpText(a explain.Denied, help explain.Help) string {
 			b.WriteString(terminal.Wrap(possibleGrantText(o), "    ", "      "))
 			if o.Why != "" {
 				b.WriteString(terminal.Wrap("why: "+o.Why, "      ", "        "))
+			}
+			if covered := strings.Join(o.Resources, ", "); covered != "" && o.On {
+				b.WriteString(terminal.Wrap("with the present values, the statement covers only "+covered, "      ", "        "))
+			} else if covered != "" {
+				b.WriteString(terminal.Wrap("with the present values, the statement would cover only "+covered, "      ", "        "))
 			}
 		}
 	case explain.UseRole:
@@ -149,6 +155,13 @@ func (d *Denials) statementHelpText(a explain.Denied) string {
 		case before == explain.CheckResource:
 			text = "If the " + resourceNoun(a) + " exists, add " + statements
 		}
+	case a.Holder != "" && len(a.Elsewhere) > 0:
+		b.WriteString(terminal.Wrap(fmt.Sprintf("Nothing in %s grants the action on this resource to %s. CAPA %s can grant the action only on other resources:", escapeLine(d.Of), escapeLine(a.Holder), d.Release), "  ", "  "))
+		for _, o := range a.Elsewhere {
+			b.WriteString(terminal.Wrap(possibleGrantText(o)+": on "+strings.Join(o.Resources, ", "), "    ", "      "))
+		}
+	case a.Holder != "" && strings.HasPrefix(a.Resource, "arn:"):
+		text = fmt.Sprintf("Nothing in %s grants the action on this resource to %s, and CAPA %s has no setting for the action. Add %s", escapeLine(d.Of), escapeLine(a.Holder), d.Release, statements)
 	case a.Holder != "":
 		text = fmt.Sprintf("Nothing in %s grants the action to %s, and CAPA %s has no setting for the action. Add %s", escapeLine(d.Of), escapeLine(a.Holder), d.Release, statements)
 	}
@@ -160,6 +173,9 @@ func (d *Denials) statementHelpText(a explain.Denied) string {
 	b.WriteString(terminal.Wrap(text, "  ", "  "))
 	for _, statement := range a.Statements {
 		b.WriteString(statementText(statement))
+	}
+	if a.AllOfType != "" {
+		b.WriteString(terminal.Wrap("The statement allows only this resource. To allow every resource of this type, use "+a.AllOfType+" as the Resource.", "  ", "  "))
 	}
 	if a.Service() == "kms" && a.Policy != denial.Resource {
 		b.WriteString(terminal.Wrap("The key policy must also allow the action, directly or by enabling IAM policies.", "  ", "  "))

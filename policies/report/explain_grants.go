@@ -156,10 +156,19 @@ func possibleGrantText(o explain.Offer) string {
 		}
 		gates = append(gates, setting)
 	}
+	if o.Field != "" && o.Feature == "" {
+		gates = append(gates, o.Field+" matches the resource")
+	}
 	if len(gates) > 0 {
 		text += ", when " + strings.Join(gates, " and ")
 	}
-	if o.Feature != "" {
+	s, ok := catalog.SwitchNamed(o.Feature)
+	switch {
+	case ok && o.Field != "" && o.On:
+		text += fmt.Sprintf(": in %s, add %s that match the resource", s.ExampleWithValues(), s.Field)
+	case ok && o.Field != "":
+		text += fmt.Sprintf(": switch on %s, with %s that match the resource", s.ExampleWithValues(), s.Field)
+	case o.Feature != "":
 		text += ": " + switchText(o.Feature)
 	}
 	return text

@@ -59,7 +59,10 @@ func (s Simulation) text() string {
 		for _, statement := range o.Statements {
 			b.WriteString(terminal.Wrap(decidingText(statement), "  ", "    "))
 		}
-		if o.Reason != "" {
+		switch {
+		case o.Unknown && o.Reason != "":
+			b.WriteString(terminal.Wrap(string(o.Decision)+", based on the known values: "+o.Reason, "  ", "    "))
+		case o.Reason != "":
 			b.WriteString(terminal.Wrap(o.Reason, "  ", "    "))
 		}
 		for _, c := range o.Conditional {
@@ -74,7 +77,10 @@ func (s Simulation) text() string {
 			}
 			b.WriteString(terminal.Wrap(fmt.Sprintf("allowed if %s (%s)", strings.Join(needs, ", and "), decidingText(c.Statement)), "  ", "    "))
 		}
-		if o.Unknown {
+		switch {
+		case o.Unknown && o.Reason != "":
+			b.WriteString(terminal.Wrap("the notes say what is unknown", "  ", "    "))
+		case o.Unknown:
 			b.WriteString(terminal.Wrap(string(o.Decision)+", based on the known values: the notes say what is unknown", "  ", "    "))
 		}
 		if len(o.MissingContextKeys) > 0 {

@@ -154,7 +154,7 @@ func (s *Simulation) requestFaults() (notes []string) {
 			continue // a key that follows from the caller
 		}
 		if !isKnownKey(name) {
-			notes = append(notes, fmt.Sprintf("AWS has no condition key %s: no request has this key", name))
+			notes = append(notes, UnknownKeyText(name))
 		}
 		if note := s.severalValues(key); note != "" {
 			notes = append(notes, note)
@@ -173,6 +173,16 @@ func (s *Simulation) requestFaults() (notes []string) {
 		}
 	}
 	return notes
+}
+
+// UnknownKeyText says that AWS does not have a condition key, and which key was
+// probably meant.
+func UnknownKeyText(name string) string {
+	text := fmt.Sprintf("AWS has no condition key %s: no request has this key", name)
+	if closest, ok := authz.ClosestKey(name); ok {
+		text += fmt.Sprintf(", did you mean %q?", closest)
+	}
+	return text
 }
 
 // isKnownKey reports whether AWS has a condition key or the key has the host name of

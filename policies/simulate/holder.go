@@ -66,10 +66,28 @@ func FindHolder(set *document.Set, setName string, kind document.Kind, name stri
 			places = append(places, strings.TrimSpace(h.Name+" "+h.LogicalID+" "+h.File))
 		}
 		return nil, fmt.Errorf("%s has %d %ss that match %q: %s; use the full name or the logical ID", setName, len(found), kind, name, strings.Join(places, ", "))
-	case len(names) == 0:
+	}
+	for _, p := range set.Absent {
+		if before, _, _ := strings.Cut(p.Name, "."); p.Kind == kind && (p.Name == name || p.LogicalID == name || before == name) {
+			return nil, fmt.Errorf("%s has no %s %q: the template creates the %s only under the condition %s, which is false", setName, kind, name, kind, p.When)
+		}
+	}
+	if len(names) == 0 {
 		return nil, fmt.Errorf("%s has no %s", setName, kind)
 	}
 	return nil, fmt.Errorf("%s has no %s %q%s", setName, kind, name, nearword.Allowed(name, names))
+}
+
+// Names returns the names of the roles or users of a set, each without what
+// follows its first dot.
+func Names(set *document.Set, kind document.Kind) []string {
+	var names []string
+	for _, h := range set.Principals {
+		if name, _, _ := strings.Cut(h.Name, "."); h.Kind == kind {
+			names = union(names, []string{name})
+		}
+	}
+	return names
 }
 
 // isNameOf reports whether a text is the name that CAPA gives a role or user, such

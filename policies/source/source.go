@@ -200,6 +200,14 @@ func (f *Found) Empty() bool {
 	return len(f.Set.Principals) == 0 && len(f.Set.Secrets) == 0 && !slices.ContainsFunc(f.Set.Unread, func(u document.UnreadPart) bool { return u.Grants || u.Role != "" })
 }
 
+// OnlyDocuments reports whether the input has policy documents that are not in a
+// template, and nothing else.
+func (f *Found) OnlyDocuments() bool {
+	return len(f.Set.Principals) > 0 && !slices.ContainsFunc(f.Set.Principals, func(h *document.Holder) bool {
+		return h.Kind != document.PolicyKind || h.LogicalID != ""
+	})
+}
+
 // Skipped reports whether the input is a file that is not read.
 func (f *Found) Skipped() bool { return len(f.Set.Principals) == 0 && len(f.Set.Skipped) > 0 }
 

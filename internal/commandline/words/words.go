@@ -3,6 +3,8 @@
 package words
 
 import (
+	"strings"
+
 	"capaboot/internal/commandline"
 	"capaboot/internal/help"
 	"capaboot/policies/source"
@@ -99,6 +101,9 @@ func All() commandline.Words {
 			{Target: "controller status", Flags: "watch w", Text: "the command reports once; to repeat the report: watch capaboot controller status"},
 		},
 		FileFlag: func(path string) string {
+			if strings.HasPrefix(path, source.ReleasePrefix) {
+				return "--policy"
+			}
 			return map[source.Kind]string{source.ConfigurationKind: "--config", source.SuppressionsKind: "--suppressions", source.PoliciesKind: "--policy"}[source.KindOf(path)]
 		},
 		Help:      help.Text,

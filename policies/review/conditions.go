@@ -56,7 +56,7 @@ func bothChecks(first, second func(*run, *policy)) func(*run, *policy) {
 // keys for AWS OIDC federation".
 func isProviderKey(key string) bool {
 	prefix, _, _ := strings.Cut(key, ":")
-	return hasUnknownPart(key) || strings.Contains(prefix, ".")
+	return hasUnknownPart(key) && (strings.Contains(prefix, "${") || !hasKnownKind(key)) || strings.Contains(prefix, ".")
 }
 
 func keyExists(key string) bool {

@@ -162,7 +162,7 @@ func weakness(c document.Condition) string {
 			text += "; a request has the key only if " + key.When
 		}
 		return text
-	case op.Name == "Null":
+	case op.Name == "Null", !isInEveryRequest(c.Key) && slices.ContainsFunc(c.Values, func(value string) bool { return value != "" && strings.Trim(value, "*") == "" }):
 		return "only requires the key"
 	case isSameForHolder(c.Key):
 		return "has the same result in every request of the holder"

@@ -47,10 +47,28 @@ type settableGuard struct {
 	taggers []*statement // that allow these actions
 }
 
+// taggerLabels names the statements that allow setting the tag, those with the fewest
+// conditions first.
+func (g settableGuard) taggerLabels() []string {
+	taggers := slices.Clone(g.taggers)
+	slices.SortStableFunc(taggers, func(a, b *statement) int { return len(a.Conditions) - len(b.Conditions) })
+	labels := make([]string, len(taggers))
+	for i, st := range taggers {
+		labels[i] = st.policy.name + " " + st.Label()
+	}
+	return unique(labels)
+}
+
 func checkTagsByHolder(r *run, s *subject) {
 	for _, g := range r.settableGuards(s) {
-		f := Finding{Actions: unique(g.actions), Resources: g.Resources,
-			Message: sentencef("%s requires a tag that the holder can set with %s, which %s allows", g.condition.String(), nameList(unique(g.actions)), g.taggers[0].policy.name+" "+g.taggers[0].Label())}
+		taggers := g.taggerLabels()
+		allow := "allow"
+		if len(taggers) == 1 {
+			allow = "allows"
+		}
+		actions := unique(slices.Clone(g.actions))
+		f := Finding{Actions: actions, Resources: g.Resources,
+			Message: sentencef("%s requires a tag that the holder can set with %s, which %s %s", g.condition.String(), nameList(actions), nameList(taggers), allow)}
 		if s.Kind != document.PolicyKind {
 			f.Principals = []string{s.Name}
 		}

@@ -106,3 +106,29 @@ func TestTagsOfOtherServices(t *testing.T) {
 		}
 	}
 }
+
+// The finding names every statement that allows setting the tag. The statement with the
+// fewest conditions limits the holder least, and comes first.
+func TestAllTaggersAreNamed(t *testing.T) {
+	t.Parallel()
+	doc, err := document.Read("p.json", []byte(`{"Version": "2012-10-17", "Statement": [
+  {"Effect": "Allow", "Action": "ec2:TerminateInstances", "Resource": "*", "Condition": {"Null": {"aws:ResourceTag/cluster": "false"}}},
+  {"Effect": "Allow", "Action": "ec2:CreateTags", "Resource": "*", "Condition": {"Null": {"aws:ResourceTag/other": "false"}}},
+  {"Effect": "Allow", "Action": "ec2:CreateTag*", "Resource": "arn:aws:ec2:*:*:instance/*"}
+]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := &document.Set{Principals: []*document.Holder{{Kind: document.PolicyKind, Name: "p", Policies: []document.Policy{{Name: "p", Document: doc}}}}}
+	report, err := Review(set, Options{Rules: []string{"tags-by-holder"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = "Null aws:ResourceTag/cluster = false requires a tag that the holder can set with ec2:CreateTags, which p Statement[2], p Statement[1] allow"
+	if len(report.Findings) != 1 || WriteSentence(report.Findings[0].Message) != want {
+		t.Errorf("got %d findings, want: %s", len(report.Findings), want)
+		for _, f := range report.Findings {
+			t.Error(WriteSentence(f.Message))
+		}
+	}
+}

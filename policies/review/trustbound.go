@@ -83,6 +83,13 @@ func (e *entry) bound() bound {
 	return closest
 }
 
+// serviceContextPrefix begins the keys of the encryption context that AWS services set,
+// such as the ARN of the trail for which CloudTrail encrypts. Callers that are not
+// services choose their encryption context.
+//
+// Source: AWS CloudTrail User Guide, "Configure AWS KMS key policies for CloudTrail".
+const serviceContextPrefix = "kms:encryptioncontext:aws:"
+
 // boundOf returns how far one condition limits the callers. Any of its values
 // is enough, so the widest counts.
 func (e *entry) boundOf(c document.Condition) bound {
@@ -90,6 +97,9 @@ func (e *entry) boundOf(c document.Condition) bound {
 		return boundNone
 	}
 	kind := keyKind(c.Key)
+	if e.principal.Kind == "Service" && strings.HasPrefix(strings.ToLower(c.Key), serviceContextPrefix) {
+		kind = "principal"
+	}
 	if _, _, ok := claimOf(c.Key); ok {
 		kind = "claim"
 	} else if prefix, _, _ := strings.Cut(c.Key, ":"); strings.EqualFold(prefix, "saml") {

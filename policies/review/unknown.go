@@ -271,7 +271,7 @@ func (w *widener) widenStatement(s document.Statement) document.Statement {
 // value may match anyone.
 func (w *widener) widenCondition(c document.Condition) (document.Condition, bool) {
 	isUnknown := func(text string) bool { return len(w.set.Unknown(text)) > 0 }
-	if isUnknown(c.Key) {
+	if isUnknown(c.Key) && !hasKnownKind(c.Key) {
 		return c, false
 	}
 	if !slices.ContainsFunc(c.Values, isUnknown) {
@@ -299,6 +299,19 @@ func (w *widener) widenCondition(c document.Condition) (document.Condition, bool
 		return c, len(c.Values) > 0
 	}
 	return c, false
+}
+
+// hasKnownKind reports whether it is certain what a key with an unknown part is about: a
+// tag with an unknown name (aws:RequestTag/${Ref:Name}), or a claim of the tokens of an
+// unknown provider (${Ref:Host}:aud).
+func hasKnownKind(key string) bool {
+	known, _, _ := strings.Cut(key, "${")
+	if prefix, name, ok := strings.Cut(known, ":"); ok {
+		kind, _, isTag := strings.Cut(strings.ToLower(name), "/")
+		return prefix != "" && isTag && strings.HasSuffix(kind, "tag")
+	}
+	_, claim, ok := claimOf(key)
+	return ok && claim != "" && !strings.ContainsAny(claim, "${}")
 }
 
 // identifiesCaller reports whether a condition key identifies the caller or the

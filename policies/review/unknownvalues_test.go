@@ -38,6 +38,55 @@ Resources:
 	}
 }
 
+// TestUnknownKeys has conditions whose keys are known only at deployment. A tag with an
+// unknown name limits a grant like any tag, and a claim of an unknown provider like that
+// of the provider that the role trusts.
+func TestUnknownKeys(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		statement, condition, rule string
+		want                       bool
+	}{
+		{"identity", `"aws:ResourceTag/${P}": "owned"`, "any-resource", false},
+		{"identity", `"aws:ResourceTag/kubernetes.io/cluster/${P}": "owned"`, "any-resource", false},
+		{"identity", `"ec2:ResourceTag/${P}": "owned"`, "any-resource", false},
+		{"identity", `"${P}": "owned"`, "any-resource", true},
+		{"identity", `"aws:${P}": "owned"`, "any-resource", true},
+		{"identity", `"${P}/tag": "owned"`, "any-resource", true},
+		{"trust", `"idp.example.com/${P}:aud": "app"`, "trust-web-identity-audience", false},
+		{"trust", `"idp.example.com/${P}:aud": "app"`, "trust-web-identity-subject", true},
+		{"trust", `"idp.example.com/${P}:sub": "me"`, "trust-web-identity-subject", false},
+		{"trust", `"${P}:sub": "me"`, "trust-web-identity-subject", false},
+		{"trust", `"idp.example.com:${P}": "me"`, "trust-web-identity-subject", true},
+	} {
+		policy := `{"Effect": "Allow", "Action": "ec2:TerminateInstances", "Resource": "*", "Condition": {"StringEquals": {` + test.condition + `}}}`
+		trust := `{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}`
+		if test.statement == "trust" {
+			trust = `{"Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::111122223333:oidc-provider/idp.example.com/${P}"}, "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {"StringEquals": {` + test.condition + `}}}`
+			policy = `{"Effect": "Allow", "Action": "ec2:DescribeInstances", "Resource": "*"}`
+		}
+		set, err := document.ReadSet("t.yaml", []byte(`
+Parameters: {P: {Type: String}}
+Resources:
+  R:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument: !Sub '{"Version": "2012-10-17", "Statement": `+trust+`}'
+      Policies: [{PolicyName: p, PolicyDocument: !Sub '{"Version": "2012-10-17", "Statement": `+policy+`}'}]
+`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := Review(set, Options{Rules: []string{test.rule}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := len(report.Findings) > 0; got != test.want {
+			t.Errorf("%s with %s: %s found: %t, want %t", test.statement, test.condition, test.rule, got, test.want)
+		}
+	}
+}
+
 // A part that is known only at deployment counts as the worst case: the widest
 // in an Allow, nothing in a Deny.
 func TestUnknownPartsAreTheWorstCase(t *testing.T) {

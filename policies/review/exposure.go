@@ -21,7 +21,7 @@ func exposureRules() []Rule {
 	)
 	rules := []Rule{
 		{ID: "full-access", Severity: Critical, Reference: leastPrivilegePage,
-			Risk: "all actions on all resources are allowed, so the holder is an administrator of the account", Remedy: "allow the actions that are used", policy: checkFullAccess},
+			Risk: "all actions on all resources are allowed, so the holder is an administrator of the account", Remedy: "allow only the actions that are used", policy: checkFullAccess},
 		{ID: "service-wildcard", Severity: High, Reference: leastPrivilegePage,
 			Risk: "all actions of a service are allowed, including future ones", Remedy: "name the actions that are used", policy: checkServiceWildcards},
 		{ID: "action-wildcard", Severity: Medium, Reference: leastPrivilegePage,

@@ -329,8 +329,9 @@ func (r *runner) readReviewSubject(ctx context.Context, o reviewOptions) (*sourc
 	if err != nil {
 		return nil, err
 	}
-	r.markUsed("capa-version", "raised-quotas")
+	r.markUsed("raised-quotas")
 	if len(names) == 0 {
+		r.markUsed("capa-version")
 		loaded, err := r.generate(ctx, o.generatingOptions)
 		if err != nil {
 			return nil, err
@@ -347,6 +348,9 @@ func (r *runner) readReviewSubject(ctx context.Context, o reviewOptions) (*sourc
 	subject, err := reader.ReadSubject(ctx, names, release, o.config == source.Stdin)
 	if err != nil {
 		return nil, toUsageError(err)
+	}
+	if !subject.HasOwnRelease {
+		r.markUsed("capa-version")
 	}
 	// The report has these notes too, but a job that reads only the findings does
 	// not see them.

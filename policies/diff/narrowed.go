@@ -22,7 +22,7 @@ const maxRemaining = 3
 func noteRemaining(r, other *permissions, grants []Grant, intro string) []Grant {
 	for i := range grants {
 		g := &grants[i]
-		if g.Note != "" || len(g.Actions) == 0 || len(g.NotResources)+len(g.NotActions)+len(g.Principals)+len(g.NotPrincipals) > 0 || g.Trust {
+		if g.Note != "" || len(g.Actions) == 0 || len(g.NotResources)+len(g.NotActions)+len(g.NotPrincipals) > 0 {
 			continue
 		}
 		at := slices.IndexFunc(r.allow.all, func(s *statement) bool { return s.source == g.Of.Statement })
@@ -45,39 +45,55 @@ func noteRemaining(r, other *permissions, grants []Grant, intro string) []Grant 
 	return grants
 }
 
-// remainsOf returns the resources of a grant of another statement that t allows, and
-// the conditions of t, if the other statement does not have them; "" if there are none.
-// side has the statements that can deny the grant.
+// remainsOf returns the principals and the resources of a grant of another statement
+// that t allows, and the conditions of t, if the other statement does not have them; ""
+// if there are none. side has the statements that can deny the grant.
 func (t *statement) remainsOf(s *statement, g *Grant, side *permissions) string {
-	if t.ofResource || t.literalVariables != s.literalVariables || !document.Implies(s.source.When, t.source.When) {
+	if t.ofResource != s.ofResource || t.literalVariables != s.literalVariables || !document.Implies(s.source.When, t.source.When) {
 		return ""
 	}
-	s.budget.meter.Spend(10 + len(g.Actions)*(1+len(t.actions)+len(t.notActions)))
-	if slices.ContainsFunc(g.Actions, func(a Action) bool { return !t.coversAction(actionText(a.Action), nil) }) {
+	principals := slices.Clone(g.Principals)
+	if len(principals) == 0 {
+		principals = []string{""}
+	}
+	s.budget.meter.Spend(10 + len(g.Actions)*(1+len(t.actions)+len(t.notActions)) + len(principals))
+	principals = slices.DeleteFunc(principals, func(principal string) bool { return !t.coversPrincipal(principal, nil) })
+	if len(principals) == 0 || slices.ContainsFunc(g.Actions, func(a Action) bool { return !t.coversAction(actionText(a.Action), nil) }) {
 		return ""
 	}
 	var resources []string
 	where := ""
 	switch {
+	case slices.Equal(t.resources, []string{""}): // a trust policy, or another policy without Resource
+		resources = t.resources
 	case len(t.notResources) == 0:
 		for _, resource := range t.resources {
 			if slices.ContainsFunc(s.resources, func(wide string) bool { return t.covers(wide, resource) }) {
 				resources = append(resources, resource)
 			}
 		}
-		where = "on " + t.shortList(resources)
+		where = " on " + t.shortList(resources)
 	case slices.Contains(s.resources, "*"):
 		resources = []string{""}
-		where = "on all resources except " + t.shortList(t.notResources)
+		where = " on all resources except " + t.shortList(t.notResources)
 	}
 	c := newCoverage(t)
-	resources = slices.DeleteFunc(resources, func(resource string) bool {
-		return slices.ContainsFunc(g.Actions, func(a Action) bool {
-			return !side.isEffective(c, entry{t, actionText(a.Action), resource, ""})
+	isAllowed := func(resource, principal string) bool {
+		return !slices.ContainsFunc(g.Actions, func(a Action) bool {
+			return !side.isEffective(c, entry{t, actionText(a.Action), resource, principal})
 		})
+	}
+	principals = slices.DeleteFunc(principals, func(principal string) bool {
+		return !slices.ContainsFunc(resources, func(resource string) bool { return isAllowed(resource, principal) })
 	})
-	if len(resources) == 0 {
+	resources = slices.DeleteFunc(slices.Clone(resources), func(resource string) bool {
+		return slices.ContainsFunc(principals, func(principal string) bool { return !isAllowed(resource, principal) })
+	})
+	if len(resources) == 0 || len(principals) == 0 {
 		return ""
+	}
+	if len(principals) < len(g.Principals) {
+		where = " to " + t.shortList(principals) + where
 	}
 	if !t.appliesWith(s) {
 		var conditions []string
@@ -86,10 +102,10 @@ func (t *statement) remainsOf(s *statement, g *Grant, side *permissions) string 
 		}
 		where += " if " + strings.Join(conditions, " and ")
 	}
-	return where
+	return strings.TrimPrefix(where, " ")
 }
 
-// shortList names the first resources of a list, in the spelling of the document.
+// shortList names the first resources or principals of a list, in the spelling of the document.
 func (s *statement) shortList(resources []string) string {
 	var names []string
 	for _, resource := range resources[:min(maxRemaining, len(resources))] {

@@ -9,6 +9,10 @@ import (
 
 func TestNarrowedGrants(t *testing.T) {
 	t.Parallel()
+	const (
+		trust  = "Allow Principal: {AWS: '444455556666'}, Action: sts:AssumeRole"
+		bucket = "Allow Principal: {AWS: '444455556666'}, Action: s3:GetObject, Resource: 'arn:aws:s3:::a/*'"
+	)
 	for _, test := range []struct{ name, before, after, lost, note string }{
 		{"fewer resources", "Allow Action: 's3:*', Resource: '*'", "Allow Action: 's3:*', Resource: 'arn:aws:s3:::a/*'",
 			"s3:* on *", "still allowed on arn:aws:s3:::a/*"},
@@ -29,6 +33,18 @@ func TestNarrowedGrants(t *testing.T) {
 			"s3:*, sqs:* on *", ""},
 		{"other resources", "Allow Action: 's3:*', Resource: 'arn:aws:s3:::b/*'", "Allow Action: 's3:*', Resource: 'arn:aws:s3:::a/*'",
 			"s3:* on arn:aws:s3:::b/*", ""},
+		{"a new condition of a trust policy", trust, trust + ", Condition: {StringEquals: {'sts:ExternalId': x}}",
+			"sts:AssumeRole on ", "still allowed if StringEquals sts:ExternalId = x"},
+		{"another value in the condition of a trust policy", trust + ", Condition: {StringEquals: {'sts:ExternalId': y}}", trust + ", Condition: {StringEquals: {'sts:ExternalId': x}}",
+			"sts:AssumeRole on ", "still allowed if StringEquals sts:ExternalId = x"},
+		{"another principal in a trust policy", trust, strings.Replace(trust, "4444", "1111", 1) + ", Condition: {StringEquals: {'sts:ExternalId': x}}",
+			"sts:AssumeRole on ", ""},
+		{"some of the principals", strings.Replace(trust, "'444455556666'", "['444455556666', '111122223333']", 1), trust + ", Condition: {StringEquals: {'sts:ExternalId': x}}",
+			"sts:AssumeRole on ", "still allowed to AWS 444455556666 if StringEquals sts:ExternalId = x"},
+		{"denied in a trust policy", trust, trust + ", Condition: {StringEquals: {'sts:ExternalId': x}}\n" + strings.Replace(trust, "Allow", "Deny", 1),
+			"sts:AssumeRole on ", ""},
+		{"a new condition of a resource policy", bucket, bucket + ", Condition: {Bool: {'aws:SecureTransport': true}}",
+			"s3:GetObject on arn:aws:s3:::a/*", "still allowed on arn:aws:s3:::a/* if Bool aws:SecureTransport = true"},
 	} {
 		before, after := readStatements(t, test.before), readStatements(t, test.after)
 		line := func(grants []Grant) (text, note string) {

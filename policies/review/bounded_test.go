@@ -65,7 +65,7 @@ func TestBoundariesLimitExposure(t *testing.T) {
 		{`{Effect: Allow, Action: 's3:GetObject', Resource: '*'}`, everything, "medium reads-everything s3:GetObject of r" + rest},
 		{`{Effect: Allow, Action: 's3:GetObject', Resource: '*'}`, `{Effect: Allow, Action: 'rds:*', Resource: '*'}`, ""},
 		{`{Effect: Allow, Action: 'sns:*', Resource: '*'}`, everything, "high any-resource sns:* of r" + rest + "|high service-wildcard sns:* of r" + rest},
-		{`{Effect: Allow, Action: 'sns:*', Resource: 'arn:aws:sns:*:*:a'}`, everything, "medium service-wildcard sns:* of r" + rest},
+		{`{Effect: Allow, Action: 'sns:*', Resource: 'arn:aws:sns:*:*:a'}`, everything, "high service-wildcard sns:* of r" + rest},
 		{`{Effect: Allow, Action: ['sns:*', 'kms:*'], Resource: '*'}, {Effect: Deny, Action: 'sns:*', Resource: '*'}`, `{Effect: Allow, Action: 'sns:Publish', Resource: '*'}`, ""},
 		{`{Effect: Allow, Action: '*', Resource: '*'}`, `{Effect: Allow, Action: 'sns:Publish', Resource: '*'}`, "medium any-resource sns:Publish of r"},
 		{`{Effect: Allow, Action: 'sns:Publish', Resource: '*', Condition: {StringEquals: {'aws:RequestedRegion': eu-west-1}}}`, `{Effect: Allow, Action: 'sns:Publish', Resource: '*'}`, ""},

@@ -18,8 +18,11 @@ func (c *principalGrants) reportRoutes(hits []occurrence) {
 	var ownResources []string
 	var path []*grant
 	var denies []*statement
+	var unmet []string
+	isMet := false // whether some request can use one of the routes
 	for i := range hits {
 		h := &hits[i]
+		unmet, isMet = append(unmet, h.unmetKeys...), isMet || len(h.unmetKeys) == 0
 		f.Severity = max(f.Severity, h.severity)
 		path = append(append(path, h.first), h.steps...)
 		c.run.spend(10 + len(h.first.grantedOn) + len(hits))
@@ -59,6 +62,9 @@ func (c *principalGrants) reportRoutes(hits []occurrence) {
 		f.Message = sentencef("with %s on %s, the holder can use these roles through %s (actions: %s)", singleName("iam:PassRole"), resources, gainNames(gains), nameList(f.Actions))
 	}
 	f.Message = f.Message.append(caveats(first, ownResources, denies))
+	if !isMet {
+		f.Message = f.Message.append(unmetSentence(unique(unmet), "this is not possible"))
+	}
 	var statements []*statement
 	for _, g := range path {
 		statements = append(statements, g.statement)

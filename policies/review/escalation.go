@@ -206,6 +206,9 @@ type occurrence struct {
 	steps       []*grant
 	severity    Severity
 	changesSelf bool
+	// unmetKeys has the keys of conditions without which the principal would have
+	// the route, but which no request meets.
+	unmetKeys []string
 }
 
 // startKey identifies how a route begins: by the statement of its first grant
@@ -314,18 +317,25 @@ func (c *principalGrants) occurrences(w *route) []occurrence {
 }
 
 func (c *principalGrants) occurrenceFrom(w *route, first *grant) (occurrence, bool) {
-	h := occurrence{route: w, first: first}
+	h := occurrence{route: w, first: first, unmetKeys: first.unmetKeys()}
 	if len(w.services) > 0 && !slices.ContainsFunc(w.services, func(service string) bool { return c.mayPassTo(first, service) }) {
 		return h, false
 	}
 	limited := first.conditionReduction()
 	for _, needs := range w.steps[1:] {
 		rank := 2
+		var unmet []string
+		isMet := false
 		for _, i := range needs {
 			if g := c.widest(i); g != nil {
 				h.steps = append(h.steps, g)
 				rank = min(rank, g.conditionReduction())
+				keys := g.unmetKeys()
+				unmet, isMet = append(unmet, keys...), isMet || len(keys) == 0
 			}
+		}
+		if !isMet {
+			h.unmetKeys = append(h.unmetKeys, unmet...)
 		}
 		if rank > 1 {
 			return h, false
@@ -343,6 +353,9 @@ func (c *principalGrants) occurrenceFrom(w *route, first *grant) (occurrence, bo
 		}
 	}
 	h.severity = Severity(max(int(w.severity)-lower-limited, int(Info)))
+	if len(h.unmetKeys) > 0 {
+		h.severity = min(h.severity, maxUnmetSeverity)
+	}
 	return h, true
 }
 
@@ -353,7 +366,7 @@ func (c *principalGrants) widest(i int) *grant {
 	if all := c.grants(i); widest == nil && len(all) > 0 {
 		c.run.spend(len(all))
 		widest = slices.MinFunc(all, func(a, b *grant) int {
-			return cmp.Or(a.conditionReduction()-b.conditionReduction(), int(b.reach()-a.reach()), len(a.grantedIf)-len(b.grantedIf))
+			return cmp.Or(boolToInt(a.conditionReduction() > 1)-boolToInt(b.conditionReduction() > 1), min(len(a.unmetKeys()), 1)-min(len(b.unmetKeys()), 1), a.conditionReduction()-b.conditionReduction(), int(b.reach()-a.reach()), len(a.grantedIf)-len(b.grantedIf))
 		})
 		c.best[i] = widest
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"capaboot/internal/lazy"
+	"capaboot/policies/arn"
 	"capaboot/policies/authz"
 	"capaboot/policies/document"
 )
@@ -101,20 +102,83 @@ func checkServiceWildcards(r *run, p *policy) {
 			continue
 		}
 		var flagged []string
+		everyAction := false
+		worst := authz.Level(0)
 		for i, pattern := range s.Actions {
-			if matchesWholeService(pattern) && len(r.matchOf(s, i)) > 0 {
-				flagged = append(flagged, pattern)
+			// full-access and not-resource report "*" on every resource.
+			isAll := isEveryAction(pattern) && len(s.NotResources) == 0 && !(p.kind == identityPolicy && isFullAccess(s))
+			if (isAll || matchesWholeService(pattern)) && len(r.matchOf(s, i)) > 0 {
+				flagged, everyAction = append(flagged, pattern), everyAction || isAll
+				worst = max(worst, highestLevel(r.effective(s, r.matchOf(s, i))))
 			}
 		}
-		if len(flagged) == 0 {
+		if len(flagged) == 0 || everyAction && worst == 0 {
 			continue
 		}
 		f := Finding{Actions: flagged, Resources: s.Resources, Message: sentencef("all actions of a service are allowed, including future ones: %s", nameList(flagged))}
+		if everyAction {
+			f.Message = PlainSentence("all actions of every service are allowed on these resources, including future ones")
+		}
 		if !onEveryResource(s) {
-			f.Severity = Medium
+			f.Severity = limitedSeverity(worst)
 		}
 		r.reportStatement(s, f)
 	}
+}
+
+// limitedSeverity returns the severity of a wildcard in the actions of a statement
+// that does not apply to every resource. It is the same for all rules about such
+// wildcards, so that a wider wildcard is never less severe. worst is the highest access
+// level of the actions that the statement allows.
+func limitedSeverity(worst authz.Level) Severity {
+	if worst == authz.PermissionsManagement {
+		return High
+	}
+	return Medium
+}
+
+func highestLevel(actions []*authz.Action) authz.Level {
+	worst := authz.Level(0)
+	for _, a := range actions {
+		worst = max(worst, a.Level)
+	}
+	return worst
+}
+
+// effective returns those of the actions for which isEffective is true.
+func (r *run) effective(s *statement, actions []*authz.Action) []*authz.Action {
+	var found []*authz.Action
+	for _, a := range actions {
+		if r.isEffective(s, a) {
+			found = append(found, a)
+		}
+	}
+	return found
+}
+
+// isEffective reports whether a statement allows an action on one of its resources:
+// s3:DeleteBucketPolicy cannot apply to an object. An action that the same policy
+// denies on all of these resources is not effective.
+func (r *run) isEffective(s *statement, a *authz.Action) bool {
+	resources := s.openResources()
+	r.spend(1 + len(resources))
+	if len(resources) == 0 {
+		return true // a policy whose statements have no Resource
+	}
+	return r.leavesResources(s, a) && slices.ContainsFunc(resources, func(resource string) bool {
+		return r.canApply(a, resource) && !r.deniedInSamePolicy(s, a, resource)
+	})
+}
+
+// canApply reports whether a resource can match resources of an action. The reference
+// does not list every form of the resources of some services, such as S3 access points.
+func (r *run) canApply(a *authz.Action, resource string) bool {
+	if mayBeAnything(resource) || r.allows(a, resource) {
+		return true
+	}
+	parsed, ok := arn.Parse(resource)
+	r.spend(cacheWork)
+	return ok && parsed.Service == a.Service && len(a.Resources) > 0 && !a.Misfits(resource)
 }
 
 // changingActions returns the actions whose access level is Tagging, Write or
@@ -140,20 +204,18 @@ func checkActionWildcards(r *run, p *policy) {
 			if !strings.ContainsAny(pattern, "*?") || matchesWholeService(pattern) || strings.Trim(pattern, "*:") == "" {
 				continue
 			}
-			if found := changingActions(r.matchOf(s, i)); len(found) > 0 {
-				flagged, examples = append(flagged, pattern), append(examples, fmt.Sprintf("%s (such as %s)", pattern, found[0]))
-				for _, a := range found {
-					worst = max(worst, a.Level)
-				}
+			if found := r.effective(s, changingActions(r.matchOf(s, i))); len(found) > 0 {
+				level := highestLevel(found)
+				example := found[slices.IndexFunc(found, func(a *authz.Action) bool { return a.Level == level })]
+				flagged, examples = append(flagged, pattern), append(examples, fmt.Sprintf("%s (such as %s)", pattern, example))
+				worst = max(worst, level)
 			}
 		}
 		if len(flagged) == 0 {
 			continue
 		}
 		f := Finding{Actions: flagged, Resources: s.Resources, Message: sentencef("wildcards allow actions, including future ones (highest access level: %q): %s", worst, annotatedNames(flagged, examples))}
-		if worst == authz.PermissionsManagement {
-			f.Severity = High
-		}
+		f.Severity = limitedSeverity(worst)
 		r.reportStatement(s, f)
 	}
 }
@@ -234,7 +296,10 @@ func checkNotActions(r *run, p *policy) {
 				f.Severity, f.Remedy = Low, nothingRemedy
 				f.Message = PlainSentence("NotAction names every action, so the statement allows nothing")
 			case !onEveryResource(s) && len(s.Resources) > 0:
-				f.Severity = Medium
+				f.Severity = limitedSeverity(0)
+				if slices.ContainsFunc(r.actions(s), func(a *authz.Action) bool { return a.Level == authz.PermissionsManagement && r.isEffective(s, a) }) {
+					f.Severity = limitedSeverity(authz.PermissionsManagement)
+				}
 			}
 			r.reportStatement(s, f)
 		}

@@ -62,10 +62,10 @@ func (r *run) compareControllers(compare func(*controllerFit)) {
 	if release == (catalog.Release{}) {
 		release = catalog.FeaturesRelease
 	}
-	if release != catalog.FeaturesRelease {
+	found := r.controllers()
+	if len(found) > 0 && release != catalog.FeaturesRelease {
 		r.ruleNotes[fmt.Sprintf("for each call of CAPA's controllers, the features that need the call were determined for %s, and are assumed to be the same in %s", catalog.FeaturesRelease, release)] = true
 	}
-	found := r.controllers()
 	if len(found) == 0 {
 		r.ruleNotes[fmt.Sprintf("no role %s or policy %s found, so nothing was compared with the calls of CAPA's controllers", controllersRoleID, controllersPolicyID)] = true
 	}

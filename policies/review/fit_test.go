@@ -247,11 +247,14 @@ func TestFitControllers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		report, err := Review(set, Options{Rules: []string{Fit}, Controllers: test.controllers})
+		report, err := Review(set, Options{Rules: []string{Fit}, Controllers: test.controllers, Release: parseRelease(t, "v2.13.0")})
 		if err != nil {
 			t.Fatal(err)
 		}
 		notes := notesText(report)
+		if strings.Contains(notes, "were determined for") != (test.note == "") {
+			t.Errorf("%s: notes %q, and nothing was compared: %t", test.text, notes, test.note != "")
+		}
 		if strings.Contains(notes, "nothing was compared") != (test.note != "") || !strings.Contains(notes, test.note) || (len(report.Findings) == 0) != (test.note != "") {
 			t.Errorf("%s: %d findings, notes %q, want %q", test.text, len(report.Findings), notes, test.note)
 		}

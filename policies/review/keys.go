@@ -192,7 +192,11 @@ func checkTagsWithNotAction(_ *run, s *statement, c comparison) (Finding, bool) 
 	case s.Effect == document.Allow && outcomeIfMissing == outcomeFails:
 		return Finding{Severity: Low, Message: sentencef("requests for actions that do not support %s are not allowed", c.Key)}, true
 	case s.Effect == document.Allow:
-		return Finding{Message: sentencef("requests for actions that do not support %s are allowed without the condition", c.Key)}, true
+		meet := "meet the condition, so they are allowed"
+		if outcomeIfMissing == outcomeUnclear {
+			meet = "may meet the condition, so they may be allowed"
+		}
+		return Finding{Message: sentencef("requests for actions that do not support %s %s", c.Key, PlainSentence(meet))}, true
 	}
 	return Finding{}, false
 }

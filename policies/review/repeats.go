@@ -28,7 +28,7 @@ func repeatRules() []Rule {
 		{ID: "duplicate-statement", Severity: Low, Reference: page,
 			Risk: "the same statement appears twice, so removing only one of the two would change nothing", Remedy: "remove one of the two statements", policy: checkDuplicateStatements},
 		{ID: "subsumed-statement", Severity: Low, Reference: page,
-			Risk: "another statement of the policy covers all of this statement, so the limits of this statement have no effect", Remedy: "remove the statement; if the wider statement is a mistake, remove the wider one instead", policy: checkSubsumedStatements},
+			Risk: "another statement of the policy covers all of this statement, so the limits of this statement have no effect", Remedy: "remove the statement; if the other statement is a mistake, remove that one instead", policy: checkSubsumedStatements},
 	}
 }
 
@@ -164,7 +164,7 @@ func checkSubsumedStatements(r *run, p *policy) {
 	}
 	for _, x := range r.budget(p).coverages(p) {
 		if len(x.actions) == len(x.statement.Actions) && !sameStatement(x.statement, x.coveredBy) {
-			r.reportStatement(x.statement, Finding{Actions: x.statement.Actions, Resources: x.statement.Resources, Message: sentencef("%s covers all of this statement and more", x.coveredBy.Label())})
+			r.reportStatement(x.statement, Finding{Actions: x.statement.Actions, Resources: x.statement.Resources, Message: sentencef("%s covers all of this statement", x.coveredBy.Label())})
 		}
 	}
 }

@@ -28,6 +28,10 @@ func (r *run) reportStatement(s *statement, f Finding) {
 	if s.addition != "" {
 		addition = PlainSentence(s.addition).append(addition)
 	}
+	if keys := r.unmetKeys(s); len(keys) > 0 && r.rule.Group == Exposure && s.allows() {
+		f.Severity = min(cmp.Or(f.Severity, r.rule.Severity), maxUnmetSeverity)
+		addition = unmetSentence(keys, "the statement grants nothing").append(addition)
+	}
 	if len(addition) > 0 {
 		if len(f.Message) == 0 {
 			f.Message = PlainSentence(r.rule.Risk)

@@ -122,7 +122,9 @@ type statement struct {
 	patternMatches [][]*authz.Action // caches run.matchOf
 	// cachedPrefixes caches prefixes; nil until it is computed.
 	cachedPrefixes []string
-	addition       string // what reportStatement adds to messages about the statement
+	addition       string   // what reportStatement adds to messages about the statement
+	cachedUnmet    []string // caches unmetKeys
+	unmetKnown     bool
 }
 
 func newRun(set *document.Set, options Options, m *meter.Meter) *run {

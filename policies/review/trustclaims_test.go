@@ -186,8 +186,8 @@ func TestResourcePoliciesForTheOwnAccount(t *testing.T) {
 		key("{AWS: ['444455556666', '111122223333']}", "Action: 'kms:*'"):             "high service-wildcard",
 		key("'*'", "Action: 'kms:*'"):                                                 "high service-wildcard",
 		bucket(own):                                                                   "",
-		bucket("{AWS: '111122223333'}"):                                               "medium service-wildcard", // may be another account
-		bucket("{Service: 's3.amazonaws.com'}"):                                       "medium service-wildcard",
+		bucket("{AWS: '111122223333'}"):                                               "high service-wildcard", // may be another account
+		bucket("{Service: 's3.amazonaws.com'}"):                                       "high service-wildcard",
 	} {
 		got := reviewTemplate(t, template, "service-wildcard", "action-wildcard", "not-action")
 		if got, _, _ = strings.Cut(got, ":"); got != want {

@@ -50,9 +50,14 @@ func (c comparison) supportsWildcards() bool {
 	return strings.HasSuffix(c.op.Name, "Like") || strings.HasPrefix(c.op.Name, "Arn")
 }
 
-// checkValues reports the values that match no request. problem says what is
-// wrong with a value, or returns "".
-func checkValues(r *run, p *policy, problem func(c comparison, value string) string) {
+// valueProblem says what is wrong with a value that matches no request. It returns ""
+// for any other value.
+type valueProblem func(c comparison, value string) string
+
+var valueProblems = []valueProblem{typeProblem, shapeProblem, regionProblem, addressProblem}
+
+// checkValues reports the values that match no request.
+func checkValues(r *run, p *policy, problem valueProblem) {
 	if p.aws {
 		return
 	}
@@ -110,30 +115,30 @@ func (c comparison) unmatchedFinding(s *statement, flagged, texts []string) Find
 	return f
 }
 
-func checkValuesOfOtherType(r *run, p *policy) {
-	checkValues(r, p, func(c comparison, value string) string {
-		_, number := document.ParseNumber(value)
-		_, date := document.ParseDate(value)
-		_, block := document.ParseAddressBlock(value)
-		name := c.op.Name
-		switch {
-		case strings.HasPrefix(name, "Numeric") && !number:
-			return "not a number"
-		case strings.HasPrefix(name, "Date") && !date:
-			return "not a date such as 2026-01-31T12:00:00Z"
-		case (name == "Bool" || name == "Null") && !document.IsBoolean(value):
-			return "neither true nor false"
-		case strings.HasSuffix(name, "IpAddress") && !block:
-			return "not an address or a block of addresses such as 203.0.113.0/24"
-		case strings.HasPrefix(name, "Binary") && !document.IsBinary(value):
-			return "not base64"
-		case strings.HasPrefix(name, "Arn") && !mayBeARN(value):
-			return "not an ARN with six parts"
-		case strings.HasPrefix(name, "String") && isBooleanKey(c.Key) && !c.matches(value, "true") && !c.matches(value, "false"):
-			return "neither true nor false, the only values of the key"
-		}
-		return ""
-	})
+func checkValuesOfOtherType(r *run, p *policy) { checkValues(r, p, typeProblem) }
+
+func typeProblem(c comparison, value string) string {
+	_, number := document.ParseNumber(value)
+	_, date := document.ParseDate(value)
+	_, block := document.ParseAddressBlock(value)
+	name := c.op.Name
+	switch {
+	case strings.HasPrefix(name, "Numeric") && !number:
+		return "not a number"
+	case strings.HasPrefix(name, "Date") && !date:
+		return "not a date such as 2026-01-31T12:00:00Z"
+	case (name == "Bool" || name == "Null") && !document.IsBoolean(value):
+		return "neither true nor false"
+	case strings.HasSuffix(name, "IpAddress") && !block:
+		return "not an address or a block of addresses such as 203.0.113.0/24"
+	case strings.HasPrefix(name, "Binary") && !document.IsBinary(value):
+		return "not base64"
+	case strings.HasPrefix(name, "Arn") && !mayBeARN(value):
+		return "not an ARN with six parts"
+	case strings.HasPrefix(name, "String") && isBooleanKey(c.Key) && !c.matches(value, "true") && !c.matches(value, "false"):
+		return "neither true nor false, the only values of the key"
+	}
+	return ""
 }
 
 // matches reports whether a value of the condition matches a text; the operator
@@ -171,40 +176,40 @@ func keyTypes(key string) []authz.KeyType {
 	return nil
 }
 
-func checkValuesOfOtherShape(r *run, p *policy) {
-	checkValues(r, p, func(c comparison, value string) string {
-		if host, claim, ok := claimOf(c.Key); ok && claim == "sub" && strings.HasPrefix(c.op.Name, "String") {
-			if strings.HasSuffix(c.op.Name, "IgnoreCase") {
-				value = strings.ToLower(value)
-			}
-			return neverSubject(host, value, c.supportsWildcards())
-		}
-		expected, ok := authz.ShapeOf(c.Key)
-		if !strings.HasPrefix(c.op.Name, "String") && (expected.Name != "kms-key" || !strings.HasPrefix(c.op.Name, "Arn")) || isProviderKey(c.Key) {
-			return ""
-		}
-		if types := keyTypes(c.Key); !ok && len(types) > 0 && types[0] == authz.ARN {
-			expected, ok = authz.ARNShape(), true
-		}
-		if !ok || expected.Name == authz.RegionShape {
-			return ""
-		}
+func checkValuesOfOtherShape(r *run, p *policy) { checkValues(r, p, shapeProblem) }
+
+func shapeProblem(c comparison, value string) string {
+	if host, claim, ok := claimOf(c.Key); ok && claim == "sub" && strings.HasPrefix(c.op.Name, "String") {
 		if strings.HasSuffix(c.op.Name, "IgnoreCase") {
 			value = strings.ToLower(value)
 		}
-		if c.supportsWildcards() && strings.ContainsAny(value, "*?") {
-			pattern := expected.Prefix + "*"
-			if expected.Name == "account" {
-				pattern = "????????????"
-			}
-			if document.Intersects(value, pattern, false) && (expected.Name != "account" || strings.Trim(value, "0123456789*?") == "") {
-				return ""
-			}
-		} else if expected.Matches(value) {
+		return neverSubject(host, value, c.supportsWildcards())
+	}
+	expected, ok := authz.ShapeOf(c.Key)
+	if !strings.HasPrefix(c.op.Name, "String") && (expected.Name != "kms-key" || !strings.HasPrefix(c.op.Name, "Arn")) || isProviderKey(c.Key) {
+		return ""
+	}
+	if types := keyTypes(c.Key); !ok && len(types) > 0 && types[0] == authz.ARN {
+		expected, ok = authz.ARNShape(), true
+	}
+	if !ok || expected.Name == authz.RegionShape {
+		return ""
+	}
+	if strings.HasSuffix(c.op.Name, "IgnoreCase") {
+		value = strings.ToLower(value)
+	}
+	if c.supportsWildcards() && strings.ContainsAny(value, "*?") {
+		pattern := expected.Prefix + "*"
+		if expected.Name == "account" {
+			pattern = "????????????"
+		}
+		if document.Intersects(value, pattern, false) && (expected.Name != "account" || strings.Trim(value, "0123456789*?") == "") {
 			return ""
 		}
-		return "not " + expected.Description
-	})
+	} else if expected.Matches(value) {
+		return ""
+	}
+	return "not " + expected.Description
 }
 
 // regionText says what is wrong with a region, as a phrase for parentheses.
@@ -212,24 +217,22 @@ func regionText(region string) string {
 	return strings.TrimPrefix(arn.CheckRegion(region).String(), "is ")
 }
 
-func checkRegionValues(r *run, p *policy) {
-	checkValues(r, p, func(c comparison, value string) string {
-		if shape, _ := authz.ShapeOf(c.Key); !strings.HasPrefix(c.op.Name, "String") || shape.Name != authz.RegionShape {
-			return ""
-		}
-		if slices.ContainsFunc(arn.Regions(), func(region string) bool { return c.matches(value, region) }) {
-			return ""
-		}
-		if strings.ContainsAny(value, "*?") && c.supportsWildcards() {
-			return "matches no known region"
-		}
-		return regionText(value)
-	})
+func regionProblem(c comparison, value string) string {
+	if shape, _ := authz.ShapeOf(c.Key); !strings.HasPrefix(c.op.Name, "String") || shape.Name != authz.RegionShape {
+		return ""
+	}
+	if slices.ContainsFunc(arn.Regions(), func(region string) bool { return c.matches(value, region) }) {
+		return ""
+	}
+	if strings.ContainsAny(value, "*?") && c.supportsWildcards() {
+		return "matches no known region"
+	}
+	return regionText(value)
 }
 
 // checkRegions checks condition values and the ARNs of resources.
 func checkRegions(r *run, p *policy) {
-	checkRegionValues(r, p)
+	checkValues(r, p, regionProblem)
 	if p.aws {
 		return
 	}
@@ -248,13 +251,13 @@ func checkRegions(r *run, p *policy) {
 	}
 }
 
-func checkPrivateAddresses(r *run, p *policy) {
-	checkValues(r, p, func(c comparison, value string) string {
-		if block, ok := document.ParseAddressBlock(value); ok && strings.EqualFold(c.Key, "aws:SourceIp") && strings.HasSuffix(c.op.Name, "IpAddress") && isPrivate(block) {
-			return "a private address"
-		}
-		return ""
-	})
+func checkPrivateAddresses(r *run, p *policy) { checkValues(r, p, addressProblem) }
+
+func addressProblem(c comparison, value string) string {
+	if block, ok := document.ParseAddressBlock(value); ok && strings.EqualFold(c.Key, "aws:SourceIp") && strings.HasSuffix(c.op.Name, "IpAddress") && isPrivate(block) {
+		return "a private address"
+	}
+	return ""
 }
 
 // isPrivate reports whether a block has only addresses of private networks, of

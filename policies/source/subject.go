@@ -22,6 +22,9 @@ type Subject struct {
 	// Release is the release that the subject was generated for, or else the
 	// release to assume.
 	Release catalog.Release
+	// HasOwnRelease means that Release is that of the only input, a release or the
+	// deployed stack, and not the release to assume.
+	HasOwnRelease bool
 	// Settings and Partition are what the subject was generated for; nil and ""
 	// if unknown.
 	Settings  *catalog.Settings
@@ -71,7 +74,7 @@ func (s *Subject) takeSettings(found *Found, piped bool) {
 	if g == nil {
 		return
 	}
-	s.Release = g.Release
+	s.Release, s.HasOwnRelease = g.Release, found.ReleaseOrStack
 	if !piped {
 		s.Settings, s.Partition = &g.Settings, g.Partition
 	}

@@ -126,12 +126,19 @@ func (d *stackCommand) otherReleases(ctx context.Context) iter.Seq[verify.Genera
 	}
 }
 
+// hasKind reports whether a verification found a difference of a kind.
+func hasKind(found *verify.Result, kind verify.Kind) bool {
+	return slices.ContainsFunc(found.Differences, func(d verify.Difference) bool { return d.Kind == kind })
+}
+
 // verifyHint returns a hint about the differences; "" when there are none.
 func verifyHint(found *verify.Result) string {
 	switch {
 	case len(found.Differences) == 0:
 		return ""
-	case slices.ContainsFunc(found.Differences, func(d verify.Difference) bool { return d.Kind == verify.StackMissing }):
+	case hasKind(found, verify.StackMissing) && hasKind(found, verify.ResourceUnmanaged):
+		return "resources with the configured names exist; to find the region of the stack that owns them: capaboot bootstrap iam check --all-regions"
+	case hasKind(found, verify.StackMissing):
 		return "name the region of the stack with --region, or the configuration of the stack with --config (spec.stackName is the name of the stack); to create the stack, run: capaboot bootstrap iam deploy"
 	}
 	// CloudFormation makes no change set for a stack that must be repaired first.

@@ -93,7 +93,7 @@ const maxPermissions = 40
 
 // printLines prints several lines above the progress.
 func (v *View) printLines(text string) {
-	for line := range strings.Lines(text) {
+	for line := range strings.Lines(v.Talk.Fitted(text)) {
 		if line = strings.TrimRight(line, "\n"); line != "" {
 			v.say("%s", line)
 		}

@@ -87,6 +87,10 @@ type Manager struct {
 	// error ends the operation, which then returns an [*Unanswered]. A nil
 	// Confirm declines every question.
 	Confirm func(context.Context, Question) (bool, error)
+	// Risks returns what a change set changes that needs a confirmation although
+	// it removes and replaces no resource: one sentence for each change. It is
+	// called after Observe with [StagePlanned]. Without Risks, there are none.
+	Risks func(*ChangeSet) []string
 	// Refresh gets new credentials after the service rejected the current ones
 	// as expired, and reports whether it got different ones. An error means
 	// that a later attempt may succeed. Without Refresh, credentials are not
@@ -195,7 +199,8 @@ type QuestionKind string
 
 // The kinds of questions.
 const (
-	// QuestionApply asks because the change set removes or replaces resources.
+	// QuestionApply asks because the change set removes or replaces resources,
+	// or has risks.
 	QuestionApply QuestionKind = "apply"
 	// QuestionApplyChanged asks because the stack changed after a plan was
 	// shown, and the new plan is different.
@@ -236,6 +241,8 @@ type Question struct {
 	Updates []Resource
 	// Changes are the changes in ChangeSet that remove or replace something.
 	Changes []Change
+	// Risks are the sentences of [Manager.Risks] about ChangeSet.
+	Risks []string
 	// ChangeSets are the names of the change sets that are deleted with the
 	// stack, in QuestionDelete and QuestionDeleteFailed. ChangeSetsErr is set
 	// when they cannot be listed.

@@ -125,8 +125,8 @@ func (m *Manager) Deploy(ctx context.Context, request DeployRequest) (*Outcome, 
 	}
 }
 
-// accept asks for confirmation of a plan that removes or replaces something, or
-// that differs from the accepted plan. It does not ask again about a plan with
+// accept asks for confirmation of a plan that removes or replaces something, that
+// has risks, or that differs from the accepted plan. It does not ask again about a plan with
 // the same effect as the accepted one.
 func (r *run) accept(ctx context.Context, plan *ChangeSet, accepted *string) error {
 	fingerprint := plan.fingerprint()
@@ -134,8 +134,12 @@ func (r *run) accept(ctx context.Context, plan *ChangeSet, accepted *string) err
 		return nil
 	}
 	destroys := plan.DestroyingChanges()
-	if *accepted != "" || len(destroys) > 0 {
-		q := Question{Kind: QuestionApply, StackName: r.name, StackID: plan.StackID, ChangeSet: plan, Changes: destroys}
+	var risks []string
+	if r.Risks != nil {
+		risks = r.Risks(plan)
+	}
+	if *accepted != "" || len(destroys)+len(risks) > 0 {
+		q := Question{Kind: QuestionApply, StackName: r.name, StackID: plan.StackID, ChangeSet: plan, Changes: destroys, Risks: risks}
 		if *accepted != "" {
 			q.Kind = QuestionApplyChanged
 		}

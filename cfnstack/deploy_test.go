@@ -73,6 +73,26 @@ func TestRemovalAndReplacementNeedConfirmation(t *testing.T) {
 	}
 }
 
+// TestRisksNeedConfirmation: a change that removes nothing needs a confirmation if the
+// caller says that it has risks.
+func TestRisksNeedConfirmation(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFixture(t)
+		f.deploy(t, template(t, "A"))
+		f.Risks = func(*cfnstack.ChangeSet) []string { return []string{"r1", "r2"} }
+		request := cfnstack.DeployRequest{StackName: name, Template: template(t, "A", "B")}
+		_, err := f.Deploy(t.Context(), request)
+		wantText(t, err, "updating stack "+name+" (r1, r2): not confirmed: nothing was changed")
+		if len(f.questions) != 1 || f.questions[0].Kind != cfnstack.QuestionApply || !slices.Equal(f.questions[0].Risks, []string{"r1", "r2"}) {
+			t.Errorf("the questions are %+v", f.questions)
+		}
+		f.confirms = true
+		if _, err := f.Deploy(t.Context(), request); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func TestInitialStates(t *testing.T) {
 	for status, test := range map[string]struct {
 		wantQuestion string

@@ -151,6 +151,9 @@ const maxDeclinedNames = 3
 func (e *Declined) Error() string {
 	q := e.Question
 	s := fmt.Sprintf(declinedChanges.Get()[q.Kind], q.StackName)
+	if q.Kind == QuestionApply && len(q.Changes) == 0 {
+		s = "updating stack " + q.StackName
+	}
 	if q.Kind == QuestionContinueRollback || q.Kind == QuestionDeleteFailed {
 		s += ", which is " + q.Status
 	}
@@ -160,6 +163,9 @@ func (e *Declined) Error() string {
 	}
 	for _, c := range q.Changes {
 		names = append(names, c.LogicalID)
+	}
+	if q.Kind == QuestionApply && len(q.Risks) > 0 {
+		names = append(names, q.Risks...)
 	}
 	// A deletion affects all resources, and the prompt has listed them.
 	if len(names) > 0 && q.Kind != QuestionDelete {

@@ -38,12 +38,14 @@ func (r *runner) deployCommand() *cli.Command {
 the configuration. Creates a change set, shows it, executes it, and prints what
 happens. If there are no changes, the stack stays as it is.
 
-Asks for confirmation before it removes or replaces a resource; without a
-terminal, confirm with --yes. Ctrl-C stops the command, not the deployment: run
-the same command again to follow the deployment.` + "\n\n" + listChecks("Before the deployment, the command runs the checks that send only a few requests: ", preflight.CheapChecks(), ". If one of these checks fails, nothing is deployed."),
+Asks for confirmation before it removes or replaces a resource, weakens or
+replaces the permissions boundary of an existing role or user, or lets an
+existing role trust another account; without a terminal, confirm with --yes.
+Ctrl-C stops the command, not the deployment: run the same command again to
+follow the deployment.` + "\n\n" + listChecks("Before the deployment, the command runs the checks that send only a few requests: ", preflight.CheapChecks(), ". If one of these checks fails, nothing is deployed."),
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
 			commandline.FormatFlag(&o.format, "text", "json"),
-			o.yesFlag("remove and replace resources"),
+			o.yesFlag("remove and replace resources, and weaken boundaries and trust,"),
 			o.tagFlag(),
 			o.serviceRoleFlag(),
 			commandline.SwitchFlag(&o.request.TerminationProtection, "termination-protection", "protect the stack from deletion"),

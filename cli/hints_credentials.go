@@ -31,19 +31,20 @@ var settingNames = lazy.Value[map[credentials.Setting]string]{Make: func() map[c
 
 var credentialHints = lazy.Value[map[credentials.Kind]string]{Make: func() map[credentials.Kind]string {
 	return map[credentials.Kind]string{
-		credentials.KindNoCredentials:    "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or choose a profile with --profile",
-		credentials.KindNoProfiles:       "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or create a profile with `aws configure` or `aws configure sso` and choose it with --profile",
-		credentials.KindProfilesDiffer:   "unset AWS_PROFILE or AWS_DEFAULT_PROFILE, or use --profile",
-		credentials.KindNoRole:           "name the role with --role-arn",
-		credentials.KindNoExchange:       "name a role with --role-arn, or request a session token with --session; for the role of a profile, set duration_seconds and mfa_serial in the profile",
-		credentials.KindNoDevice:         "name the device with --mfa-serial",
-		credentials.KindCodeNotNeeded:    "leave --mfa-code out, or name the device: with mfa_serial in the profile or, if the command has this flag, with --mfa-serial",
-		credentials.KindNoTerminal:       "pass the code with --mfa-code",
-		credentials.KindSessionOfSession: "leave --session out",
-		credentials.KindLongerThanRole:   "ask for a shorter --duration (duration_seconds), or raise the role's maximum session duration",
-		credentials.KindChainedRole:      "ask for a --duration (duration_seconds) of 1h or less",
-		credentials.KindRegionDisabled:   "choose another region with --region, or activate AWS STS in this region in the account settings of IAM",
-		credentials.KindNoName:           "add --name",
+		credentials.KindNoCredentials:      "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or choose a profile with --profile",
+		credentials.KindNoProfiles:         "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or create a profile with `aws configure` or `aws configure sso` and choose it with --profile",
+		credentials.KindProfileWithoutKeys: "choose another profile with --profile",
+		credentials.KindProfilesDiffer:     "unset AWS_PROFILE or AWS_DEFAULT_PROFILE, or use --profile",
+		credentials.KindNoRole:             "name the role with --role-arn",
+		credentials.KindNoExchange:         "name a role with --role-arn, or request a session token with --session; for the role of a profile, set duration_seconds and mfa_serial in the profile",
+		credentials.KindNoDevice:           "name the device with --mfa-serial",
+		credentials.KindCodeNotNeeded:      "leave --mfa-code out, or name the device: with mfa_serial in the profile or, if the command has this flag, with --mfa-serial",
+		credentials.KindNoTerminal:         "pass the code with --mfa-code",
+		credentials.KindSessionOfSession:   "leave --session out",
+		credentials.KindLongerThanRole:     "ask for a shorter --duration (duration_seconds), or raise the role's maximum session duration",
+		credentials.KindChainedRole:        "ask for a --duration (duration_seconds) of 1h or less",
+		credentials.KindRegionDisabled:     "choose another region with --region, or activate AWS STS in this region in the account settings of IAM",
+		credentials.KindNoName:             "add --name",
 		credentials.KindFileDenied: "allow " + thisUser() + " to read the file, name another file with AWS_SHARED_CREDENTIALS_FILE or AWS_CONFIG_FILE, " +
 			"or set HOME to the home folder of this user",
 	}
@@ -55,6 +56,9 @@ func withHint(err error) error {
 	hint := cmp.Or(credentialHints.Get()[credentials.KindOf(err)], credentials.Hint(err))
 	if e, ok := errors.AsType[*credentials.Error](err); ok && e.Profiles != "" {
 		hint += ": " + e.Profiles
+		if e.Kind == credentials.KindProfileWithoutKeys {
+			hint += "; or " + e.Hint
+		}
 	}
 	if errors.Is(err, credentials.ErrInvalidRegion) {
 		return usageError{errorWithHint{err, hint}} // like an invalid --region

@@ -31,6 +31,8 @@ func TestCredentialHints(t *testing.T) {
 			hint: "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or create a profile with `aws configure` or `aws configure sso` and choose it with --profile"},
 		{name: "other profiles", credentials: "[b]\n" + keys + "[a]\n" + keys, kind: credentials.KindNoCredentials, error: "no AWS credentials; these sources were tried:",
 			hint: `set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or choose a profile with --profile: "a", "b"`},
+		{name: "a profile without keys next to others", credentials: "[prod]\n" + keys, config: "[default]\nregion = eu-west-1\n[profile sso]\nsso_session = x\n", kind: credentials.KindProfileWithoutKeys,
+			error: "no AWS credentials; these sources were tried:", hint: `choose another profile with --profile: "prod", "sso"; or add aws_access_key_id and aws_secret_access_key to the profile in {file}, or set role_arn, sso_session or credential_process in the profile`},
 		{name: "two variables", environment: map[string]string{"AWS_PROFILE": "a", "AWS_DEFAULT_PROFILE": "b"}, kind: credentials.KindProfilesDiffer,
 			error: "AWS_PROFILE and AWS_DEFAULT_PROFILE name different profiles: some tools read one, some the other", hint: "unset AWS_PROFILE or AWS_DEFAULT_PROFILE, or use --profile"},
 		{name: "aws login", config: "[profile dev]\nlogin_session = " + role + "\n", args: "--profile dev",
@@ -81,6 +83,7 @@ func TestCredentialHints(t *testing.T) {
 			if code == exitDone || !strings.Contains(stderr, test.error) || test.hint == "" && strings.Contains(stderr, "hint: ") {
 				t.Errorf("exit code %d, want %q:\n%s", code, test.error, stderr)
 			}
+			test.hint = strings.Replace(test.hint, "{file}", environment["AWS_SHARED_CREDENTIALS_FILE"], 1)
 			if test.hint != "" && !strings.Contains(stderr, "\ncapaboot: hint: "+test.hint+"\n") {
 				t.Errorf("want the hint %q:\n%s", test.hint, stderr)
 			}

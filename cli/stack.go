@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -165,6 +166,8 @@ func (d *stackCommand) connect(ctx context.Context) error {
 	release := ", " + d.releaseText()
 	if d.purpose == "delete" {
 		release = "" // a deletion uses no template
+	} else if d.options.config == "" {
+		release += ", default configuration (no --config)"
 	}
 	d.talk.Say("%s, stack %s%s", account, d.request.StackName, release)
 	config, err := account.Config(ctx, "CLOUDFORMATION")
@@ -174,7 +177,7 @@ func (d *stackCommand) connect(ctx context.Context) error {
 	d.view = stackview.New(d.viewSettings())
 	d.manager = &cfnstack.Manager{
 		API: cfnstack.APIOf(cloudformation.NewFromConfig(config)), Refresh: account.Credentials.Refresh,
-		Observe: d.view.Observe, Confirm: d.view.Confirm,
+		Observe: d.view.Observe, Confirm: d.view.Confirm, Risks: d.view.Risks,
 	}
 	return nil
 }
@@ -194,17 +197,39 @@ func (d *stackCommand) hasDefaultRelease() bool {
 	return d.options.release == "" && d.Environment.Get(releaseVariable) == ""
 }
 
-// sayReleaseOfStack says which release of CAPA the deployed template is from,
-// if the plan is for another release and the user chose no release.
-func (d *stackCommand) sayReleaseOfStack(deployed string) {
-	if deployed == "" || !d.hasDefaultRelease() {
+// sayOriginOfStack says which release of CAPA the deployed template is from, if
+// the plan is for another release and the user chose no release. It gives a hint
+// if neither the template nor the tags of the stack can come from the default
+// configuration that the plan is for.
+func (d *stackCommand) sayOriginOfStack(set *cfnstack.ChangeSet) {
+	isDefault := d.options.config == ""
+	if set.Deployed == "" || !isDefault && !d.hasDefaultRelease() {
 		return
 	}
 	configured := verify.Generation{Generated: asGenerated(d.loaded), Template: d.loaded.Template}
-	if _, release, err := verify.Outdated(deployed, configured, d.otherReleases(context.Background())); err == nil && release != "" {
+	outdated, release, err := verify.Outdated(set.Deployed, configured, d.otherReleases(context.Background()))
+	if err != nil {
+		return
+	}
+	if release != "" && d.hasDefaultRelease() {
 		d.talk.Say("the template of the stack is that of CAPA %s; to keep this release, pass --capa-version %s", release, release)
 	}
+	losesTag := slices.ContainsFunc(set.TagChanges(), func(tag cfnstack.TagChange) bool { return tag.After == nil })
+	switch {
+	case isDefault && outdated && release == "":
+		d.talk.Hint("%s", otherConfigurationHint)
+	case isDefault && losesTag:
+		d.talk.Hint("%s", otherTagsHint)
+	}
 }
+
+// These hints are for a stack whose template no release of CAPA generates from the
+// default configuration, and for a stack with tags that a run without --config does
+// not set.
+const (
+	otherConfigurationHint = "the template of the stack is not from the default configuration: if the last deployment used --config, pass the same file"
+	otherTagsHint          = "the stack has tags that the default configuration does not have: if the last deployment used --config or --tag, pass the same again"
+)
 
 // partitionError returns the error for a template of a partition other than the
 // account's. region is the region of the run.
@@ -258,7 +283,7 @@ func (d *stackCommand) planOf(set *cfnstack.ChangeSet) (report.Plan, error) {
 		d.warnOfReplacements(set)
 	}
 	if !set.ChangesUnknown() && !d.request.RevertDrift {
-		d.sayReleaseOfStack(set.Deployed)
+		d.sayOriginOfStack(set)
 	}
 	permissions, err := diff.Result{Principals: []diff.Principal{}}, error(nil)
 	if !set.ChangesUnknown() {

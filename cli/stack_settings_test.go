@@ -100,7 +100,8 @@ func TestStackCommandWithoutSessionToken(t *testing.T) {
 	c.do(t, 0, "plan")
 }
 
-// The first line names the release, and whether it is only the default.
+// The first line names the release, and whether the release and the configuration are
+// only the defaults.
 func TestStackCommandsNameTheRelease(t *testing.T) {
 	t.Parallel()
 	c := deployedCloud(t)
@@ -110,11 +111,15 @@ func TestStackCommandsNameTheRelease(t *testing.T) {
 		_, release, _ := strings.Cut(line, ", stack "+stackName)
 		return release
 	}
+	const defaults = ", default configuration (no --config)"
+	if got := header("plan", c.config(t, "  nameSuffix: .x\n")); got != ", CAPA v2.13.0 (default)" {
+		t.Errorf("with --config: %q", got)
+	}
 	for _, command := range []string{"plan", "verify", "check", "deploy"} {
 		for _, test := range []struct {
 			args []string
 			want string
-		}{{[]string{command}, ", CAPA v2.13.0 (default)"}, {[]string{command, "--capa-version", "2.11"}, ", CAPA v2.11.1"}} {
+		}{{[]string{command}, ", CAPA v2.13.0 (default)" + defaults}, {[]string{command, "--capa-version", "2.11"}, ", CAPA v2.11.1" + defaults}} {
 			if command == "check" {
 				test.args = append(test.args, "--skip", "permissions")
 			}
@@ -124,7 +129,7 @@ func TestStackCommandsNameTheRelease(t *testing.T) {
 		}
 	}
 	c.environment[releaseVariable] = "v2.12"
-	if got := header("plan"); !strings.HasPrefix(got, ", CAPA v2.12.") || strings.Contains(got, "default") {
+	if got := header("plan"); !strings.HasPrefix(got, ", CAPA v2.12.") || strings.Contains(got, "(default)") {
 		t.Errorf("from the environment: %q", got)
 	}
 	if got := header("delete", "--yes"); got != "" {

@@ -201,7 +201,7 @@ func TestThePlanIsPrintedOnce(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.ChangeSetTime = 10 * time.Millisecond
-	const talk = "capaboot: account 123456789012, region eu-west-1, as arn:aws:sts::123456789012:assumed-role/admin/somebody, stack " + stackName + ", CAPA v2.13.0 (default)\n"
+	const talk = "capaboot: account 123456789012, region eu-west-1, as arn:aws:sts::123456789012:assumed-role/admin/somebody, stack " + stackName + ", CAPA v2.13.0 (default), default configuration (no --config)\n"
 	const check = "capaboot: hint: to find out whether the deployment would succeed, for example whether the names are free: capaboot bootstrap iam check\n"
 	for format, want := range map[string]string{"text": talk + check, "json": talk, "markdown": talk} {
 		stdout, stderr := c.do(t, 0, "plan", "-o", format)

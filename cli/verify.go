@@ -89,6 +89,9 @@ func (r *runner) verifyStack(ctx context.Context, o verifyOptions) error {
 	if err := r.writeReport(ctx, o.format, text); err != nil {
 		return err
 	}
+	if o.config == "" && o.format == "text" {
+		d.hintOtherConfiguration(found)
+	}
 	if hint := verifyHint(found); hint != "" && o.format == "text" {
 		for line := range strings.Lines(hint) {
 			r.talk.Hint("%s", strings.TrimSuffix(line, "\n"))
@@ -101,6 +104,18 @@ func (r *runner) verifyStack(ctx context.Context, o verifyOptions) error {
 		return foundf("--exit-code: the account is not as configured: %s", report.Count(len(found.Differences), "difference"))
 	}
 	return nil
+}
+
+// hintOtherConfiguration gives a hint if the template or the tags of the stack
+// cannot come from the default configuration.
+func (d *stackCommand) hintOtherConfiguration(found *verify.Result) {
+	release, outdated := report.OutdatedRelease(found)
+	switch {
+	case outdated && release == "":
+		d.talk.Hint("%s", otherConfigurationHint)
+	case slices.ContainsFunc(found.Differences, func(d verify.Difference) bool { return d.Kind == verify.StackTag && d.Configured == nil }):
+		d.talk.Hint("%s", otherTagsHint)
+	}
 }
 
 // otherReleases yields what the configuration generates at the releases of CAPA
@@ -126,12 +141,19 @@ func (d *stackCommand) otherReleases(ctx context.Context) iter.Seq[verify.Genera
 	}
 }
 
+// hasKind reports whether a verification found a difference of a kind.
+func hasKind(found *verify.Result, kind verify.Kind) bool {
+	return slices.ContainsFunc(found.Differences, func(d verify.Difference) bool { return d.Kind == kind })
+}
+
 // verifyHint returns a hint about the differences; "" when there are none.
 func verifyHint(found *verify.Result) string {
 	switch {
 	case len(found.Differences) == 0:
 		return ""
-	case slices.ContainsFunc(found.Differences, func(d verify.Difference) bool { return d.Kind == verify.StackMissing }):
+	case hasKind(found, verify.StackMissing) && hasKind(found, verify.ResourceUnmanaged):
+		return "resources with the configured names exist; to find the region of the stack that owns them: capaboot bootstrap iam check --all-regions"
+	case hasKind(found, verify.StackMissing):
 		return "name the region of the stack with --region, or the configuration of the stack with --config (spec.stackName is the name of the stack); to create the stack, run: capaboot bootstrap iam deploy"
 	}
 	// CloudFormation makes no change set for a stack that must be repaired first.

@@ -76,6 +76,10 @@ func TestVerifyHints(t *testing.T) {
 	t.Parallel()
 	_, stderr := newCloud(t).do(t, 0, "verify")
 	wantText(t, stderr, "hint: name the region of the stack with --region, or the configuration of the stack with --config (spec.stackName is the name of the stack); to create the stack, run: capaboot bootstrap iam deploy\n")
+	elsewhere := &verify.Result{Differences: []verify.Difference{{Kind: verify.StackMissing}, {Kind: verify.ResourceUnmanaged, LogicalID: "AWSIAMRoleNodes"}}}
+	if hint := verifyHint(elsewhere); hint != "resources with the configured names exist; to find the region of the stack that owns them: capaboot bootstrap iam check --all-regions" {
+		t.Errorf("a stack in another region: %s", hint)
+	}
 	c := deployedCloud(t)
 	if _, stderr = c.do(t, 0, "verify"); strings.Contains(stderr, "hint: ") {
 		t.Errorf("without differences: %s", stderr)

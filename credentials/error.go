@@ -51,20 +51,21 @@ type Kind string
 
 // The kinds of errors.
 const (
-	KindNoCredentials    Kind = "no source has credentials"
-	KindNoProfiles       Kind = "no source has credentials, and there are no profiles"
-	KindProfilesDiffer   Kind = "variables name different profiles"
-	KindNoRole           Kind = "role settings without a role ARN"
-	KindNoExchange       Kind = "a duration or an MFA device, but no role or session"
-	KindNoDevice         Kind = "an MFA code for a session, but no MFA device"
-	KindCodeNotNeeded    Kind = "an MFA code that is not needed"
-	KindNoTerminal       Kind = "an MFA code is needed, but no terminal is available to prompt for it"
-	KindSessionOfSession Kind = "a session requested with temporary credentials"
-	KindLongerThanRole   Kind = "a duration longer than the role allows"
-	KindChainedRole      Kind = "a duration longer than a chain of roles allows"
-	KindRegionDisabled   Kind = "a region that is not active for the account"
-	KindNoName           Kind = "an object without a name"
-	KindFileDenied       Kind = "a credentials or config file that this user is not allowed to read"
+	KindNoCredentials      Kind = "no source has credentials"
+	KindNoProfiles         Kind = "no source has credentials, and there are no profiles"
+	KindProfileWithoutKeys Kind = "no source has credentials, the profile exists, and there are other profiles"
+	KindProfilesDiffer     Kind = "variables name different profiles"
+	KindNoRole             Kind = "role settings without a role ARN"
+	KindNoExchange         Kind = "a duration or an MFA device, but no role or session"
+	KindNoDevice           Kind = "an MFA code for a session, but no MFA device"
+	KindCodeNotNeeded      Kind = "an MFA code that is not needed"
+	KindNoTerminal         Kind = "an MFA code is needed, but no terminal is available to prompt for it"
+	KindSessionOfSession   Kind = "a session requested with temporary credentials"
+	KindLongerThanRole     Kind = "a duration longer than the role allows"
+	KindChainedRole        Kind = "a duration longer than a chain of roles allows"
+	KindRegionDisabled     Kind = "a region that is not active for the account"
+	KindNoName             Kind = "an object without a name"
+	KindFileDenied         Kind = "a credentials or config file that this user is not allowed to read"
 )
 
 // KindOf returns the kind of err; "" for none.

@@ -114,6 +114,9 @@ func (s *search) noCredentials(metadata absentError) error {
 		hint = other
 	} else if p.exists() {
 		hint = "add aws_access_key_id and aws_secret_access_key to the profile in " + s.files.credentials.shownPath() + ", or set role_arn, sso_session or credential_process in the profile"
+		if len(names) > 0 {
+			kind, profiles = KindProfileWithoutKeys, shortList(names)
+		}
 	} else if len(names) > 0 {
 		kind, profiles = KindNoCredentials, shortList(names)
 	} else if len(s.files.profileNames()) == 0 {

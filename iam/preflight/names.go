@@ -84,6 +84,9 @@ func (r *run) addTaken(h takenName, o owner) {
 	if moved {
 		found.What = h.arn
 	}
+	if r.AllRegions {
+		found.UnreadRegions = o.unread
+	}
 	switch {
 	case r.hasUnknownResources():
 		found.Kind, found.Result = KindNameUnknown, NotPossible
@@ -118,6 +121,7 @@ func (r *run) hasUnknownResources() bool {
 type owner struct {
 	places   []Place
 	notRead  []verify.NotRead // lookups that failed
+	unread   []UnreadRegion   // the regions of these lookups
 	searched bool             // false if no region was searched
 }
 
@@ -128,9 +132,14 @@ func (r *run) findOwners(ctx context.Context, taken []takenName) []owner {
 	if r.StackOf == nil || r.hasUnknownResources() || len(taken) == 0 {
 		return owners
 	}
-	for _, inRegion := range mapConcurrently(r.regions(), func(region string) []owner { return r.findOwnersIn(ctx, region, taken) }) {
+	regions := r.regions()
+	for n, inRegion := range mapConcurrently(regions, func(region string) []owner { return r.findOwnersIn(ctx, region, taken) }) {
 		for i, one := range inRegion {
-			owners[i] = owner{append(owners[i].places, one.places...), append(owners[i].notRead, one.notRead...), true}
+			o := &owners[i]
+			o.places, o.notRead, o.searched = append(o.places, one.places...), append(o.notRead, one.notRead...), true
+			for _, u := range one.notRead {
+				o.unread = append(o.unread, UnreadRegion{regions[n], u})
+			}
 		}
 	}
 	return owners

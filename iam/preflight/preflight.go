@@ -207,10 +207,20 @@ type Finding struct {
 	Places []Place `json:"places,omitempty"`
 	// Everywhere means that every region of the partition was searched.
 	Everywhere bool `json:"-"`
+	// UnreadRegions has the regions that [Input.AllRegions] wants to search for the
+	// owner of the resource, and that could not be read. NotRead also has these
+	// lookups.
+	UnreadRegions []UnreadRegion `json:"-"`
 	// NotRead has the lookups that failed.
 	NotRead []verify.NotRead `json:"unseen,omitempty"`
 	// Simulation is the result of IAM's simulation.
 	Simulation *Simulation `json:"simulation,omitempty"`
+}
+
+// UnreadRegion is a region that could not be read, with the failed lookup.
+type UnreadRegion struct {
+	Name   string
+	Lookup verify.NotRead
 }
 
 // Failed returns the names of the checks that failed.

@@ -153,7 +153,7 @@ func TestRegionsWithoutResponse(t *testing.T) {
 		t.Errorf("requested: %v", calls)
 	}
 	for _, f := range c.Findings {
-		if f.Kind != KindNameOutside || len(f.NotRead) != 1 {
+		if f.Kind != KindNameOutside || len(f.NotRead) != 1 || len(f.UnreadRegions) != 1 || f.UnreadRegions[0].Name != "eu-west-2" {
 			t.Errorf("%+v", f)
 		}
 	}

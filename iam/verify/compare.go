@@ -179,9 +179,8 @@ func (v *comparison) compareDocuments(w, h *iam.ResourceState) error {
 		}
 		v.add(one.kind, h, "")
 		if one.trust {
-			d := &v.result.Differences[len(v.result.Differences)-1]
-			for _, p := range effect.Principals {
-				d.TrustGained, d.TrustLost = trustedPrincipals(p.Gained), trustedPrincipals(p.Lost)
+			if err := v.result.Differences[len(v.result.Differences)-1].describeTrust(effect, one.wanted, one.found); err != nil {
+				return err
 			}
 		}
 	}
@@ -363,26 +362,6 @@ func compareEffect(wanted, found any, trust bool) (diff.Result, error) {
 		sets = append(sets, set)
 	}
 	return diff.Compare(sets[0], sets[1]), nil
-}
-
-// trustedPrincipals returns the principals in grants of a trust policy, without
-// duplicates. It marks the principals of Deny grants.
-func trustedPrincipals(grants []diff.Grant) (names []string) {
-	for _, grant := range grants {
-		all := grant.Principals
-		if len(grant.NotPrincipals) > 0 {
-			all = append(slices.Clip(all), "all except "+strings.Join(grant.NotPrincipals, " and "))
-		}
-		for _, name := range all {
-			if grant.Effect == "Deny" {
-				name += " (denial " + string(grant.Change) + ")"
-			}
-			if !slices.Contains(names, name) {
-				names = append(names, name)
-			}
-		}
-	}
-	return names
 }
 
 // setOf parses a single policy document or trust policy.

@@ -115,10 +115,12 @@ type Difference struct {
 	Configured *string `json:"configured,omitempty"`
 	Found      *string `json:"found,omitempty"`
 	// TrustGained and TrustLost are for trust-changed: the principals, such as
-	// "AWS 111122223333", that can do more (TrustGained) or less (TrustLost) with the
-	// role than configured.
-	TrustGained []string `json:"trustGained,omitempty"`
-	TrustLost   []string `json:"trustLost,omitempty"`
+	// "AWS 111122223333", that can assume the role although they are not configured
+	// (TrustGained), or cannot although they are (TrustLost). TrustChanged has the
+	// principals for which something else differs.
+	TrustGained  []string      `json:"trustGained,omitempty"`
+	TrustLost    []string      `json:"trustLost,omitempty"`
+	TrustChanged []TrustChange `json:"trustChanged,omitempty"`
 }
 
 // WholeResource is the Part of a [NotRead] when nothing of the resource could

@@ -6,6 +6,7 @@ package verify
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -120,11 +121,16 @@ func TestChangedTrustNamesPrincipals(t *testing.T) {
 	for _, test := range []struct {
 		name, statements string
 		gained, lost     []string
+		changed          []TrustChange
 	}{
-		{"another account", `[{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::999988887777:root"}, "Action": "sts:AssumeRole"}]`, []string{"AWS 999988887777"}, []string{service}},
-		{"no statements", `[]`, nil, []string{service}},
-		{"with a condition", `[{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole", "Condition": {"StringEquals": {"aws:SourceAccount": "1"}}}]`, nil, []string{service}},
-		{"a denial", `[{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}, {"Effect": "Deny", "NotPrincipal": {"AWS": ["1", "2"]}, "Action": "sts:AssumeRole"}]`, nil, []string{"all except AWS 1 and AWS 2 (denial added)"}},
+		{"another account", `[{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::999988887777:root"}, "Action": "sts:AssumeRole"}]`, []string{"AWS 999988887777"}, []string{service}, nil},
+		{"no statements", `[]`, nil, []string{service}, nil},
+		{"with a condition", `[{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole", "Condition": {"StringEquals": {"aws:SourceAccount": "1"}}}]`, nil, nil, []TrustChange{{Principal: service, Conditions: true}}},
+		{"another action", `[{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": ["sts:AssumeRole", "sts:TagSession"]}]`, nil, nil, []TrustChange{{Principal: service, Gained: []string{"sts:TagSession"}}}},
+		{"another action for another account", `[{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}, {"Effect": "Allow", "Principal": {"AWS": "999988887777"}, "Action": "sts:TagSession"}]`, nil, nil, []TrustChange{{Principal: "AWS 999988887777", Gained: []string{"sts:TagSession"}}}},
+		{"only another action", `[{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:TagSession"}]`, nil, []string{service}, nil},
+		{"a denial with a condition", `[{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}, {"Effect": "Deny", "Principal": {"AWS": "1"}, "Action": "sts:AssumeRole", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}]`, nil, nil, []TrustChange{{Principal: "AWS 1 (denial added)", Lost: []string{"sts:AssumeRole"}}}},
+		{"a denial", `[{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}, {"Effect": "Deny", "NotPrincipal": {"AWS": ["1", "2"]}, "Action": "sts:AssumeRole"}]`, nil, []string{"all except AWS 1 and AWS 2 (denial added)"}, nil},
 	} {
 		w := newWorld(t, everything)
 		var statements any
@@ -133,7 +139,7 @@ func TestChangedTrustNamesPrincipals(t *testing.T) {
 		}
 		w.resource(roleNodes).Trust = map[string]any{"Version": "2012-10-17", "Statement": statements}
 		got := w.read().Differences
-		if len(got) != 1 || !slices.Equal(got[0].TrustGained, test.gained) || !slices.Equal(got[0].TrustLost, test.lost) {
+		if len(got) != 1 || !slices.Equal(got[0].TrustGained, test.gained) || !slices.Equal(got[0].TrustLost, test.lost) || !reflect.DeepEqual(got[0].TrustChanged, test.changed) {
 			t.Errorf("%s: %+v", test.name, got)
 		}
 	}

@@ -21,6 +21,7 @@ func (v *View) Observe(p cfnstack.Progress) {
 		// The analysis may not support the template of another tool. The plan then
 		// says so.
 		plan, _ := v.PlanOf(p.ChangeSet)
+		v.risks = plan.Risks()
 		v.printLines(plan.Text(maxPermissions))
 		if plan.OmitsPermissions(maxPermissions) {
 			v.hint("to list every permission before a deployment: capaboot bootstrap iam plan")
@@ -95,7 +96,7 @@ const maxPermissions = 40
 
 // printLines prints several lines above the progress.
 func (v *View) printLines(text string) {
-	for line := range strings.Lines(text) {
+	for line := range strings.Lines(v.Talk.Fitted(text)) {
 		if line = strings.TrimRight(line, "\n"); line != "" {
 			v.say("%s", line)
 		}

@@ -30,6 +30,10 @@ func (v *View) Confirm(ctx context.Context, q cfnstack.Question) (bool, error) {
 	return answer == "yes", err
 }
 
+// Risks returns the risks of the change set that [View.Observe] has shown last, for
+// [cfnstack.Manager.Risks].
+func (v *View) Risks(*cfnstack.ChangeSet) []string { return v.risks }
+
 // questionText describes what happens after confirmation.
 func questionText(q cfnstack.Question) string {
 	var b strings.Builder
@@ -40,6 +44,12 @@ func questionText(q cfnstack.Question) string {
 		cfnstack.QuestionDeleteFailed:     "the command deletes and recreates the stack, which still has:",
 		cfnstack.QuestionDelete:           "the command deletes the stack and its resources:",
 	}[q.Kind]
+	if len(q.Changes) == 0 && len(q.Risks) > 0 {
+		change = map[cfnstack.QuestionKind]string{
+			cfnstack.QuestionApply:        "the update makes changes that need a confirmation:",
+			cfnstack.QuestionApplyChanged: "someone changed the stack after the first plan; the new plan above makes changes that need a confirmation:",
+		}[q.Kind]
+	}
 	fmt.Fprintf(&b, "stack %s", q.StackName)
 	if q.Status != "" {
 		fmt.Fprintf(&b, " is %s", q.Status)
@@ -55,6 +65,12 @@ func questionText(q cfnstack.Question) string {
 		}
 		b.WriteString("\n")
 	}
+	if len(q.Changes) > 0 && len(q.Risks) > 0 {
+		b.WriteString("these changes also need a confirmation:\n")
+	}
+	for _, risk := range q.Risks {
+		fmt.Fprintf(&b, "  %s\n", risk)
+	}
 	for _, name := range q.ChangeSets {
 		fmt.Fprintf(&b, "  change set %s, which is not executed yet\n", name)
 	}
@@ -62,7 +78,7 @@ func questionText(q cfnstack.Question) string {
 		fmt.Fprintf(&b, "  and its change sets, which cannot be listed: %v\n", q.ChangeSetsErr)
 	}
 	switch {
-	case len(q.Changes)+len(q.Resources)+len(q.ChangeSets) > 0 || q.ChangeSetsErr != nil:
+	case len(q.Changes)+len(q.Risks)+len(q.Resources)+len(q.ChangeSets) > 0 || q.ChangeSetsErr != nil:
 	case q.Kind == cfnstack.QuestionContinueRollback:
 		b.WriteString("  unknown: CloudFormation lists no resource that failed; the events of the stack have the cause\n")
 	default:

@@ -48,6 +48,9 @@ type View struct {
 	now  func() time.Time
 	stop func() // stops the redrawing that tick started
 
+	// risks are those of the last plan that was shown.
+	risks []string
+
 	mu        sync.Mutex
 	started   time.Time          // when the clock at the bottom started
 	resources []*trackedResource // in the order of their first events

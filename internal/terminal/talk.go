@@ -101,6 +101,36 @@ func (t Talk) Hints(err error) {
 	}
 }
 
+// Fitted returns a text of several lines, fitted to the width of W for messages that
+// have one line each. Without it, each line of a text that was broken at 80 columns
+// is broken again.
+func (t Talk) Fitted(text string) string {
+	width := 0
+	if t.Width != nil {
+		width = t.Width()
+	}
+	if width == 0 {
+		return text
+	}
+	var lines []string
+	for line := range strings.SplitSeq(text, "\n") {
+		lines = append(lines, t.hide(escape.Text(line)))
+	}
+	return fitToWidth(strings.Join(lines, "\n"), t.columns(width)-1, Columns)
+}
+
+// columns returns how many columns a line of a message has after the name of the
+// program and a colon.
+func (t Talk) columns(width int) int { return max(width, Narrowest) - visibleWidth(t.Name) - 1 }
+
+// hide hides what may be a secret.
+func (t Talk) hide(text string) string {
+	if t.Hide != nil {
+		return t.Hide(text)
+	}
+	return secrecy.Hide(text)
+}
+
 // line prints one message, each line of it with the name and the kind.
 // Characters that are not printable are escaped, so that text from a file
 // cannot control the terminal.
@@ -109,15 +139,11 @@ func (t Talk) line(kind, text string) {
 	if t.Width != nil {
 		width = t.Width()
 	}
-	hide := t.Hide
-	if hide == nil {
-		hide = secrecy.Hide
-	}
 	for line := range strings.SplitSeq(text, "\n") {
-		line = hide(escape.Text(line))
+		line = t.hide(escape.Text(line))
 		message := " " + kind + line
 		if width > 0 {
-			message = fitToWidth(t.joinCommands(message), max(width, Narrowest)-visibleWidth(t.Name)-1, Columns)
+			message = fitToWidth(t.joinCommands(message), t.columns(width), Columns)
 			message = strings.ReplaceAll(message, joinedSpace, " ")
 		}
 		fmt.Fprintf(t.W, "%s:%s\n", t.Name, strings.ReplaceAll(message, "\n", "\n"+t.Name+":"))

@@ -103,3 +103,22 @@ func TestCommandsRepeatTheFlagsOfTheRun(t *testing.T) {
 		t.Errorf("without flags: %s", got)
 	}
 }
+
+// TestFittedJoinsBrokenLines: a text that was broken at 80 columns is broken once for a
+// narrower terminal.
+func TestFittedJoinsBrokenLines(t *testing.T) {
+	t.Parallel()
+	for _, width := range []int{40, 45, 50, 70} {
+		var b strings.Builder
+		talk := Talk{W: &b, Name: "capaboot", Width: func() int { return width }}
+		for line := range strings.Lines(talk.Fitted(Wrap("note: "+strings.Repeat("word ", 60), "", "  "))) {
+			talk.Say("%s", strings.TrimSuffix(line, "\n"))
+		}
+		lines := strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n")
+		for _, line := range lines[:len(lines)-1] {
+			if len(line) > width || len(line) < width-6 {
+				t.Errorf("%d columns: %q has %d", width, line, len(line))
+			}
+		}
+	}
+}

@@ -153,6 +153,16 @@ func TestAlertsOfAPlan(t *testing.T) {
 		if got := p.Alerts(); !slices.Equal(got, c.want) {
 			t.Errorf("%s: %q", c.name, got)
 		}
+		if got := p.Risks(); c.status == diff.New && len(got) > 0 || c.status != diff.New && !slices.Equal(got, c.want) {
+			t.Errorf("risks of %s: %q", c.name, got)
+		}
+	}
+	boundary := func(before, after *string) PlanChange {
+		return PlanChange{Action: "change", LogicalID: "R", Properties: []PlanProperty{{Name: "PermissionsBoundary", Before: before, After: after}}}
+	}
+	unknown := Plan{PermissionsUnknown: "x", Changes: []PlanChange{boundary(pointerTo("b"), nil), boundary(nil, pointerTo("b"))}}
+	if got := unknown.Risks(); !slices.Equal(got, []string{"R would lose its permissions boundary or have another one"}) {
+		t.Errorf("permissions that cannot be compared: %q", got)
 	}
 	offline := Plan{Permissions: diff.Result{Principals: []diff.Principal{{Kind: "role", Name: "r", Status: diff.New, Gained: []diff.Grant{trust("AWS *", "AWS 999988887777")}}}}}
 	if got := offline.Alerts(); len(got) > 0 {

@@ -12,11 +12,28 @@ import (
 
 // Alerts returns a sentence for each principal whose trust policy would newly
 // allow principals outside of the account, and for each change that removes,
-// replaces or widens a permissions boundary.
-func (p Plan) Alerts() (all []string) {
+// replaces or widens a permissions boundary. If the permissions cannot be
+// compared, it returns one for each resource whose boundary changes.
+func (p Plan) Alerts() []string {
+	return p.alerts(func(principal diff.Principal) bool { return principal.Status != diff.Removed })
+}
+
+// Risks returns the alerts about roles and users that exist already: a deployment
+// asks for a confirmation of these changes.
+func (p Plan) Risks() []string {
+	return p.alerts(func(principal diff.Principal) bool {
+		return principal.Status != diff.Removed && principal.Status != diff.New
+	})
+}
+
+// alerts returns the alerts about the principals that isWanted selects.
+func (p Plan) alerts(isWanted func(diff.Principal) bool) (all []string) {
+	if p.PermissionsUnknown != "" {
+		return p.boundaryChanges()
+	}
 	for _, principal := range p.Permissions.Principals {
 		name := principal.Kind + " " + escapeLine(principal.Name)
-		if principal.Status == diff.Removed {
+		if !isWanted(principal) {
 			continue
 		}
 		for _, alert := range boundaryAlerts(principal) {
@@ -24,6 +41,19 @@ func (p Plan) Alerts() (all []string) {
 		}
 		if outside := trustedOutside(principal.Gained, p.Account); len(outside) > 0 {
 			all = append(all, name+" would trust principals outside of account "+p.Account+": "+joinFew(outside, maxNames))
+		}
+	}
+	return all
+}
+
+// boundaryChanges returns an alert for each changed resource that has a permissions
+// boundary and would have another one or none. It reads only the change set.
+func (p Plan) boundaryChanges() (all []string) {
+	for _, change := range p.Changes {
+		for _, property := range change.Properties {
+			if property.Name == "PermissionsBoundary" && (property.Before != nil || property.After == nil) {
+				all = append(all, escapeLine(change.LogicalID)+" would lose its permissions boundary or have another one")
+			}
 		}
 	}
 	return all

@@ -119,6 +119,7 @@ func (p Preflight) details(c preflight.Check) string {
 			b.WriteString("      ? " + strconv.Itoa(further) + " more reads failed\n")
 		}
 	}
+	b.WriteString(unreadRegionsText(c))
 	if omitted > 0 {
 		b.WriteString("  ... -o json shows all " + Count(len(c.Findings), "finding") + "\n")
 	}
@@ -129,12 +130,36 @@ func (p Preflight) details(c preflight.Check) string {
 }
 
 // failedReads returns the failed reads of a finding, unless the finding is
-// itself a failed read.
+// itself a failed read, or [unreadRegionsText] describes the reads.
 func failedReads(f preflight.Finding) []verify.NotRead {
-	if f.Kind == preflight.KindLookupFailed {
+	if f.Kind == preflight.KindLookupFailed || len(f.UnreadRegions) > 0 {
 		return nil
 	}
 	return f.NotRead
+}
+
+// unreadRegionsText names the regions that could not be read for any finding of a
+// check, and gives the reason of the first one.
+func unreadRegionsText(c preflight.Check) string {
+	var names []string
+	var first *verify.NotRead
+	for _, f := range c.Findings {
+		for _, u := range f.UnreadRegions {
+			names = append(names, u.Name)
+			if first == nil {
+				first = &u.Lookup
+			}
+		}
+	}
+	if first == nil {
+		return ""
+	}
+	names = distinct(names)
+	text := "? " + Count(len(names), "region") + " could not be read: " + escapeLine(strings.Join(names, ", ")) + "; "
+	if len(names) > 1 {
+		text += "the reason for " + escapeLine(names[0]) + ": "
+	}
+	return terminal.Wrap(text+shorten(first.Reason), "  ", "    ")
 }
 
 // notEvaluatedText names the policies that IAM's simulation does not evaluate,

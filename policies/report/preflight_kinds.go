@@ -174,6 +174,11 @@ func findingRemedy(f preflight.Finding) string {
 		}
 	case f.Kind == preflight.KindNameOutside && f.Everywhere:
 		fix = "import the resource with --import-existing, or {rename}"
+	case f.Kind == preflight.KindNameOutside && len(f.UnreadRegions) > 0:
+		fix = "a stack in a region that could not be read may own the resource; if no stack owns the resource, import the resource with --import-existing, or {rename}"
+		if slices.ContainsFunc(f.NotRead, func(u verify.NotRead) bool { return u.Denied }) {
+			fix = "allow the caller to read stacks in every region; to print the policy that \"check\" needs: capaboot bootstrap iam print-operator-policy --for check; " + fix
+		}
 	case f.Kind == preflight.KindOtherPartition && len(f.Fields) > 0:
 		fix = "change spec.region in the configuration, or use credentials of partition {what}"
 	case f.Kind == preflight.KindDenied:

@@ -135,6 +135,8 @@ func TestRemediesFitTheCause(t *testing.T) {
 		{preflight.Finding{Kind: preflight.KindNameUnknown}, "", ""},
 		{preflight.Finding{Kind: preflight.KindNameOutside}, "check --all-regions", "organization"},
 		{preflight.Finding{Kind: preflight.KindNameOutside, Everywhere: true}, "import the resource with --import-existing", "--all-regions"},
+		{preflight.Finding{Kind: preflight.KindNameOutside, UnreadRegions: []preflight.UnreadRegion{{Name: "us-east-1"}}}, "a stack in a region that could not be read may own the resource", "--all-regions"},
+		{preflight.Finding{Kind: preflight.KindNameOutside, NotRead: denied, UnreadRegions: []preflight.UnreadRegion{{Name: "us-east-1", Lookup: denied[1]}}}, "allow the caller to read stacks in every region", "--all-regions"},
 		{preflight.Finding{Kind: preflight.KindDenied, Simulation: &preflight.Simulation{Decision: "implicitDeny"}}, allow + "deploy", "organization"},
 		{preflight.Finding{Kind: preflight.KindDenied, Simulation: &preflight.Simulation{Decision: "explicitDeny"}}, "change the policy that denies the call", allow},
 		{preflight.Finding{Kind: preflight.KindDenied, Simulation: &preflight.Simulation{Decision: "implicitDeny", Boundary: &no}}, "set the permissions boundary", allow},
@@ -206,5 +208,23 @@ func TestDecisionsAndNotPossibleChecks(t *testing.T) {
 	}})
 	if len(open) != 1 || open[0] != `names: a () exists, but it is unknown which stack owns the resource; "check" shows 1 more reason` {
 		t.Errorf("%q", open)
+	}
+}
+
+// TestUnreadRegions checks that regions that could not be read are named once for all
+// resources.
+func TestUnreadRegions(t *testing.T) {
+	var findings []preflight.Finding
+	for _, name := range []string{"a", "b"} {
+		f := preflight.Finding{Kind: preflight.KindNameOutside, Result: preflight.Failed, Subject: name, LogicalID: name}
+		for _, region := range []string{"us-east-1", "us-west-2"} {
+			u := verify.NotRead{Name: name, Part: "the owning stack in " + region, Reason: "no response"}
+			f.NotRead, f.UnreadRegions = append(f.NotRead, u), append(f.UnreadRegions, preflight.UnreadRegion{Name: region, Lookup: u})
+		}
+		findings = append(findings, f)
+	}
+	text := Preflight{Report: preflight.Report{Checks: []preflight.Check{{Name: preflight.Names, Result: preflight.Failed, Findings: findings}}}}.Text()
+	if strings.Count(text, "?") != 1 || !strings.HasSuffix(text, "  ? 2 regions could not be read: us-east-1, us-west-2; the reason for us-east-1:\n    no response\n") {
+		t.Errorf("got:\n%s", text)
 	}
 }

@@ -4,6 +4,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 
 	"capaboot/iam/verify"
@@ -91,6 +92,7 @@ func differenceText(d verify.Difference) string {
 	if len(d.TrustLost) > 0 {
 		trust = append(trust, "- "+joinFew(d.TrustLost, maxNames))
 	}
+	trust = append(trust, trustChanges(d.TrustChanged)...)
 	if len(trust) > 0 {
 		text += ": " + strings.Join(trust, "; ")
 	}
@@ -98,6 +100,35 @@ func differenceText(d verify.Difference) string {
 		text += ": " + shorten(d.What)
 	}
 	return text
+}
+
+// trustChanges describes the changes of a trust policy that do not decide who can
+// assume the role. Principals with the same change have one text together.
+func trustChanges(changes []verify.TrustChange) (texts []string) {
+	var names [][]string
+	for _, c := range changes {
+		var parts []string
+		if len(c.Gained) > 0 {
+			parts = append(parts, "also "+joinFew(c.Gained, maxNames))
+		}
+		if len(c.Lost) > 0 {
+			parts = append(parts, "without "+joinFew(c.Lost, maxNames))
+		}
+		if c.Conditions {
+			parts = append(parts, "other conditions")
+		}
+		text := strings.Join(parts, ", ")
+		i := slices.Index(texts, text)
+		if i < 0 {
+			i = len(texts)
+			texts, names = append(texts, text), append(names, nil)
+		}
+		names[i] = append(names[i], c.Principal)
+	}
+	for i := range texts {
+		texts[i] = "for " + joinFew(names[i], maxTrusted) + ": " + texts[i]
+	}
+	return texts
 }
 
 // releaseOfStack returns the release of CAPA whose template an outdated stack has;

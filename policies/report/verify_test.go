@@ -38,6 +38,8 @@ func verificationWith(name string) Verification {
 		}
 		if kind == verify.TrustChanged {
 			d.TrustGained, d.TrustLost = []string{"AWS 999988887777", "AWS " + name}, []string{"Service ec2.amazonaws.com"}
+			d.TrustChanged = []verify.TrustChange{{Principal: "AWS 111122223333", Lost: []string{"sts:TagSession"}}, {Principal: "Service " + name, Lost: []string{"sts:TagSession"}},
+				{Principal: "AWS 222233334444", Gained: []string{name}, Conditions: true}}
 		}
 		r.Differences = append(r.Differences, d)
 	}

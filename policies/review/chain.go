@@ -49,6 +49,9 @@ type link struct {
 	// because of a condition, a name that is known only at deployment, or a
 	// boundary whose content is unknown.
 	conditional bool
+	// unmetKeys has the keys of conditions that no request meets. Such a link is also
+	// conditional.
+	unmetKeys []string
 }
 
 type chainFinder struct {
@@ -115,15 +118,19 @@ func (c *chainFinder) hasMembers(group *subject) bool {
 func (c *chainFinder) reportChains(start *subject) {
 	known := map[*subject]bool{start: true}
 	all := []*chain{{subject: start}}
-	var conditional []*chain // chains that end with a conditional link
-	for i := 0; i < len(all) || len(conditional) > 0; i++ {
+	var conditional, unmet []*chain // chains that end with a conditional link, or with one that has unmetKeys
+	for i := 0; i < len(all) || len(conditional)+len(unmet) > 0; i++ {
 		// Follow a conditional link only if no other chain reaches its role.
-		for i == len(all) && len(conditional) > 0 {
-			if next := conditional[0]; !known[next.subject] {
+		for i == len(all) && len(conditional)+len(unmet) > 0 {
+			pending := &conditional
+			if len(conditional) == 0 {
+				pending = &unmet
+			}
+			if next := (*pending)[0]; !known[next.subject] {
 				known[next.subject] = true
 				all = append(all, next)
 			}
-			conditional = conditional[1:]
+			*pending = (*pending)[1:]
 		}
 		if i == len(all) {
 			break
@@ -143,7 +150,11 @@ func (c *chainFinder) reportChains(start *subject) {
 				continue
 			}
 			next := &chain{subject: l.role, previous: node, link: l, hops: node.hops + 1}
-			if l.conditional {
+			switch {
+			case len(l.unmetKeys) > 0:
+				unmet = append(unmet, next)
+				continue
+			case l.conditional:
 				conditional = append(conditional, next)
 				continue
 			}
@@ -189,6 +200,7 @@ func (c *chainFinder) finding(start *subject, end *chain, gain chainGain) Findin
 	f := Finding{Severity: gain.severity, Actions: gain.actions}
 	var hopTexts []string
 	conditional := false
+	var unmet []string
 	for _, node := range hops {
 		f.Path = append(f.Path, node.link.steps...)
 		f.Resources = append(f.Resources, roleResource(node.subject))
@@ -197,7 +209,7 @@ func (c *chainFinder) finding(start *subject, end *chain, gain chainGain) Findin
 			text = fmt.Sprintf("%s passes role %s to %s", principalText(node.previous.subject), node.subject.Name, node.link.service)
 		}
 		hopTexts = append(hopTexts, text)
-		conditional = conditional || node.link.conditional
+		conditional, unmet = conditional || node.link.conditional, append(unmet, node.link.unmetKeys...)
 	}
 	f.Path = append(f.Path, gain.steps...)
 	f.When = start.templateConditions()
@@ -218,6 +230,10 @@ func (c *chainFinder) finding(start *subject, end *chain, gain chainGain) Findin
 	if conditional {
 		f.Message = f.Message.append(PlainSentence(", if the conditions along the path hold"))
 		f.Severity = max(f.Severity-1, Info)
+	}
+	if unmet = unique(unmet); len(unmet) > 0 {
+		f.Message = f.Message.append(unmetSentence(unmet, "this is not possible"))
+		f.Severity = min(f.Severity, maxUnmetSeverity)
 	}
 	return f
 }
@@ -281,6 +297,8 @@ func (c *chainFinder) passLink(grants *principalGrants, role *subject) (link, bo
 	if grants == nil {
 		return link{}, false
 	}
+	var found link // a link with unmetKeys, unless there is another one
+	ok := false
 	routes := grants.facts.routes["escalation-pass-role"]
 	for i := range routes {
 		var trustStatement *statement
@@ -294,7 +312,7 @@ func (c *chainFinder) passLink(grants *principalGrants, role *subject) (link, bo
 			continue
 		}
 		for _, h := range grants.occurrences(&routes[i]) {
-			if !c.mayReach(h.first, role) {
+			if !c.mayReach(h.first, role) || ok && len(h.unmetKeys) > 0 {
 				continue
 			}
 			path := pathSteps(unique(append([]*grant{h.first}, h.steps...)))
@@ -302,10 +320,14 @@ func (c *chainFinder) passLink(grants *principalGrants, role *subject) (link, bo
 				path[j].Principal = principalText(grants.subject)
 			}
 			conditional := slices.ContainsFunc(append([]*grant{h.first}, h.steps...), (*grant).isLimitedBeyondService)
-			return link{role: role, service: h.gains.String(), conditional: conditional, steps: append(path, c.newStep(role, trustStatement, []string{assumeRole.String()}, trustStatement.Conditions))}, true
+			found, ok = link{role: role, service: h.gains.String(), conditional: conditional || len(h.unmetKeys) > 0, unmetKeys: h.unmetKeys,
+				steps: append(path, c.newStep(role, trustStatement, []string{assumeRole.String()}, trustStatement.Conditions))}, true
+			if len(h.unmetKeys) == 0 {
+				return found, true
+			}
 		}
 	}
-	return link{}, false
+	return found, ok
 }
 
 // isLimitedBeyondService reports whether a condition limits the grant by

@@ -25,7 +25,7 @@ func (c *chainFinder) assumeLink(s *subject, grants *principalGrants, role *subj
 	var ownGrant *grant
 	if grants != nil && c.assumeNeed >= 0 {
 		for _, g := range grants.grants(c.assumeNeed) {
-			if c.mayReach(g, role) && (ownGrant == nil || cmp.Or(boolToInt(c.isConditional(g, s, role))-boolToInt(c.isConditional(ownGrant, s, role)), len(g.grantedIf)-len(ownGrant.grantedIf)) < 0) {
+			if c.mayReach(g, role) && (ownGrant == nil || cmp.Or(boolToInt(c.isConditional(g, s, role))-boolToInt(c.isConditional(ownGrant, s, role)), min(len(g.unmetKeys()), 1)-min(len(ownGrant.unmetKeys()), 1), len(g.grantedIf)-len(ownGrant.grantedIf)) < 0) {
 				ownGrant = g
 			}
 		}
@@ -49,10 +49,12 @@ func (c *chainFinder) assumeLink(s *subject, grants *principalGrants, role *subj
 			}
 			step.Resources = ownGrant.grantedOn
 			l.steps = append(l.steps, step)
-			l.conditional = l.conditional || c.isConditional(ownGrant, s, role)
+			l.conditional, l.unmetKeys = l.conditional || c.isConditional(ownGrant, s, role), ownGrant.unmetKeys()
 		}
 		l.steps = append(l.steps, c.newStep(role, e.statement, []string{assumeRole.String()}, e.requirements))
-		if closest == nil || closest.conditional && !l.conditional {
+		l.unmetKeys = append(l.unmetKeys, c.unmetKeys(e.statement)...)
+		l.conditional = l.conditional || len(l.unmetKeys) > 0
+		if closest == nil || closest.conditional && !l.conditional || len(closest.unmetKeys) > 0 && len(l.unmetKeys) == 0 {
 			closest = &l
 		}
 	}
@@ -62,10 +64,10 @@ func (c *chainFinder) assumeLink(s *subject, grants *principalGrants, role *subj
 	return *closest, true
 }
 
-// isConditional reports whether a condition limits what the grant gains, or
-// whether some stack that has the principal and the role lacks the grant.
+// isConditional reports whether a condition limits what the grant gains or is never
+// met, or whether some stack that has the principal and the role lacks the grant.
 func (c *chainFinder) isConditional(g *grant, s, role *subject) bool {
-	return g.conditionReduction() > 0 || !document.Implies(c.conditionsWith(s, role), g.When)
+	return g.conditionReduction() > 0 || len(g.unmetKeys()) > 0 || !document.Implies(c.conditionsWith(s, role), g.When)
 }
 
 // matchesEntry compares a trust policy entry with a principal of the set.

@@ -10,6 +10,42 @@ import (
 	"capaboot/policies/document"
 )
 
+func TestChainsWithConditionsThatNeverHold(t *testing.T) {
+	t.Parallel()
+	const never = `Condition: {IpAddress: {"aws:SourceIp": 10.0.0.0/8}}`
+	for _, test := range []struct {
+		name, own, trust string
+		severity         Severity
+		addition         string
+	}{
+		{"no condition", "", "", High, ""},
+		{"the policy of the principal", ", " + never, "", Medium, "; the condition on aws:SourceIp never holds, so this is not possible until the condition is corrected"},
+		{"the trust policy", "", ", " + never, Medium, "; the condition on aws:SourceIp never holds, so this is not possible until the condition is corrected"},
+		{"another statement", ", " + never + "}, {Effect: Allow, Action: 'sts:AssumeRole', Resource: 'arn:aws:iam::*:role/b'", "", High, ""},
+		{"another statement of the trust policy", "", ", " + never + "}, {Effect: Allow, Principal: {AWS: !GetAtt A.Arn}, Action: 'sts:AssumeRole'", High, ""},
+	} {
+		template := fmt.Sprintf(`Resources:
+  A: {Type: AWS::IAM::Role, Properties: {RoleName: a, AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: 'sts:AssumeRole'}]},
+    Policies: [{PolicyName: p, PolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: 'sts:AssumeRole', Resource: 'arn:aws:iam::*:role/b'%s}]}}]}}
+  B: {Type: AWS::IAM::Role, Properties: {RoleName: b, AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {AWS: !GetAtt A.Arn}, Action: 'sts:AssumeRole'%s}]},
+    Policies: [{PolicyName: p, PolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: '*', Resource: '*'}]}}]}}
+`, test.own, test.trust)
+		set, err := document.ReadSet("t.yaml", []byte(template))
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := Review(set, Options{Rules: []string{"escalation-chain"}})
+		if err != nil || len(report.Findings) != 1 {
+			t.Errorf("%s: %v, %v, want one finding", test.name, report, err)
+			continue
+		}
+		f := report.Findings[0]
+		if message := WriteSentence(f.Message); f.Severity != test.severity || !strings.HasSuffix(message, test.addition) || test.addition == "" && strings.Contains(message, "never") {
+			t.Errorf("%s: %s %q, want %s with %q", test.name, f.Severity, message, test.severity, test.addition)
+		}
+	}
+}
+
 func TestGrantsWithConditionsThatNeverHold(t *testing.T) {
 	t.Parallel()
 	const (

@@ -124,7 +124,7 @@ func TestAllTaggersAreNamed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = "Null aws:ResourceTag/cluster = false requires a tag that the holder can set with ec2:CreateTags, which p Statement[2], p Statement[1] allow"
+	const want = "Null aws:ResourceTag/cluster = false requires a tag that the holder can set with ec2:CreateTags, which p Statement[2] and p Statement[1] allow"
 	if len(report.Findings) != 1 || WriteSentence(report.Findings[0].Message) != want {
 		t.Errorf("got %d findings, want: %s", len(report.Findings), want)
 		for _, f := range report.Findings {

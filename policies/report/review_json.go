@@ -92,9 +92,15 @@ func newFindingJSON(f review.Finding) findingJSON {
 		Message: Sentence(f.Message), When: f.When, Remedy: f.Remedy, Reference: f.Reference, placeJSON: placeJSON(f.Location)}
 	j.HeldWhen = heldWhen(f)
 	for _, step := range f.Path {
-		j.Path = append(j.Path, stepJSON{step.Principal, step.Policy, step.Statement, stepActionsText(step), step.Resources, step.Conditions, placeJSON(step.Location)})
+		j.Path = append(j.Path, stepJSON{step.Principal, step.Policy, step.Statement, stepActions(step), step.Resources, step.Conditions, placeJSON(step.Location)})
 	}
 	return j
+}
+
+// stepActions returns the actions of a step for the JSON format, separated by commas.
+func stepActions(step review.PathStep) string {
+	p := review.Phrase{Names: step.Actions, Texts: step.Actions}
+	return shortlist.Few(p.Texts, shownCount(p), func(name string) string { return name })
 }
 
 func heldWhen(f review.Finding) []heldWhenJSON {

@@ -15,9 +15,8 @@ import (
 )
 
 // shorten shortens a long text of a document and escapes it for a terminal, as
-// escapeLine does. It
-// does not shorten a text that is only a little too long, because the note
-// about the omitted characters would need as much space.
+// escapeLine does. It does not shorten a text that is only a little too long, because the
+// note about the omitted characters would need as much space.
 func shorten(text string) string {
 	const note = len("... (100 characters more)")
 	text = document.Readable(text)

@@ -2,7 +2,10 @@
 
 package report
 
-import "capaboot/policies/review"
+import (
+	"capaboot/internal/shortlist"
+	"capaboot/policies/review"
+)
 
 type reviewJSON struct {
 	// Version is the version of this format.

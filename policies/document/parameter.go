@@ -148,7 +148,11 @@ func (r *resolver) checkAllowed(p *parameter, value string) {
 			r.d.problemAt(p.line, p.column, "parameter %s: the value is not one of its AllowedValues, which are not shown", clip(p.name))
 			return
 		}
-		r.d.problemAt(p.line, p.column, "parameter %s: the value %q is not one of its AllowedValues (%s)", clip(p.name), clip(part), clip(strings.Join(p.allowedValues, ", ")))
+		message := fmt.Sprintf("parameter %s: the value %q is not one of its AllowedValues (%s)", clip(p.name), clip(part), clip(strings.Join(p.allowedValues, ", ")))
+		if read, ok := yaml11Bool(part); ok && slices.Contains(p.allowedValues, read) {
+			message += fmt.Sprintf("; CloudFormation reads %s without quotes as %s", part, read)
+		}
+		r.d.problemAt(p.line, p.column, "%s", message)
 		return
 	}
 }

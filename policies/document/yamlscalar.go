@@ -22,12 +22,8 @@ func (n *node) plainScalar(y *yaml.Node) bool {
 	if y.Style != 0 {
 		return false
 	}
-	switch y.Value {
-	case "yes", "Yes", "YES", "on", "On", "ON":
-		n.kind, n.value = boolNode, "true"
-		return true
-	case "no", "No", "NO", "off", "Off", "OFF":
-		n.kind, n.value = boolNode, "false"
+	if value, ok := yaml11Bool(y.Value); ok {
+		n.kind, n.value = boolNode, value
 		return true
 	}
 	if tag := y.ShortTag(); tag != "!!int" && tag != "!!float" {
@@ -57,4 +53,16 @@ func (n *node) plainScalar(y *yaml.Node) bool {
 		n.kind = textNode
 	}
 	return true
+}
+
+// yaml11Bool returns the value of a boolean that only YAML 1.1 has: "true" for yes and
+// on, "false" for no and off.
+func yaml11Bool(text string) (value string, ok bool) {
+	switch text {
+	case "yes", "Yes", "YES", "on", "On", "ON":
+		return "true", true
+	case "no", "No", "NO", "off", "Off", "OFF":
+		return "false", true
+	}
+	return "", false
 }

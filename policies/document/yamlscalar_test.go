@@ -4,6 +4,7 @@ package document
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -38,6 +39,22 @@ func TestNoEchoInAllForms(t *testing.T) {
 		}
 		if len(set.SecretParameters) != 1 {
 			t.Errorf("NoEcho %s: the parameter is not secret", value)
+		}
+	}
+}
+
+// A given value that was meant for yes without quotes gets an explanation.
+func TestGivenYes(t *testing.T) {
+	t.Parallel()
+	const template = "Parameters: {P: {Type: String, AllowedValues: [yes, no]}}\nResources: {}\n"
+	for value, want := range map[string]string{
+		"yes":   `the value "yes" is not one of its AllowedValues (true, false); CloudFormation reads yes without quotes as true`,
+		"maybe": `the value "maybe" is not one of its AllowedValues (true, false)`,
+		"true":  "",
+	} {
+		_, err := ReadSetWith("t.yaml", []byte(template), Options{Parameters: map[string]string{"P": value}})
+		if want == "" && err != nil || want != "" && (err == nil || !strings.HasSuffix(err.Error(), want)) {
+			t.Errorf("%s: %v, want %s", value, err, want)
 		}
 	}
 }

@@ -116,13 +116,14 @@ func (e environmentSource) credentials(context.Context) (Credentials, error) {
 			"AWS_SESSION_TOKEN and its old name AWS_SECURITY_TOKEN are both set and differ: some tools read one, some the other")
 	}
 
-	// A long-lived key does not expire. If it has a session token, the token and
-	// the expiry belong to other credentials.
+	// Without a session token, the keys are long-lived and do not expire.
 	if c.SessionToken != "" {
 		expires, err := e.expiry()
 		if err != nil {
 			return Credentials{}, err
 		}
+		// A session token beside a long-lived key belongs to other credentials, and so
+		// does the expiry.
 		if c.keys().AreTemporary() {
 			c.Expires = expires
 		}

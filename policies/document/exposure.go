@@ -102,8 +102,10 @@ func (e *exposureReader) ofText(parts []*node) []Secret {
 }
 
 // ofFields returns the ways in which the fields of a secret become visible. A field with
-// the name of a secret counts on its own, whatever is beside it. If there is none, any
-// field may be the secret, and the text, whose parts are given, counts as a whole.
+// a plain name, such as "username", does not count. A field with the name of a secret
+// counts on its own. If some names are unclear, the values of the unclear and the secret
+// fields also count together; if no field has the name of a secret, the whole text
+// counts instead. text has its parts, or is nil.
 func (e *exposureReader) ofFields(fields []textField, text []*node) []Secret {
 	var named []Secret
 	var values, secrets []*node

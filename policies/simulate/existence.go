@@ -81,7 +81,7 @@ func (s *Simulation) noteExistence(f *comparedResources, faults []string, action
 		o.Unknown = o.Unknown || isMistake
 	case resource != "*" && known.SupportsNoResource():
 		if d := s.decide(action, "*").Decision; d != o.Decision {
-			add(fmt.Sprintf("%s supports no resource: AWS evaluates the action with the resource *, for which the decision is %s", known, d))
+			add(fmt.Sprintf("%s does not support resource-level permissions: AWS evaluates the action with the resource *, for which the decision is %s", known, d))
 			o.Unknown = true
 		}
 	}

@@ -55,7 +55,7 @@ func existenceTests() []existenceTest {
 		{name: "an action that is named after a wildcard found it", actions: []string{"s3:PutObject", "eks:DeleteC*", "EKS:deletecluster"}, resources: one(object), unknown: one("eks:DeleteCluster " + object)},
 		{name: "no action of the wildcard fits", actions: one("eks:Delete*"), resources: one(instance), unknown: all, note: "lists no resource of this form"},
 		{name: "an action without resources, allowed on everything", actions: one("eks:ListInsightsOfNothing"), resources: one(cluster), unknown: all, note: "AWS has no action"},
-		{name: "an action without resources, allowed on one", actions: one("ec2:DescribeInstances"), resources: one(instance), unknown: all, note: "ec2:DescribeInstances supports no resource: AWS evaluates the action with the resource *, for which the decision is implicitDeny"},
+		{name: "an action without resources, allowed on one", actions: one("ec2:DescribeInstances"), resources: one(instance), unknown: all, note: "ec2:DescribeInstances does not support resource-level permissions: AWS evaluates the action with the resource *, for which the decision is implicitDeny"},
 		{name: "an action without resources, denied", actions: one("ec2:DescribeVpcs"), resources: one(instance), decision: simulate.ImplicitDeny},
 		{name: "an unknown region in the resource", actions: one("eks:DeleteCluster"), resources: one(strings.Replace(cluster, "west", "wets", 1)), unknown: all, note: `the region "eu-wets-1" in the ARN of the resource is not a known region, did you mean "eu-west-1"?`},
 		{name: "a misspelt partition", actions: one("eks:DeleteCluster"), resources: one(strings.Replace(cluster, ":aws:", ":awss:", 1)), unknown: all, note: `the ARN of the resource: AWS has no partition "awss"`},

@@ -69,7 +69,7 @@ type Simulation struct {
 	notesOnTemplates []string
 	hasUnreadGrants  bool // a part of the templates that can grant permissions was not read
 	allowedValues    map[string][]string
-	fromSSM          []string // the parameters of the templates whose given values are only names
+	fromSSM          []string // see document.Set.FromSSM
 	// withConditions has the sets of templates with conditions.
 	withConditions []*document.Set
 	// resourcePolicies has the resource policies of the templates.

@@ -274,7 +274,7 @@ func (i *inspector) inspectProfile(text string) {
 		}
 	}
 	if sections[profilePrefix+defaultProfile] == nil {
-		i.fatal("no-default", "the credentials have no [default] profile, and the controllers read no other profile", "write the profile for the controllers in a section [default]")
+		i.fatal("no-default", "the credentials have no [default] profile, the only one that the controllers read by default", "write the profile for the controllers in a section [default]")
 	}
 	i.allowEmulatorOfProfile(sections)
 }

@@ -58,8 +58,9 @@ type Limit struct {
 // limitRow is a row of limits.tsv.
 type limitRow struct{ limits, sources phrased }
 
-// Need is a set of actions that the controllers need. A comparison of the controllers'
-// calls with the actions in the policies does not find that these actions are missing.
+// Need is a set of actions that the controllers need and CAPA's policies do not grant, or
+// grant only on other resources or with another configuration. Comparing the controllers'
+// calls with the policies does not find these gaps.
 type Need struct {
 	Kind     NeedKind
 	Features []string // the features that need the actions

@@ -34,7 +34,7 @@ func correctnessRules() []Rule {
 			Remedy: "remove the resource, or correct its ARN", policy: checkResourcesWithoutAction},
 		{ID: "action-without-resource", Severity: Medium, Reference: actionsPage,
 			Risk:   "none of the statement's resources fits these actions, so the statement does not allow or deny them",
-			Remedy: `move the actions to a statement with resources that fit; if the actions do not support resources, use the resource "*"`, policy: checkActionsWithoutResource},
+			Remedy: `move the actions to a statement with resources of a type that the actions support; if the actions support no resource types, use the resource "*"`, policy: checkActionsWithoutResource},
 		{ID: "missing-resource-type", Severity: Low, Reference: actionsPage,
 			Risk:   "the action needs resources of several types, but one type is missing: no statement names a resource of that type",
 			Remedy: "add an ARN of the missing resource type", subject: checkMissingTypes},

@@ -137,7 +137,7 @@ func checkDenialsOfAllValues(s *statement, c comparison) (Finding, bool) {
 		return Finding{}, false
 	}
 	return Finding{Severity: Medium, Message: sentencef("%s with %s denies a request only if all values in the request match %s, so a request with one more value is not denied", c.Operator, c.Key, nameList(c.Values)),
-		Remedy: "to deny the requests that have one of the values, write \"ForAnyValue:\" before the operator"}, true
+		Remedy: "to deny requests that have any of the values, replace \"ForAllValues:\" with \"ForAnyValue:\""}, true
 }
 
 // checkPodIdentityTagSession finds trust in EKS Pod Identity without

@@ -62,7 +62,6 @@ func (t *statement) remainsOf(s *statement, g *Grant, side *permissions) string 
 		return ""
 	}
 	var resources []string
-	where := ""
 	switch {
 	case slices.Equal(t.resources, []string{""}): // a trust policy, or another policy without Resource
 		resources = t.resources
@@ -72,11 +71,12 @@ func (t *statement) remainsOf(s *statement, g *Grant, side *permissions) string 
 				resources = append(resources, resource)
 			}
 		}
-		where = " on " + t.shortList(resources)
-	case slices.Contains(s.resources, "*"):
+	case slices.Contains(s.resources, "*") && !slices.Contains(t.notResources, "*"):
 		resources = []string{""}
-		where = " on all resources except " + t.shortList(t.notResources)
 	}
+	resources = slices.DeleteFunc(slices.Clone(resources), func(resource string) bool {
+		return slices.ContainsFunc(g.Actions, func(a Action) bool { return s.misfits(a.Action, resource) })
+	})
 	c := newCoverage(t)
 	isAllowed := func(resource, principal string) bool {
 		return !slices.ContainsFunc(g.Actions, func(a Action) bool {
@@ -92,6 +92,13 @@ func (t *statement) remainsOf(s *statement, g *Grant, side *permissions) string 
 	if len(resources) == 0 || len(principals) == 0 {
 		return ""
 	}
+	where := ""
+	switch {
+	case len(t.notResources) > 0:
+		where = " on all resources except " + t.shortList(t.notResources)
+	case resources[0] != "":
+		where = " on " + t.shortList(resources)
+	}
 	if len(principals) < len(g.Principals) {
 		where = " to " + t.shortList(principals) + where
 	}
@@ -103,6 +110,18 @@ func (t *statement) remainsOf(s *statement, g *Grant, side *permissions) string 
 		where += " if " + strings.Join(conditions, " and ")
 	}
 	return strings.TrimPrefix(where, " ")
+}
+
+// misfits reports whether a resource is certainly no resource of any action that a
+// pattern matches: s3:GetObject does not apply to a queue.
+func (s *statement) misfits(action, resource string) bool {
+	service, _, _ := strings.Cut(action, ":")
+	if strings.ContainsAny(service, "*?") || strings.Contains(action, "$") || !strings.HasPrefix(resource, "arn:") || !s.spend(resource, strings.Repeat("*", 8)) {
+		return false
+	}
+	actions := authz.Match(action)
+	s.budget.meter.Spend(8 * len(actions))
+	return len(actions) > 0 && !slices.ContainsFunc(actions, func(a *authz.Action) bool { return a.SupportsNoResource() || !a.Misfits(resource) })
 }
 
 // shortList names the first resources or principals of a list, in the spelling of the document.

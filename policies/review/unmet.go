@@ -19,7 +19,7 @@ func (r *run) unmetKeys(s *statement) []string {
 	if !s.unmetKnown {
 		s.unmetKnown = true
 		for _, c := range s.Conditions {
-			r.spend(1 + 4*len(c.Values))
+			r.spend(1 + 20*len(c.Values))
 			if isNeverMet(c) {
 				s.cachedUnmet = append(s.cachedUnmet, c.Key)
 			}
@@ -38,7 +38,7 @@ func isNeverMet(condition document.Condition) bool {
 		return false
 	}
 	return !slices.ContainsFunc(c.Values, func(value string) bool {
-		return hasUnknownPart(value) || !slices.ContainsFunc(valueProblems, func(problem valueProblem) bool { return problem(c, value) != "" })
+		return hasUnknownPart(value) || typeProblem(c, value)+shapeProblem(c, value)+addressProblem(c, value) == "" && !matchesNoRegion(c, value)
 	})
 }
 

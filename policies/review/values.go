@@ -54,7 +54,9 @@ func (c comparison) supportsWildcards() bool {
 // for any other value.
 type valueProblem func(c comparison, value string) string
 
-var valueProblems = []valueProblem{typeProblem, shapeProblem, regionProblem, addressProblem}
+// describeWork is the work for the description of a value, which can have the most
+// similar region.
+const describeWork = 1500
 
 // checkValues reports the values that match no request.
 func checkValues(r *run, p *policy, problem valueProblem) {
@@ -75,7 +77,9 @@ func checkValues(r *run, p *policy, problem valueProblem) {
 				if hasUnknownPart(value) {
 					continue
 				}
-				if description := problem(c, value); description != "" {
+				description := problem(c, value)
+				if description != "" {
+					r.spend(describeWork)
 					flagged, texts = append(flagged, value), append(texts, fmt.Sprintf("%q (%s)", value, description))
 				}
 			}
@@ -217,11 +221,16 @@ func regionText(region string) string {
 	return strings.TrimPrefix(arn.CheckRegion(region).String(), "is ")
 }
 
+// matchesNoRegion reports whether the key of a condition is a region, and the value
+// matches none that is known.
+func matchesNoRegion(c comparison, value string) bool {
+	shape, _ := authz.ShapeOf(c.Key)
+	return strings.HasPrefix(c.op.Name, "String") && shape.Name == authz.RegionShape &&
+		!slices.ContainsFunc(arn.Regions(), func(region string) bool { return c.matches(value, region) })
+}
+
 func regionProblem(c comparison, value string) string {
-	if shape, _ := authz.ShapeOf(c.Key); !strings.HasPrefix(c.op.Name, "String") || shape.Name != authz.RegionShape {
-		return ""
-	}
-	if slices.ContainsFunc(arn.Regions(), func(region string) bool { return c.matches(value, region) }) {
+	if !matchesNoRegion(c, value) {
 		return ""
 	}
 	if strings.ContainsAny(value, "*?") && c.supportsWildcards() {

@@ -43,6 +43,13 @@ func TestHostilePoliciesEnd(t *testing.T) {
 		{"services that do not exist", documentOf(500, func(i int) string {
 			return fmt.Sprintf(`{"Effect": "Allow", "Action": "nosuch%d:Get", "Resource": "*"}`, i)
 		}), 2_000_000, false},
+		{"thousands of unknown regions", documentOf(1, func(int) string {
+			regions := make([]string, 3000)
+			for k := range regions {
+				regions[k] = fmt.Sprintf(`"eu-wst-%d"`, k)
+			}
+			return `{"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {"StringEquals": {"aws:RequestedRegion": [` + strings.Join(regions, ",") + `]}}}`
+		}), 1_000_000, true},
 		{"hundreds of conditions", documentOf(40, func(i int) string {
 			keys := make([]string, 300)
 			for k := range keys {

@@ -39,16 +39,12 @@ func compareSameNames(before, after *document.Holder, work *budget) (gained, los
 // policiesOfOneName returns the inline policies of a principal that have one name and can
 // exist together.
 func policiesOfOneName(h *document.Holder) (all [][]document.Policy) {
-	for _, indexes := range document.InlineOfOneName(h.Policies) {
-		coexists := false
+	for _, indexes := range document.InlineOfOneName(h.Policies, func([]string) bool { return true }) {
 		var list []document.Policy
-		for i, k := range indexes {
-			list = append(list, h.Policies[k])
-			coexists = coexists || i > 0 && h.Policies[k].CanCoexist(&h.Policies[indexes[i-1]], func([]string) bool { return true })
+		for _, i := range indexes {
+			list = append(list, h.Policies[i])
 		}
-		if coexists {
-			all = append(all, list)
-		}
+		all = append(all, list)
 	}
 	return all
 }

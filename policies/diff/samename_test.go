@@ -3,6 +3,7 @@
 package diff
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -21,15 +22,27 @@ func TestInlinePoliciesOfOneName(t *testing.T) {
 		}
 		return set
 	}
+	// conditional has three policies of one name: the first two and the last two are
+	// alternatives.
+	conditional := func(actions string) string {
+		const policy = "  %s: {Type: AWS::IAM::Policy, Properties: {PolicyName: q, Roles: [!Ref R], PolicyDocument: {Statement: [!If [C, %s, %s]]}}}\n"
+		allow := func(actions string) string { return "{Effect: Allow, Action: " + actions + ", Resource: '*'}" }
+		const none = "!Ref AWS::NoValue"
+		return "Parameters: {P: {Type: String}}\nConditions: {C: !Equals [!Ref P, a]}\n" + role +
+			fmt.Sprintf(policy, "R1", allow("'s3:*'"), none) + fmt.Sprintf(policy, "R2", none, allow("'sqs:*'")) + fmt.Sprintf(policy, "R3", allow(actions), none)
+	}
+	alternatives := func(text string) string { return strings.Replace(text, "PolicyName: q", "PolicyName: other", 1) }
 	for name, test := range map[string]struct {
 		before, after string
 		gained, lost  int
 	}{
-		"the replacing policy is removed": {role + narrow, role, 1, 1},
-		"a replacing policy is added":     {role, role + narrow, 1, 1},
-		"the replacing policy changes":    {role + narrow, role + strings.Replace(narrow, "ec2:*", "ec2:Run*", 1), 1, 1},
-		"nothing changes":                 {role + narrow, role + narrow, 0, 0},
-		"another name":                    {role + strings.Replace(narrow, "PolicyName: P", "PolicyName: q", 1), role, 0, 0},
+		"the replacing policy is removed":                   {role + narrow, role, 1, 1},
+		"a replacing policy is added":                       {role, role + narrow, 1, 1},
+		"the replacing policy changes":                      {role + narrow, role + strings.Replace(narrow, "ec2:*", "ec2:Run*", 1), 1, 1},
+		"nothing changes":                                   {role + narrow, role + narrow, 0, 0},
+		"policies that do not exist beside their neighbour": {conditional("'ec2:*'"), conditional("'ec2:Run*'"), 1, 1},
+		"alternatives":                                      {alternatives(conditional("'ec2:*'")), alternatives(conditional("'ec2:Run*'")), 0, 0},
+		"another name":                                      {role + strings.Replace(narrow, "PolicyName: P", "PolicyName: q", 1), role, 0, 0},
 	} {
 		gained, lost := 0, 0
 		for _, p := range Compare(read(test.before), read(test.after)).Principals {

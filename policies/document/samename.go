@@ -11,10 +11,15 @@ import (
 	"strings"
 )
 
+// maxCoexistenceWork limits the pairs of statements that are compared to find out
+// whether policies of one name can exist together. Beyond it, they count as if they can.
+const maxCoexistenceWork = 100_000
+
 // InlineOfOneName returns the inline policies that have a name in common, as lists of
-// indexes. A text with a space is not the name of a policy in IAM: it describes a policy
-// that SAM or IAM Identity Center names, or the policy of a group.
-func InlineOfOneName(policies []Policy) [][]int {
+// indexes, if two of a list can exist together; see [Policy.CanCoexist] for possible. A
+// text with a space is not the name of a policy in IAM: it describes a policy that SAM or
+// IAM Identity Center names, or the policy of a group.
+func InlineOfOneName(policies []Policy, possible func(when []string) bool) [][]int {
 	byName, names := map[string][]int{}, []string{}
 	for i := range policies {
 		name := nameKey(policies[i].Name)
@@ -27,9 +32,20 @@ func InlineOfOneName(policies []Policy) [][]int {
 		byName[name] = append(byName[name], i)
 	}
 	var all [][]int
+	work := maxCoexistenceWork
 	for _, name := range names {
-		if len(byName[name]) > 1 {
-			all = append(all, byName[name])
+		indexes := byName[name]
+		twoCoexist := slices.ContainsFunc(indexes, func(i int) bool {
+			return slices.ContainsFunc(indexes, func(k int) bool {
+				if k >= i {
+					return false
+				}
+				work -= 1 + len(policies[i].Document.Statements)*len(policies[k].Document.Statements)
+				return work < 0 || policies[i].CanCoexist(&policies[k], possible)
+			})
+		})
+		if twoCoexist {
+			all = append(all, indexes)
 		}
 	}
 	return all

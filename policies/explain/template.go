@@ -124,14 +124,8 @@ func sizeOf(lists ...[]string) (size int) {
 // sameNameNotes returns a note for each name that several inline policies of a role, user
 // or group have, if they can exist together: see [document.InlineOfOneName].
 func sameNameNotes(h *document.Holder) (notes []string) {
-	for _, indexes := range document.InlineOfOneName(h.Policies) {
-		first := &h.Policies[indexes[0]]
-		coexists := slices.ContainsFunc(indexes[1:], func(i int) bool {
-			return first.CanCoexist(&h.Policies[i], func([]string) bool { return true })
-		})
-		if coexists {
-			notes = append(notes, fmt.Sprintf("%s %s has several inline policies with the name %s: the last one that is written replaces the others, and only its statements have an effect", h.Kind, h.Name, first.Name))
-		}
+	for _, indexes := range document.InlineOfOneName(h.Policies, func([]string) bool { return true }) {
+		notes = append(notes, fmt.Sprintf("%s %s has several inline policies with the name %s: the last one that is written replaces the others, and only its statements have an effect", h.Kind, h.Name, h.Policies[indexes[0]].Name))
 	}
 	return notes
 }

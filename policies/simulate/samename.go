@@ -26,10 +26,8 @@ func (s *Simulation) findSameNames() []sameNames {
 	}
 	s.sameNames = []sameNames{}
 	s.meter.Spend(1 + len(s.Policies.Identity))
-	for _, all := range document.InlineOfOneName(s.Policies.Identity) {
-		if len(all) > maxSameNames || slices.ContainsFunc(all, func(i int) bool { return len(s.replacedBy(i, all)) > 0 }) {
-			s.sameNames = append(s.sameNames, all)
-		}
+	for _, all := range document.InlineOfOneName(s.Policies.Identity, s.canHold) {
+		s.sameNames = append(s.sameNames, all)
 	}
 	return s.sameNames
 }
@@ -80,20 +78,23 @@ func (s *Simulation) noteSameNames(action, resource string, o *Outcome) {
 // them.
 func (s *Simulation) replacedBy(i int, all sameNames) (replaced []int) {
 	own := s.Policies.Identity
-	possible := func(when []string) bool {
-		s.meter.Spend(1)
-		if len(when) == 0 {
-			return true
-		}
-		s.meter.Spend(coexistCost)
-		return s.set.Possible(when)
-	}
 	for _, k := range all {
-		if k != i && own[i].CanCoexist(&own[k], possible) {
+		if k != i && own[i].CanCoexist(&own[k], s.canHold) {
 			replaced = append(replaced, k)
 		}
 	}
 	return replaced
+}
+
+// canHold reports whether template conditions, which do not contradict each other, can
+// hold together.
+func (s *Simulation) canHold(when []string) bool {
+	s.meter.Spend(1)
+	if len(when) == 0 {
+		return true
+	}
+	s.meter.Spend(coexistCost)
+	return s.set.Possible(when)
 }
 
 // coexistCost is the cost of deciding whether template conditions can hold together.

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"capaboot/policies/arn"
+	"capaboot/internal/shortlist"
 	"capaboot/policies/authz"
 	"capaboot/policies/document"
 )
@@ -124,44 +124,10 @@ func (s *statement) misfits(action, resource string) bool {
 	return len(actions) > 0 && !slices.ContainsFunc(actions, func(a *authz.Action) bool { return a.SupportsNoResource() || !a.Misfits(resource) })
 }
 
-// shortList names the first resources or principals of a list, in the spelling of the document.
-func (s *statement) shortList(resources []string) string {
-	var names []string
-	for _, resource := range resources[:min(maxRemaining, len(resources))] {
-		names = append(names, strings.ReplaceAll(cmp.Or(s.spellings[resource], resource), "\x00", ""))
-	}
-	text := strings.Join(names, ", ")
-	if len(resources) > maxRemaining {
-		text += " and others"
-	}
-	return text
-}
-
-// coversDespiteExceptions reports whether the exceptions of s (NotResource) leave out
-// nothing of an entry, because no resource of its actions matches them: a bucket takes nothing
-// from sqs:SendMessage.
-func (s *statement) coversDespiteExceptions(e entry) bool {
-	service, _, hasService := strings.Cut(e.action, ":")
-	if len(s.notResources) == 0 || e.resource == "" && len(e.notResources) == 0 || !hasService || strings.ContainsAny(service, "*?$") {
-		return false
-	}
-	actions := authz.Match(e.action)
-	if len(actions) == 0 {
-		return false
-	}
-	matters := func(exception string) bool {
-		a, ok := arn.Parse(exception)
-		if !ok || a.Service == service || a.Service == "" || strings.ContainsAny(a.Service, "*?$") || !s.spend(exception, strings.Repeat("*", 8*len(actions))) {
-			return true
-		}
-		return slices.ContainsFunc(actions, func(action *authz.Action) bool { return !action.SupportsNoResource() && !action.Misfits(exception) })
-	}
-	remaining := slices.DeleteFunc(slices.Clone(s.notResources), func(exception string) bool { return !matters(exception) })
-	if len(remaining) == len(s.notResources) {
-		return false
-	}
-	if len(e.notResources) > 0 {
-		return s.allCovered(remaining, e.notResources)
-	}
-	return !slices.ContainsFunc(remaining, func(not string) bool { return s.intersects(not, e.resource) })
+// shortList names the first resources or principals of a list, in the spelling of the
+// document.
+func (s *statement) shortList(texts []string) string {
+	return shortlist.Few(texts, shortlist.Shown(len(texts), maxRemaining), func(text string) string {
+		return strings.ReplaceAll(cmp.Or(s.spellings[text], text), "\x00", "")
+	})
 }

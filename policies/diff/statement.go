@@ -367,6 +367,35 @@ func (s *statement) coversEveryResource(e entry) bool {
 	})
 }
 
+// coversDespiteExceptions reports whether the exceptions of s (NotResource) leave out
+// nothing of an entry, because no resource of its actions matches them: a bucket takes
+// nothing from sqs:SendMessage.
+func (s *statement) coversDespiteExceptions(e entry) bool {
+	service, _, hasService := strings.Cut(e.action, ":")
+	if len(s.notResources) == 0 || e.resource == "" && len(e.notResources) == 0 || !hasService || strings.ContainsAny(service, "*?$") {
+		return false
+	}
+	actions := authz.Match(e.action)
+	if len(actions) == 0 {
+		return false
+	}
+	matters := func(exception string) bool {
+		a, ok := arn.Parse(exception)
+		if !ok || a.Service == service || a.Service == "" || strings.ContainsAny(a.Service, "*?$") || !s.spend(exception, strings.Repeat("*", 8*len(actions))) {
+			return true
+		}
+		return slices.ContainsFunc(actions, func(action *authz.Action) bool { return !action.SupportsNoResource() && !action.Misfits(exception) })
+	}
+	remaining := slices.DeleteFunc(slices.Clone(s.notResources), func(exception string) bool { return !matters(exception) })
+	if len(remaining) == len(s.notResources) {
+		return false
+	}
+	if len(e.notResources) > 0 {
+		return s.allCovered(remaining, e.notResources)
+	}
+	return !slices.ContainsFunc(remaining, func(not string) bool { return s.intersects(not, e.resource) })
+}
+
 // coversPrincipal reports whether s covers the principal of an entry. The
 // meaning of NotPrincipal depends on the account of the caller, so it covers
 // only an equal NotPrincipal.

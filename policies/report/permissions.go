@@ -92,7 +92,7 @@ func principalLine(p diff.Principal, words sideWords) string {
 	case diff.New:
 		line += ", " + words.isNew
 		if p.Boundary != "" {
-			line += ", with permissions boundary " + escapeLine(document.Readable(p.Boundary))
+			line += ", with permissions boundary " + escapeLine(p.Boundary)
 		}
 	case diff.Removed:
 		line += ", " + words.isRemoved

@@ -48,7 +48,7 @@ func principalText(p *review.PrincipalSummary) string {
 		writeLine(&b, "holds", "no policy")
 	}
 	if p.Boundary != "" {
-		writeLine(&b, "boundary", shorten(document.Readable(p.Boundary)))
+		writeLine(&b, "boundary", shorten(p.Boundary))
 	}
 	if sizes := quotaTexts(p); len(sizes) > 0 {
 		writeLine(&b, "size", strings.Join(sizes, "; "))

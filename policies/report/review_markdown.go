@@ -9,7 +9,6 @@ import (
 
 	"capaboot/internal/escape"
 	"capaboot/internal/shortlist"
-	"capaboot/policies/document"
 	"capaboot/policies/review"
 )
 
@@ -139,7 +138,7 @@ func principalMarkdown(p *review.PrincipalSummary) string {
 		fmt.Fprintf(&b, "- holds %s\n", escape.Markdown(text))
 	}
 	if p.Boundary != "" {
-		fmt.Fprintf(&b, "- has the permissions boundary %s\n", markdownShort(document.Readable(p.Boundary)))
+		fmt.Fprintf(&b, "- has the permissions boundary %s\n", markdownShort(p.Boundary))
 	}
 	for _, text := range quotaTexts(p) {
 		fmt.Fprintf(&b, "- %s\n", escape.Markdown(text))

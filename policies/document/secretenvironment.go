@@ -77,7 +77,7 @@ func (r *templateReader) exposedVariable(variable field) []Secret {
 		return nil
 	}
 	value := variable.value
-	if value.isScalar() && namesSecret(value.value) {
+	if value.isScalar() && cannotBeSecret(value.value) {
 		return nil
 	}
 	return slices.DeleteFunc(r.exposures(value, true), func(s Secret) bool {
@@ -90,9 +90,9 @@ var secretReference = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)^(true|false|yes|no|none|null|[0-9]*|arn:.*|[a-z]+://[^@]*|[/.~].*|[a-z]+([-_/.:][a-z]+)+)$`)
 }}
 
-// namesSecret reports whether the value of a variable is too simple for a secret, or
+// cannotBeSecret reports whether the value of a variable is too simple for a secret, or
 // only names a secret: an ARN, a path, an address without a password, or words with
 // separators.
-func namesSecret(value string) bool {
+func cannotBeSecret(value string) bool {
 	return len(value) < minSecretLength || secretReference.Get().MatchString(value)
 }

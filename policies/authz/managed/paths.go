@@ -1,10 +1,8 @@
-// The names of all AWS managed policies, for correcting misspelt ones. Most of
-// their documents are not embedded.
+// Whether an AWS managed policy exists, and which one a misspelt name means.
 
 package managed
 
 import (
-	_ "embed"
 	"slices"
 	"strings"
 
@@ -12,15 +10,16 @@ import (
 	"capaboot/internal/nearword"
 )
 
-// pathTable has the date of the newest policy in its first line, followed by
-// the part after "policy/" of the ARN of each policy.
-//
-//go:embed paths.txt
-var pathTable string
-
+// paths are the date of the newest policy, and the ARNSuffix of each policy, sorted.
 var paths = lazy.Values[string, []string]{Make: func() (date string, all []string) {
-	date, list, _ := strings.Cut(pathTable, "\n")
-	return date, strings.Fields(list)
+	_, lines, _ := strings.Cut(table, "\n")
+	for line := range strings.Lines(lines) {
+		path, rest, _ := strings.Cut(line, "\t")
+		_, rest, _ = strings.Cut(rest, "\t")
+		updated, _, _ := strings.Cut(rest, "\t")
+		all, date = append(all, path), max(date, updated)
+	}
+	return date, all
 }}
 
 // serviceLinkedPrefix is the prefix of the paths of policies that only

@@ -4,80 +4,64 @@ package main
 
 import (
 	"bytes"
+	"compress/flate"
 	"context"
 	"fmt"
+	"maps"
 	"os"
-	"path/filepath"
+	"path"
 	"slices"
 	"strings"
 
 	"capaboot/policies/authz/internal/awspolicies"
 )
 
-// writeManaged writes managed/policies.tsv, managed/documents and
-// managed/paths.txt.
+// writeManaged writes managed/policies.tsv and managed/documents.deflate.
 func writeManaged(ctx context.Context) error {
 	all, err := awspolicies.Read(ctx)
 	if err != nil {
 		return err
 	}
-	if err := writePaths(all); err != nil {
-		return err
-	}
-	list, err := os.ReadFile("managed/names.txt")
-	if err != nil {
-		return err
-	}
-	var names []string
-	for line := range strings.Lines(string(list)) {
-		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
-			names = append(names, line)
+	bySuffix := map[string]*awspolicies.Policy{}
+	for name, p := range all {
+		suffix, ok := strings.CutPrefix(p.ARN, "arn:aws:iam::aws:policy/")
+		if !ok || path.Base(suffix) != name || strings.ContainsAny(suffix, "\t\n") {
+			return fmt.Errorf("%s: unexpected ARN %q", name, p.ARN)
 		}
+		bySuffix[suffix] = p
 	}
-	slices.Sort(names)
-	if err := os.RemoveAll("managed/documents"); err != nil {
-		return err
-	}
-	if err := os.MkdirAll("managed/documents", 0o755); err != nil {
-		return err
-	}
-	var table bytes.Buffer
-	for _, name := range slices.Compact(names) {
-		p, ok := all[name]
-		if !ok {
-			return fmt.Errorf("managed/names.txt: unknown AWS managed policy %q", name)
+	var table, documents bytes.Buffer
+	table.WriteString("ARN suffix\tversion\tupdated\toffset\tlength\n")
+	for _, suffix := range slices.Sorted(maps.Keys(bySuffix)) {
+		p := bySuffix[suffix]
+		date, _, dated := strings.Cut(p.LastUpdated, "T")
+		if !dated {
+			return fmt.Errorf("%s: unexpected date %q", suffix, p.LastUpdated)
 		}
 		document, err := p.Document()
 		if err != nil {
 			return err
 		}
-		path, ok := strings.CutPrefix(p.ARN, "arn:aws:iam::aws:policy/")
-		date, _, dated := strings.Cut(p.LastUpdated, "T")
-		if !ok || !dated || filepath.Base(path) != name {
-			return fmt.Errorf("%s: unexpected ARN %q or date %q", name, p.ARN, p.LastUpdated)
-		}
-		fmt.Fprintf(&table, "%s\t%s\t%s\n", path, p.LatestVersion, date)
-		if err := os.WriteFile(filepath.Join("managed/documents", name+".json"), document, 0o644); err != nil {
+		offset := documents.Len()
+		if err := compress(&documents, document); err != nil {
 			return err
 		}
+		fmt.Fprintf(&table, "%s\t%s\t%s\t%d\t%d\n", suffix, p.LatestVersion, date, offset, documents.Len()-offset)
+	}
+	if err := os.WriteFile("managed/documents.deflate", documents.Bytes(), 0o644); err != nil {
+		return err
 	}
 	return os.WriteFile("managed/policies.tsv", table.Bytes(), 0o644)
 }
 
-// writePaths writes managed/paths.txt: the date of the newest AWS managed policy, and
-// for every policy the part of its ARN after "policy/".
-func writePaths(all map[string]*awspolicies.Policy) error {
-	var paths []string
-	newest := ""
-	for name, p := range all {
-		path, ok := strings.CutPrefix(p.ARN, "arn:aws:iam::aws:policy/")
-		if !ok || filepath.Base(path) != name {
-			return fmt.Errorf("%s: unexpected ARN %q", name, p.ARN)
-		}
-		paths = append(paths, path)
-		date, _, _ := strings.Cut(p.LastUpdated, "T")
-		newest = max(newest, date)
+// compress appends the compressed text to b.
+func compress(b *bytes.Buffer, text []byte) error {
+	w, err := flate.NewWriter(b, flate.BestCompression)
+	if err != nil {
+		return err
 	}
-	slices.Sort(paths)
-	return os.WriteFile("managed/paths.txt", []byte(newest+"\n"+strings.Join(paths, "\n")+"\n"), 0o644)
+	if _, err := w.Write(text); err != nil {
+		return err
+	}
+	return w.Close()
 }

@@ -16,10 +16,21 @@ import (
 // maxRemaining limits the parts of a grant that a note names.
 const maxRemaining = 3
 
+// maxNotePairs limits the comparisons for a note, so that notes do not use up the budget of
+// the comparison. Beyond it, a note names no narrower actions, and Deny statements
+// count as excluding something.
+const maxNotePairs = 10_000
+
 // noteRemaining adds to grants of r a note about the parts that other allows too, if
-// statements of other allow all of their actions on fewer resources, or under more
-// conditions. intro begins the note.
+// statements of other allow fewer actions, principals or resources of them, or allow
+// them under more conditions. intro begins the note.
 func noteRemaining(r, other *permissions, grants []Grant, intro string) []Grant {
+	var newDenials []*statement
+	for _, d := range other.deny.all {
+		if !r.deny.keys[d.key] {
+			newDenials = append(newDenials, d)
+		}
+	}
 	for i := range grants {
 		g := &grants[i]
 		if g.Note != "" || len(g.Actions) == 0 || len(g.NotResources)+len(g.NotActions)+len(g.NotPrincipals) > 0 {
@@ -31,7 +42,7 @@ func noteRemaining(r, other *permissions, grants []Grant, intro string) []Grant 
 		}
 		var parts []string
 		for _, t := range other.allow.all {
-			if part := t.remainsOf(r.allow.all[at], g, other); part != "" && !slices.Contains(parts, part) {
+			if part := t.remainsOf(r.allow.all[at], g, other, newDenials); part != "" && !slices.Contains(parts, part) {
 				parts = append(parts, part)
 			}
 		}
@@ -45,26 +56,142 @@ func noteRemaining(r, other *permissions, grants []Grant, intro string) []Grant 
 	return grants
 }
 
-// remainsOf returns the principals and the resources of a grant of another statement
-// that t allows, and the conditions of t, if the other statement does not have them; ""
-// if there are none. side has the statements that can deny the grant.
-func (t *statement) remainsOf(s *statement, g *Grant, side *permissions) string {
+// remainsOf returns the part of a grant of another statement that t allows: actions,
+// principals and resources, and the conditions of t, each only if it differs from the
+// grant; "" if t allows no part that it names. side has the statements that can deny
+// the grant, and newDenials those of them that the other side does not have.
+func (t *statement) remainsOf(s *statement, g *Grant, side *permissions, newDenials []*statement) string {
 	if t.ofResource != s.ofResource || t.literalVariables != s.literalVariables || !document.Implies(s.source.When, t.source.When) {
 		return ""
 	}
-	principals := slices.Clone(g.Principals)
-	if len(principals) == 0 {
-		principals = []string{""}
-	}
-	s.budget.meter.Spend(10 + len(g.Actions)*(1+len(t.actions)+len(t.notActions)) + len(principals))
-	principals = slices.DeleteFunc(principals, func(principal string) bool { return !t.coversPrincipal(principal, nil) })
-	if len(principals) == 0 || slices.ContainsFunc(g.Actions, func(a Action) bool { return !t.coversAction(actionText(a.Action), nil) }) {
+	s.budget.meter.Spend(10 + len(g.Actions)*(1+len(t.actions)+len(t.notActions)) + (1+len(g.Principals))*(1+len(t.principals)))
+	actions, allActions := t.actionsOf(s, g)
+	principals, allPrincipals := t.principalsOf(g)
+	if len(actions) == 0 || len(principals) == 0 {
 		return ""
 	}
-	var resources []string
+	resources := slices.DeleteFunc(t.resourcesOf(s), func(resource string) bool {
+		return slices.ContainsFunc(actions, func(action string) bool { return s.misfits(action, resource) })
+	})
+	c := newCoverage(t)
+	isAllowed := func(resource, principal string) bool {
+		return !slices.ContainsFunc(actions, func(action string) bool {
+			return !side.isEffective(c, entry{t, action, resource, principal})
+		})
+	}
+	principals = slices.DeleteFunc(principals, func(principal string) bool {
+		return !slices.ContainsFunc(resources, func(resource string) bool { return isAllowed(resource, principal) })
+	})
+	resources = slices.DeleteFunc(resources, func(resource string) bool {
+		return slices.ContainsFunc(principals, func(principal string) bool { return !isAllowed(resource, principal) })
+	})
+	if len(resources) == 0 || len(principals) == 0 {
+		return ""
+	}
+	part := ""
+	if !allActions {
+		part += " for " + shortlist.Sentence(actions, shortlist.Shown(len(actions), maxRemaining), func(action string) string {
+			return t.actionAsWritten(action, g)
+		})
+	}
+	if !allPrincipals || len(principals) < len(g.Principals) {
+		part += " to " + t.shortList(principals)
+	}
+	switch {
+	case len(t.notResources) > 0:
+		part += " on all resources except " + t.shortList(t.notResources)
+	case resources[0] != "":
+		part += " on " + t.shortList(resources)
+	}
+	if !t.appliesWith(s) {
+		var conditions []string
+		for _, condition := range t.source.Conditions {
+			conditions = append(conditions, condition.String())
+		}
+		part += " if " + strings.Join(conditions, " and ")
+	}
+	isPartlyDenied := len(newDenials)*len(actions)*len(resources) > maxNotePairs || slices.ContainsFunc(newDenials, func(d *statement) bool {
+		return slices.ContainsFunc(actions, func(action string) bool {
+			return slices.ContainsFunc(resources, func(resource string) bool { return d.overlaps(entry{t, action, resource, ""}) })
+		})
+	})
+	if isPartlyDenied {
+		part += ", except what a Deny statement excludes"
+	}
+	return strings.TrimPrefix(part, " ")
+}
+
+// actionsOf returns the actions of a grant of s that t allows too, in the form of
+// actionText, and whether these are all actions of the grant. Of a pattern that t
+// does not cover, it returns the actions of t that match the pattern.
+func (t *statement) actionsOf(s *statement, g *Grant) (actions []string, all bool) {
+	all = true
+	for _, a := range g.Actions {
+		wide := actionText(a.Action)
+		if t.coversAction(wide, nil) {
+			actions = append(actions, wide)
+			continue
+		}
+		if all = false; len(g.Actions)*len(t.actions) > maxNotePairs {
+			continue
+		}
+		for _, narrow := range t.actions {
+			if s.covers(wide, narrow) && !document.RefusedAction(narrow) && !slices.Contains(actions, narrow) {
+				actions = append(actions, narrow)
+			}
+		}
+	}
+	return actions, all
+}
+
+// actionAsWritten returns an action, as actionText returns it, in the spelling of t or
+// of a grant.
+func (t *statement) actionAsWritten(action string, g *Grant) string {
+	for _, written := range t.source.Actions {
+		if actionText(written) == action {
+			return written
+		}
+	}
+	for _, written := range g.Actions {
+		if actionText(written.Action) == action {
+			return written.Action
+		}
+	}
+	return action
+}
+
+// principalsOf returns the principals of a grant that t allows too, and whether these
+// are all principals of the grant. Of "*", it returns the principals of t. An identity
+// policy has one empty principal.
+func (t *statement) principalsOf(g *Grant) (principals []string, all bool) {
+	if len(g.Principals) == 0 {
+		return []string{""}, t.coversPrincipal("", nil)
+	}
+	all = true
+	for _, wide := range g.Principals {
+		if t.coversPrincipal(wide, nil) {
+			principals = append(principals, wide)
+			continue
+		}
+		all = false
+		if wide != anyPrincipal {
+			continue
+		}
+		for _, narrow := range t.principals {
+			if isAWSPrincipal(narrow) && !slices.Contains(principals, narrow) {
+				principals = append(principals, narrow)
+			}
+		}
+	}
+	return principals, all
+}
+
+// resourcesOf returns the resources of t that s covers; one empty resource for a
+// statement without Resource, or if s allows all resources and t has exceptions.
+func (t *statement) resourcesOf(s *statement) (resources []string) {
 	switch {
 	case slices.Equal(t.resources, []string{""}): // a trust policy, or another policy without Resource
-		resources = t.resources
+		return []string{""}
 	case len(t.notResources) == 0:
 		for _, resource := range t.resources {
 			if slices.ContainsFunc(s.resources, func(wide string) bool { return t.covers(wide, resource) }) {
@@ -72,44 +199,9 @@ func (t *statement) remainsOf(s *statement, g *Grant, side *permissions) string 
 			}
 		}
 	case slices.Contains(s.resources, "*") && !slices.Contains(t.notResources, "*"):
-		resources = []string{""}
+		return []string{""}
 	}
-	resources = slices.DeleteFunc(slices.Clone(resources), func(resource string) bool {
-		return slices.ContainsFunc(g.Actions, func(a Action) bool { return s.misfits(a.Action, resource) })
-	})
-	c := newCoverage(t)
-	isAllowed := func(resource, principal string) bool {
-		return !slices.ContainsFunc(g.Actions, func(a Action) bool {
-			return !side.isEffective(c, entry{t, actionText(a.Action), resource, principal})
-		})
-	}
-	principals = slices.DeleteFunc(principals, func(principal string) bool {
-		return !slices.ContainsFunc(resources, func(resource string) bool { return isAllowed(resource, principal) })
-	})
-	resources = slices.DeleteFunc(slices.Clone(resources), func(resource string) bool {
-		return slices.ContainsFunc(principals, func(principal string) bool { return !isAllowed(resource, principal) })
-	})
-	if len(resources) == 0 || len(principals) == 0 {
-		return ""
-	}
-	where := ""
-	switch {
-	case len(t.notResources) > 0:
-		where = " on all resources except " + t.shortList(t.notResources)
-	case resources[0] != "":
-		where = " on " + t.shortList(resources)
-	}
-	if len(principals) < len(g.Principals) {
-		where = " to " + t.shortList(principals) + where
-	}
-	if !t.appliesWith(s) {
-		var conditions []string
-		for _, condition := range t.source.Conditions {
-			conditions = append(conditions, condition.String())
-		}
-		where += " if " + strings.Join(conditions, " and ")
-	}
-	return strings.TrimPrefix(where, " ")
+	return resources
 }
 
 // misfits reports whether a resource is certainly no resource of any action that a
@@ -127,7 +219,7 @@ func (s *statement) misfits(action, resource string) bool {
 // shortList names the first resources or principals of a list, in the spelling of the
 // document.
 func (s *statement) shortList(texts []string) string {
-	return shortlist.Few(texts, shortlist.Shown(len(texts), maxRemaining), func(text string) string {
+	return shortlist.Sentence(texts, shortlist.Shown(len(texts), maxRemaining), func(text string) string {
 		return strings.ReplaceAll(cmp.Or(s.spellings[text], text), "\x00", "")
 	})
 }

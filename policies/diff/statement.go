@@ -404,7 +404,16 @@ func (s *statement) coversPrincipal(principal string, notPrincipals []string) bo
 	if principal == otherPrincipals || len(s.notPrincipals) > 0 {
 		return principal == otherPrincipals && slices.Equal(s.notPrincipals, notPrincipals)
 	}
-	return slices.Contains(s.principals, principal) || (strings.HasPrefix(principal, "AWS ") || strings.HasPrefix(principal, document.UnknownKind+" ")) && slices.Contains(s.principals, "AWS *")
+	return slices.Contains(s.principals, principal) || isAWSPrincipal(principal) && slices.Contains(s.principals, anyPrincipal)
+}
+
+// anyPrincipal is the principal "*".
+const anyPrincipal = "AWS *"
+
+// isAWSPrincipal reports whether anyPrincipal covers a principal: an account, a role or
+// a user, or a principal that is known only at deployment.
+func isAWSPrincipal(principal string) bool {
+	return strings.HasPrefix(principal, "AWS ") || strings.HasPrefix(principal, document.UnknownKind+" ")
 }
 
 // otherPrincipals represents the principals that NotPrincipal does not exclude.

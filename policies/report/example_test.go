@@ -36,4 +36,5 @@ func Example() {
 	//     in policy policy, Statement[0]
 	//       sqs:*Message [Write]
 	//     on *
+	//     note: was already allowed for sqs:ReceiveMessage on *
 }

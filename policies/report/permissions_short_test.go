@@ -137,7 +137,12 @@ func TestAlertsOfAPlan(t *testing.T) {
 		{"the policy of a resource", diff.Changed, []diff.Grant{{Effect: "Allow", Principals: []string{"AWS 999988887777"}}}, nil, nil},
 		{"a provider of the template", diff.Changed, []diff.Grant{trust("Federated ${Ref:Provider}")}, nil, nil},
 		{"less trust", diff.Changed, nil, []diff.Grant{trust("AWS 999988887777")}, nil},
-		{"a removed denial", diff.Changed, []diff.Grant{{Effect: "Deny", Trust: true, Principals: []string{"AWS *"}, Change: diff.ChangeRemoved}}, nil, nil},
+		{"another condition for another account", diff.Changed, []diff.Grant{trust("AWS 999988887777", "AWS 999988886666")}, []diff.Grant{trust("AWS 999988887777")}, []string{
+			"role r would trust principals outside of account 123456789012: AWS 999988886666",
+			"role r would trust principals outside of account 123456789012 under other conditions or for other actions: AWS 999988887777"}},
+		{"a removed denial", diff.Changed, []diff.Grant{{Effect: "Deny", Trust: true, Principals: []string{"AWS *"}, Change: diff.ChangeRemoved}}, nil,
+			[]string{"role r would lose a Deny statement of its trust policy for principals outside of account 123456789012: AWS *"}},
+		{"a removed denial for this account", diff.Changed, []diff.Grant{{Effect: "Deny", Trust: true, Principals: []string{"AWS " + account}, Change: diff.ChangeRemoved}}, nil, nil},
 		{"a removed boundary", diff.Changed, []diff.Grant{removed}, nil, []string{"role r would lose its permissions boundary b"}},
 		{"another boundary", diff.Changed, []diff.Grant{removed}, []diff.Grant{added}, []string{"role r would have the permissions boundary c instead of b; it is unknown whether the new one allows more"}},
 		{"a boundary with other content", diff.Changed, []diff.Grant{removed}, []diff.Grant{{Policy: "b", Boundary: true, Change: diff.ChangeAdded}}, []string{"role r would have another permissions boundary; it is unknown whether the new one allows more"}},

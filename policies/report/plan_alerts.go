@@ -10,9 +10,9 @@ import (
 	"capaboot/policies/diff"
 )
 
-// Alerts returns a sentence for each principal whose trust policy would newly
-// allow principals outside of the account, and for each change that removes,
-// replaces or widens a permissions boundary. If the permissions cannot be
+// Alerts returns a sentence for each principal whose trust policy would allow more to
+// principals outside of the account, and for each change that removes, replaces or
+// widens a permissions boundary. If the permissions cannot be
 // compared, it returns one for each resource whose boundary changes.
 func (p Plan) Alerts() []string {
 	return p.alerts(func(principal diff.Principal) bool { return principal.Status != diff.Removed })
@@ -39,8 +39,8 @@ func (p Plan) alerts(isWanted func(diff.Principal) bool) (all []string) {
 		for _, alert := range boundaryAlerts(principal) {
 			all = append(all, name+alert)
 		}
-		if outside := trustedOutside(principal.Gained, p.Account); len(outside) > 0 {
-			all = append(all, name+" would trust principals outside of account "+p.Account+": "+joinFew(outside, maxNames))
+		for _, alert := range trustAlerts(principal, p.Account) {
+			all = append(all, name+alert)
 		}
 	}
 	return all
@@ -90,13 +90,38 @@ func boundaryAlerts(p diff.Principal) (all []string) {
 	return all
 }
 
-// trustedOutside returns the principals outside of an account that the gained
-// grants of a trust policy allow. It omits principals whose account is unknown.
-// It returns none if account is "". For a grant with NotPrincipal, it returns one
-// text about all other principals.
-func trustedOutside(gained []diff.Grant, account string) (names []string) {
-	for _, grant := range gained {
-		if !grant.Trust || grant.Effect != "Allow" || account == "" {
+// trustAlerts returns the alerts about the trust policy of a principal, without the
+// name of the principal at their beginning.
+func trustAlerts(p diff.Principal, account string) (all []string) {
+	isAllow := func(g diff.Grant) bool { return g.Trust && g.Effect == "Allow" }
+	isDeny := func(g diff.Grant) bool { return g.Trust && g.Effect == "Deny" }
+	already := namedOutside(p.Lost, account, isAllow)
+	var added, changed []string
+	for _, name := range namedOutside(p.Gained, account, isAllow) {
+		if slices.Contains(already, name) {
+			changed = append(changed, name)
+		} else {
+			added = append(added, name)
+		}
+	}
+	if len(added) > 0 {
+		all = append(all, " would trust principals outside of account "+account+": "+joinFew(added, maxNames))
+	}
+	if len(changed) > 0 {
+		all = append(all, " would trust principals outside of account "+account+" under other conditions or for other actions: "+joinFew(changed, maxNames))
+	}
+	if denied := namedOutside(p.Gained, account, isDeny); len(denied) > 0 {
+		all = append(all, " would lose a Deny statement of its trust policy for principals outside of account "+account+": "+joinFew(denied, maxNames))
+	}
+	return all
+}
+
+// namedOutside returns the principals outside of an account that the wanted grants
+// name. It omits principals whose account is unknown. It returns none if account is
+// "". For a grant with NotPrincipal, it returns one text about all other principals.
+func namedOutside(grants []diff.Grant, account string, isWanted func(diff.Grant) bool) (names []string) {
+	for _, grant := range grants {
+		if account == "" || !isWanted(grant) {
 			continue
 		}
 		for _, principal := range grant.Principals {

@@ -60,7 +60,7 @@ type ChangeSet struct {
 	discarded bool
 	announced bool // the removal of the change set was reported to Observe
 	// expectedStackID is the ID of the stack that was read; "" for none. By now
-	// another stack may have its name.
+	// the name may belong to another stack.
 	expectedStackID string
 }
 

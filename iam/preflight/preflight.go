@@ -115,8 +115,9 @@ type Input struct {
 	Account, Region             string
 	// ConfiguredRegion is the region in the configuration, or "".
 	ConfiguredRegion string
-	// NamedPolicies are the ARNs of the policies that the configuration names, each with
-	// the fields of spec that name it; CAPA attaches others.
+	// NamedPolicies are the ARNs of the policies that the configuration names,
+	// each with the fields of spec that name it. CAPA also attaches policies that
+	// are not in NamedPolicies.
 	NamedPolicies map[string][]string
 	// Caller is the ARN of the caller, from STS.
 	Caller string

@@ -104,7 +104,7 @@ func New(t testing.TB) *Double {
 	return d
 }
 
-// Start starts a double. The caller calls Close.
+// Start starts a double. The caller must call Close.
 func Start() *Double {
 	d := &Double{clusters: map[string]Object{}, addons: map[string]Object{}, tokens: map[string]Object{}, trustPolicies: map[string]string{}, providers: map[string][]string{}}
 	d.server = httptest.NewServer(d)

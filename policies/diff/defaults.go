@@ -1,7 +1,6 @@
 // Compares the defaults of parameters. A deployment can set a parameter, so the
-// sets are first compared for equal values of the parameters. If a default changed,
-// they are compared again as they are deployed with the defaults, each side with
-// its own.
+// sets are first compared for equal values of the parameters. If a default
+// changed, the sets are compared again, each with its own defaults.
 
 package diff
 

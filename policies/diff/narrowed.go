@@ -1,5 +1,6 @@
-// What a side still allows of a grant that only the other side allows completely: a
-// reader must see that access was narrowed, not removed.
+// Notes for grants that only one side allows completely. They name what the
+// other side still allows: a reader must see that access was narrowed, not
+// removed.
 
 package diff
 
@@ -45,9 +46,10 @@ func noteRemaining(r, other *permissions, grants []Grant, intro string) []Grant 
 	return grants
 }
 
-// remainsOf returns the principals and the resources of a grant of another statement
-// that t allows, and the conditions of t, if the other statement does not have them; ""
-// if there are none. side has the statements that can deny the grant.
+// remainsOf describes what t allows of g, a grant of s: the resources, the
+// principals if t allows only some, and the conditions of t if they can fail
+// when those of s hold. It returns "" if t allows nothing of g. side has the
+// statements that can deny the grant.
 func (t *statement) remainsOf(s *statement, g *Grant, side *permissions) string {
 	if t.ofResource != s.ofResource || t.literalVariables != s.literalVariables || !document.Implies(s.source.When, t.source.When) {
 		return ""

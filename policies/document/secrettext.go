@@ -19,7 +19,7 @@ func (r *resolver) partsOf(n *node) []*node {
 	return []*node{joined}
 }
 
-// flatten adds the parts of a text to others.
+// flatten adds the parts of the text n to parts.
 func (r *resolver) flatten(parts []*node, n *node) []*node {
 	if !r.spend(1) {
 		return parts

@@ -16,9 +16,9 @@ import (
 	"capaboot/internal/kubedouble"
 )
 
-// TestUpdateCredentialsWithUnknownAccount: only the same whole access key shows that
-// the account stays the same. Access keys of different accounts can have the same
-// last characters.
+// TestUpdateCredentialsWithUnknownAccount: the account counts as unchanged only
+// if the whole access key is unchanged. Access keys of different accounts can
+// have the same last characters.
 func TestUpdateCredentialsWithUnknownAccount(t *testing.T) {
 	const unknown = "it is unknown whether the new credentials are for the same account"
 	similar := awsdouble.Keys{ID: "AKIAOTHERKEY" + userID[len(userID)-8:], Secret: "wKalrFALSESECRET/K7MDENG+bPxRfiCYEXAMPL6"}

@@ -321,7 +321,7 @@ type jsonResponse struct {
 }
 
 // faultFor returns the fault that a request of an operation gets, or nil. The
-// request counts for the matching faults up to the one that it returns.
+// request counts for each matching fault up to the returned one.
 func (d *Double) faultFor(operation string) *Fault {
 	for _, fault := range d.faults {
 		switch {

@@ -139,8 +139,8 @@ Resources:
 	}
 }
 
-// Each template of a folder has its own default, and a template is compared with
-// the one that belongs to it.
+// Each template of a folder has its own default, and is compared with its
+// counterpart in the other set.
 func TestDefaultsOfSeveralTemplates(t *testing.T) {
 	type file struct{ name, policy, parameter string }
 	read := func(files ...file) *document.Set {

@@ -17,9 +17,9 @@ import (
 // maxRemaining limits the parts of a grant that a note names.
 const maxRemaining = 3
 
-// noteRemaining adds to grants of r a note about the parts that other allows too, if
-// statements of other allow all of their actions on fewer resources, or under more
-// conditions. intro begins the note.
+// noteRemaining adds a note to each grant of r that statements of other allow
+// in part: all of its actions, but on fewer resources, to fewer principals, or
+// under more conditions. intro begins the note.
 func noteRemaining(r, other *permissions, grants []Grant, intro string) []Grant {
 	for i := range grants {
 		g := &grants[i]

@@ -168,8 +168,8 @@ func (r *runner) writeToGitHubActions(ctx context.Context, o encodeOptions, foun
 	if o.file != "" {
 		return usagef("-o github-actions and --output-file cannot be combined: -o github-actions writes to the file that GITHUB_ENV names")
 	}
-	// The commands that mask the secrets go to stdout: the runner reads them only
-	// there.
+	// The commands that mask the secrets go to stdout, because the runner of
+	// GitHub Actions reads them only from stdout.
 	if terminal.IsFileOrNull(r.Stdout) {
 		return usageError{errorWithHint{errors.New("-o github-actions cannot mask the credentials in the log of the job: stdout is a file or " + os.DevNull + ", or is closed; nothing was written"),
 			"do not redirect stdout of this command: stdout contains only the commands that mask the secrets, so the log shows no secret"}}

@@ -137,8 +137,8 @@ func TestStackCommandsNameTheRelease(t *testing.T) {
 	}
 }
 
-// A deletion does not depend on the release of CAPA, and says so if a flag sets the
-// release.
+// The delete command does not use the release of CAPA. It warns that a flag for
+// the release has no effect.
 func TestDeletionWithARelease(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)

@@ -165,8 +165,9 @@ func (s PodSpec) isShared(volume string) bool {
 }
 
 // expand replaces the references $(NAME) in a text with the values of the
-// container's variables, which can refer to earlier ones. known is false if a
-// value is not in the pod spec, or if the text has an escaped reference.
+// container's variables. A value can itself refer to earlier variables. known
+// is false if a value is not in the pod spec, or if the text has an escaped
+// reference.
 // https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/
 func (c Container) expand(text string) (expanded string, known bool) {
 	if strings.Contains(text, "$$") { // an escaped reference

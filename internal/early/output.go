@@ -64,7 +64,8 @@ func writeAll(write func([]byte) (int, error), text []byte) (rest []byte, err er
 }
 
 // mayBeTerminal reports whether a file may be a terminal. It returns true for
-// every device except the null device, and for a file whose kind is unknown.
+// every character device except the null device, and for a file that cannot be
+// inspected.
 func mayBeTerminal(file *os.File) bool {
 	info, err := file.Stat()
 	if err != nil {

@@ -128,8 +128,8 @@ func JSON(text string) string {
 // changing its value, except that a byte that is not UTF-8 becomes U+FFFD.
 func YAML(scalar string) string { return replace(scalar, "", writeEscape, writeReplacement) }
 
-// Coloured is like Lines, but for a text with colours: it keeps sequences of the
-// form "ESC [ digits m".
+// Coloured is like Lines, but for a text with colours: it keeps the sequences
+// that set colours, such as "ESC [ 1;31 m".
 func Coloured(text string) string {
 	var b strings.Builder
 	for {

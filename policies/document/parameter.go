@@ -248,8 +248,9 @@ func (r *resolver) ref(n *node, name string, mayUseSecrets bool) []outcome {
 // combination of a list parameter is evaluated.
 const maxCombinedValues = 5
 
-// hasChoices reports whether each of several allowed values is evaluated. There
-// may be too many, and those of a secret would appear in the conditions.
+// hasChoices reports whether each of several allowed values is evaluated. It
+// returns false if there are too many values, and for a secret parameter,
+// because the values would appear in the conditions.
 func (r *resolver) hasChoices(p *parameter) bool {
 	return !r.isSecret(p.name) && len(p.allowedValues) > 1 && len(p.allowedValues) < maxOutcomes
 }

@@ -36,8 +36,8 @@ type callResult struct {
 // some stacks only.
 const maxStackSplits = 100
 
-// evaluateCall reports whether the principal may make a call on some resource,
-// under some conditions.
+// evaluateCall decides in which stacks the principal may make a call on some
+// resource, under some conditions.
 func (f *controllerFit) evaluateCall(a *authz.Action) callResult {
 	d := callDecision{f, a, []*callStatements{f.statementsFor(f.subject.policies, a)}, maxStackSplits}
 	if f.boundary != nil {

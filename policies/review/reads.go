@@ -187,9 +187,9 @@ func matchesSeveralSecrets(resource string) (matchesSeveral, all bool) {
 }
 
 // openActions returns the listed actions that a statement allows on every
-// resource, or on every resource of a type, with no condition that narrows it.
-// It leaves out actions that the same policy denies. It returns none if the
-// statement allows everything: full-access reports that.
+// resource, or on every resource of a type. It leaves out actions that the same
+// policy denies. It returns none if a condition narrows the statement, or if
+// the statement allows everything: full-access reports that.
 func (r *run) openActions(s *statement, all []string) []string {
 	if !s.allows() || s.policy.kind != identityPolicy || isFullAccess(s) || slices.ContainsFunc(s.Conditions, narrows) {
 		return nil

@@ -76,9 +76,9 @@ func checkTagsByHolder(r *run, s *subject) {
 	}
 }
 
-// settableGuards returns the guards of a principal whose tags it can set. It
-// checks all statements together: one may allow setting the tag that another
-// requires.
+// settableGuards returns the guards of a principal whose tags the principal
+// itself can set. It checks all statements together: one statement may allow
+// setting the tag that another requires.
 func (r *run) settableGuards(s *subject) []settableGuard {
 	if found, known := r.settable[s]; known {
 		return found

@@ -192,8 +192,9 @@ func (s *Simulation) otherCaller(action, resource string) []string {
 	return []string{fmt.Sprintf("the caller %s is not the %s %s, whose policies are evaluated: leave out --principal, or pass the policies of the caller and of the resource as files", *s.principal, s.holder.Kind, s.holder.Name)}
 }
 
-// holderFault says why the value of a key cannot be that of the simulated role or user,
-// or returns "". what is what the key has, and caller the role or user of the value.
+// holderFault says why the value of a key cannot be that of the simulated role
+// or user, or returns "". what says what the value is ("ARN"), and caller is
+// the role or user that the value names.
 func (s *Simulation) holderFault(what, caller string) string {
 	h := s.holder
 	if h == nil || s.principal != nil || s.isHolderNamed(caller) {

@@ -43,8 +43,9 @@ func policiesOf(h *document.Holder) Policies {
 	return p
 }
 
-// noteAssumed adds a note about an AWS managed policy whose content is assumed. If the
-// template leaves the partition open, it is that of the request.
+// noteAssumed adds a note about an AWS managed policy whose content is assumed.
+// If the template leaves the partition of the policy open, the note names the
+// partition of the request, or else the default partition.
 func (e *evaluation) noteAssumed(name string) {
 	if rest, isOpen := strings.CutPrefix(name, ofStackPartition); isOpen {
 		partition, _ := e.parameter("AWS::Partition")

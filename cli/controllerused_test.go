@@ -55,7 +55,7 @@ func TestUpdateCredentialsWithUnusedSecret(t *testing.T) {
 }
 
 // TestUpdateCredentialsOfZeroedSecret: new keys in a Secret without keys take
-// precedence over EKS Pod Identity, so they undo a move to it.
+// precedence over EKS Pod Identity. They undo a move to EKS Pod Identity.
 func TestUpdateCredentialsOfZeroedSecret(t *testing.T) {
 	m := newManagementCluster(t, "\n")
 	m.putDeployment("", "")

@@ -85,7 +85,7 @@ func TestTagsOfTheStack(t *testing.T) {
 	c.do(t, 2, "plan", "--tag", "a=b", "--tag", "a=c")
 }
 
-// A temporary key without its session token is an error of its own, before any
+// A temporary key without its session token causes a specific error, before any
 // request.
 func TestStackCommandWithoutSessionToken(t *testing.T) {
 	t.Parallel()

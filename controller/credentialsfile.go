@@ -136,8 +136,8 @@ func (s PodSpec) fileOf(v Volume, file string) (hasSecret bool, other string) {
 }
 
 // keyAt returns the key whose value is the file in a volume, or "". Without
-// items, every key is a file with the name of the key. isCertain is false for
-// such a key, because it is unknown whether the object has it.
+// items, the key has the same name as the file. isCertain is then false,
+// because it is unknown whether the object has this key.
 func keyAt(items []KeyToPath, file string) (key string, isCertain bool) {
 	if len(items) == 0 {
 		if strings.Contains(file, "/") {

@@ -27,8 +27,8 @@ type Installation struct {
 	Deployment Deployment
 	// Secret is nil if it does not exist or could not be read.
 	Secret *Secret
-	// ServiceAccount is the service account of the pods. It is nil if it does
-	// not exist or could not be read.
+	// ServiceAccount is the service account of the pods; nil if there is none,
+	// or if it could not be read.
 	ServiceAccount *ServiceAccount
 	// Pods are the old and new pods of the Deployment, sorted by name.
 	// NewestReplicaSet is the UID of the ReplicaSet with the current template,

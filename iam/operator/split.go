@@ -1,7 +1,8 @@
 package operator
 
-// Quotas: a managed policy has at most 6,144 characters, without white space: IAM User
-// Guide, "IAM and AWS STS quotas". A longer one is split into several policies.
+// Splits policies that exceed a quota of IAM: a managed policy has at most
+// 6,144 characters, without white space (IAM User Guide, "IAM and AWS STS
+// quotas").
 
 import (
 	"fmt"

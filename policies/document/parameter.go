@@ -18,11 +18,11 @@ type Options struct {
 	// Parameters has the values of parameters, and of pseudo parameters
 	// ("AWS::Region"), by name. A parameter without an entry takes all its
 	// allowed values in turn. If the template does not list allowed values, the
-	// parameter has its default, except in a condition and as the name or a key of
-	// a mapping: a deployment can replace the default, so everything that another
-	// value can lead to is read too. The value is unknown if there is neither, if
-	// there are too many allowed values, or if it comes from Systems Manager or is
-	// secret.
+	// parameter has its default, except in a condition and as the name or a key
+	// of a mapping: a deployment can replace the default, so everything that
+	// another value can lead to is read too. The value is unknown if the
+	// template has neither allowed values nor a default, if there are too many
+	// allowed values, or if the value comes from Systems Manager or is secret.
 	Parameters map[string]string
 	// withoutDefaults has the parameters whose defaults are not used: their values
 	// are known only at deployment. See [Set.WithoutDefaults].

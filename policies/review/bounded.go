@@ -230,7 +230,8 @@ func (r *run) setLimitedOriginal(common, s, boundary *document.Statement) {
 	r.originals[common] = &limited
 }
 
-// withConditions returns conditions and those of others that differ from them.
+// withConditions returns conditions, followed by those of others that differ
+// from all of them.
 func withConditions(conditions, others []document.Condition) []document.Condition {
 	all := slices.Clone(conditions)
 	for _, c := range others {

@@ -168,7 +168,7 @@ func matchesSeveralSecrets(resource string) (matchesSeveral, all bool) {
 		return true, true
 	}
 	a := arn.ParsePattern(arn.Complete(resource))
-	if a.Parts < 6 { // without a wildcard, a reference to a secret of the template
+	if a.Parts < 6 { // without a wildcard, the text refers to a secret of the template
 		several := strings.ContainsAny(resource, "*?")
 		return several, several
 	}
@@ -216,7 +216,7 @@ var credentialsTSV string
 // credential is a row of credentials.tsv.
 type credential struct {
 	severity    Severity
-	description string // whose credentials they are, or for what
+	description string // whose credentials they are, or what they are for
 }
 
 // loadCredentials returns the actions in order, and the row of each.

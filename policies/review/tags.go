@@ -199,7 +199,7 @@ func (s *statement) maySet(g guard) bool {
 		case isRequestTag:
 			return !slices.ContainsFunc(g.values(), func(value string) bool { return !excludes(value) })
 		case strings.EqualFold(name, "CreateAction"): // ec2:CreateAction, mgn:CreateAction
-			return narrows(c) // tags of a resource that is being created
+			return narrows(c) // the condition is about the tags of a resource that is being created
 		}
 		return isResourceTag && narrows(c) // the resource already has the tag
 	})

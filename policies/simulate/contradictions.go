@@ -125,8 +125,8 @@ func partitionIn(id string) string {
 	return ""
 }
 
-// roleOrUser returns the kind and the name of the role or user of an ARN ("role r"),
-// or "". For a session of a role, it is the role.
+// roleOrUser returns the kind and the name of the role or user of an ARN ("role
+// r"), or "". For a session of a role, it returns the role.
 func roleOrUser(id string) string {
 	a, ok := arn.Parse(id)
 	switch {
@@ -151,9 +151,9 @@ func minute(date string) string {
 	return t.UTC().Format("2006-01-02T15:04Z")
 }
 
-// severalValues returns a note if the request gives several values of a key that has
-// one value in each request, or "". It checks only the global keys, for which AWS
-// documents this.
+// severalValues returns a note if the request gives several values of a key
+// that has one value in each request, or "". It checks only the global keys:
+// AWS documents which of these keys have one value.
 func (s *Simulation) severalValues(key string) string {
 	known, ok := authz.Global(key)
 	values := slices.Compact(slices.Sorted(slices.Values(s.context[key])))

@@ -146,8 +146,8 @@ func fillForm(form string, v placeholderValues) catalog.PolicyStatement {
 	return s
 }
 
-// expand returns the values of the placeholder that text is, or text itself if
-// it is not a placeholder.
+// expand returns the values of the placeholder if text is a placeholder, and
+// otherwise text itself.
 func (v placeholderValues) expand(text string) []string {
 	name, braced := strings.CutPrefix(text, "{")
 	if !braced {

@@ -19,8 +19,8 @@ import (
 type printOperatorPolicyOptions struct {
 	generatingOptions
 	accountOptions
-	account     string   // 12 digits; "" for the account of the credentials, or any without credentials
-	purposes    []string // empty for all commands on the stack
+	account     string   // 12 digits; "" for the account of the credentials, or for any account if there are no credentials
+	purposes    []string // empty: all commands on the stack
 	serviceRole string   // an ARN, "" for the caller's permissions
 	cluster     string   // an EKS cluster, "" for any
 	format      string

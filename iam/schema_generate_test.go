@@ -185,7 +185,8 @@ func absent(key string) object {
 	return object{"properties": object{key: object{"type": "null"}}}
 }
 
-// booleanRef and booleanOrNull refer to the definitions of booleanDefinitions.
+// booleanRef and booleanOrNull return schemas that refer to the definitions of
+// booleanDefinitions.
 func booleanRef(value bool) object {
 	return object{"$ref": "#/$defs/" + strconv.FormatBool(value)}
 }

@@ -114,8 +114,8 @@ type templateReader struct {
 
 type managedPolicy struct {
 	Policy
-	// attached means that the policy is attached to a holder, and boundary that it
-	// is, or may be, the permissions boundary of one.
+	// attached means that the policy is attached to a holder. boundary means
+	// that the policy is, or may be, the permissions boundary of a holder.
 	attached, boundary bool
 	// alwaysAttachedTo has the holders to which the policy is attached without
 	// template conditions.
@@ -169,8 +169,8 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 	for _, h := range r.allHolders {
 		r.inherit(h)
 	}
-	// Which managed policies have no principal in the template is known only
-	// now.
+	// At this point it is known which managed policies have no principal in the
+	// template.
 	for _, f := range fields {
 		p := r.managed[f.key]
 		if p == nil {

@@ -118,7 +118,8 @@ func checkUnknownServices(r *run, p *policy) {
 }
 
 // maxSuggestions is how many names per policy get a suggestion, because finding
-// the closest name is slow. suggestionWork is the work of finding one.
+// the closest name is slow. suggestionWork is the work of finding one
+// suggestion.
 const (
 	maxSuggestions = 100
 	suggestionWork = 2_000

@@ -119,7 +119,8 @@ func peerTemplate(t *testing.T, configuration string) string {
 	return string(text)
 }
 
-// iamTemplate is the IAM part of a template.
+// iamTemplate has the fields of a template that the tests compare with the
+// account.
 type iamTemplate struct {
 	Resources map[string]struct {
 		Type       string

@@ -26,7 +26,7 @@ type Preparation struct {
 	// because it may destroy something, or that no preparation is possible.
 	NeedsConfirmation bool
 	// Resources are the remaining resources of the stack that are not retained.
-	// In ActionContinueRollback, they are only the resources that failed or
+	// For ActionContinueRollback, they are only the resources that failed or
 	// have a reason.
 	Resources []Resource
 	// Retained are the resources that a deletion retains because of their

@@ -99,9 +99,10 @@ func (r *runner) updateCredentials(ctx context.Context, o updateCredentialsOptio
 	return c.finish(ctx)
 }
 
-// readDeployment reads the Deployment, which shows whether the controllers use the
-// Secret, and which tools overwrite the Secret because they manage the Deployment. It
-// returns nil if there is no Deployment or it cannot be read. Under the name
+// readDeployment reads the Deployment. The Deployment shows whether the
+// controllers use the Secret, and which tools manage the Deployment and so
+// overwrite the Secret. readDeployment returns nil if there is no Deployment
+// or it cannot be read, and an error only if ctx has ended. Under the name
 // clusterawsadm it sends no request.
 func (c *secretChange) readDeployment(ctx context.Context) (*controller.Deployment, error) {
 	if c.asClusterawsadm() {

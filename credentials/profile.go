@@ -42,7 +42,7 @@ func NewProfile(c Credentials, regionName string) (Profile, error) {
 }
 
 // readsBack reports whether gopkg.in/ini.v1 finds exactly these lines in the
-// text. Its errors quote the text, so they are dropped.
+// text. The errors of ini.v1 quote the text, so they are dropped.
 func readsBack(text string, lines []accesskey.Line) bool {
 	file, err := ini.LoadSources(ini.LoadOptions{
 		IgnoreContinuation:      true,

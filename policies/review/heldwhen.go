@@ -21,7 +21,7 @@ type HeldWhen struct {
 }
 
 // maxAlternatives limits the lists of one principal that are simplified. More
-// lists are only sorted and freed of duplicates.
+// lists are only sorted and deduplicated.
 const maxAlternatives = 50
 
 func (f *Finding) setConditions(s *statement) {

@@ -34,7 +34,7 @@ const (
 	// run.retryTime sets another time.
 	defaultRetryTime = 45 * time.Second
 	// The wait after each fault doubles, from firstBackoff to longestBackoff.
-	// The actual wait is random, between half of that and all of it.
+	// The actual wait is random, between 50% and 100% of this time.
 	firstBackoff   = time.Second
 	longestBackoff = 8 * time.Second
 	// maxForeign consecutive responses that are not from CloudFormation end a

@@ -26,7 +26,7 @@ func newName() string { return "capaboot-" + rand.Text() }
 func (c *ChangeSet) create(ctx context.Context, in *cloudformation.CreateChangeSetInput) error {
 	r := c.run
 	c.Name = newName()
-	in.ChangeSetName = aws.String(c.Name) // unique, so it also serves as the token
+	in.ChangeSetName = aws.String(c.Name) // unique, so a repeated request cannot create a second change set
 	operation := "planning stack " + r.name
 	out, ambiguous, err := callUninterrupted(ctx, r, c.announce, r.API.CreateChangeSet, in)
 	if ambiguous {

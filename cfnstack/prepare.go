@@ -221,8 +221,9 @@ const maxRaces = 20
 // random, so that two runs do not collide again.
 func raceWait() time.Duration { return time.Second + randomDuration(2*time.Second) }
 
-// retryAfterRace waits after a raceError, and returns nil. It returns any other
-// error, and after maxRaces races the last one.
+// retryAfterRace waits after a raceError, and returns nil. After maxRaces
+// races it returns the error of the race instead. It returns any other error
+// at once.
 func (r *run) retryAfterRace(ctx context.Context, races *int, err error) error {
 	race, ok := errors.AsType[raceError](err)
 	if !ok {

@@ -133,8 +133,9 @@ func (c *secretChange) readDeployment(ctx context.Context) (*controller.Deployme
 }
 
 // verifyBoth asks AWS for the identity of the old and the new credentials. The
-// old ones may have expired; the new ones must work, unless refuseUnusable
-// accepts them.
+// old ones may have expired. The new ones must work, unless refuseUnusable
+// accepts them, and must not belong to the root user, unless --allow-root is
+// set.
 func (c *secretChange) verifyBoth(ctx context.Context, inspection *credentials.Inspection, o updateCredentialsOptions) error {
 	if c.inspection != nil {
 		if err := c.verifyInspection(ctx, c.inspection); err != nil && ctx.Err() != nil {

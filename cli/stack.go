@@ -85,7 +85,7 @@ type stackCommand struct {
 	view       *stackview.View
 	// purpose is the name of the command for print-operator-policy --for; ""
 	// for check and verify, which report denied requests themselves. Hints also
-	// depend on it.
+	// depend on the purpose.
 	purpose string
 	// showsPlan means that the view shows the plan before it is executed. The
 	// command "plan" prints its plan itself.

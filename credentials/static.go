@@ -78,8 +78,8 @@ func (s staticSource) credentials(context.Context) (Credentials, error) {
 	return c, nil
 }
 
-// checkPair returns an error when half of the key pair is missing, with the
-// position of the other half.
+// checkPair returns an error when a half of the key pair is missing or empty,
+// with the position of a half that the section has.
 func (s staticSource) checkPair(id, secret *entry) error {
 	present, other, name := id, secret, secretAccessKey
 	if id.empty() {
@@ -105,7 +105,7 @@ func (s staticSource) checkPair(id, secret *entry) error {
 
 // token returns the session token; nil when there is none. Its old name is
 // aws_security_token, which only botocore still reads, in preference to the
-// new name.
+// new name. If the two differ, token returns an error.
 func (s staticSource) token() (*entry, error) {
 	token, legacy := s.section.entry(string(sessionToken)), s.section.entry("aws_security_token")
 	switch {

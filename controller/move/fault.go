@@ -155,8 +155,9 @@ func (e *OtherSource) Error() string {
 	return fmt.Sprintf("the Deployment sets variables for another source of credentials (%s), which the controllers would use; remove the variables first", e.Kind)
 }
 
-// OtherCredentialsFile is the warning when the pods have a credentials file that is
-// not from the Secret. A profile in it takes precedence over EKS Pod Identity.
+// OtherCredentialsFile is the warning when the pods have a credentials file
+// that is not from the Secret. A profile in that file takes precedence over
+// EKS Pod Identity.
 type OtherCredentialsFile struct{ controller.CredentialsFile }
 
 func (e *OtherCredentialsFile) Error() string {

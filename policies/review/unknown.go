@@ -1,5 +1,5 @@
 // Reports grants whose content is unknown. Without these findings, a report
-// would look as if nothing were wrong with them.
+// would look as if nothing were wrong with these grants.
 
 package review
 

@@ -12,8 +12,8 @@ import (
 
 const ec2Trust = "AssumeRolePolicyDocument: {Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: 'sts:AssumeRole'}]}"
 
-// A policy whose role, user or group is known only at deployment may belong to the
-// caller. The outcome is unknown if it would change the decision.
+// A policy whose role, user or group is known only at deployment may belong to
+// the caller. The outcome is unknown if the policy would change the decision.
 func TestPoliciesThatMayBelongToCaller(t *testing.T) {
 	t.Parallel()
 	const (

@@ -141,8 +141,8 @@ func releaseOfStack(d verify.Difference) string {
 }
 
 // OutdatedRelease reports whether the template of the stack is outdated.
-// release is the release of CAPA that generates the template of the stack, or
-// "" if no release does.
+// release is the other release of CAPA whose template the stack has, or "" if
+// the stack does not have the template of another release.
 func OutdatedRelease(found *verify.Result) (release string, outdated bool) {
 	for _, d := range found.Differences {
 		if d.Kind == verify.StackOutdated {

@@ -77,8 +77,9 @@ func (r *templateReader) readServerless(f field, t string) {
 	}
 }
 
-// createsRole reports whether SAM creates the role of a resource with the value of the
-// property Role, which can be AWS::NoValue under template conditions.
+// createsRole reports whether SAM creates the role of a resource with the
+// value of the property Role, which can be AWS::NoValue under template
+// conditions. when has these conditions.
 //
 // Source: samtranslator/model/sam_resources.py in
 // https://github.com/aws/serverless-application-model.

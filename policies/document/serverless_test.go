@@ -168,7 +168,8 @@ func TestPartsThatSAMAdds(t *testing.T) {
 	}
 }
 
-// SAM creates a role under the template condition under which none is given.
+// If a function has a role only under a template condition, SAM creates a role
+// under the opposite condition.
 func TestRoleUnderCondition(t *testing.T) {
 	t.Parallel()
 	set, err := ReadSet("t", []byte("Transform: AWS::Serverless-2016-10-31\nParameters: {P: {Type: String}}\nConditions: {C: !Equals [!Ref P, x]}\nResources:\n  F: {Type: AWS::Serverless::Function, Properties: {Role: !If [C, r, !Ref 'AWS::NoValue'], Policies: [{Statement: [{Effect: Allow, Action: 's3:*', Resource: '*'}]}]}}"))

@@ -1,5 +1,5 @@
 // Reports grants whose content is unknown. Without these findings, a report
-// would look as if nothing were wrong with them.
+// would look as if nothing were wrong with these grants.
 
 package review
 
@@ -115,9 +115,10 @@ func (r *run) reportUnread() {
 	}
 }
 
-// worstCase returns the addition to a finding about statements with parts that are
-// known only at deployment, if the finding depends on the worst case of these
-// parts. Without it, the finding would present the worst case as a fact.
+// worstCase returns the addition to a finding about statements with parts that
+// are known only at deployment, if the finding depends on the worst case of
+// these parts. Without this addition, the finding would present the worst case
+// as a fact.
 func (r *run) worstCase(f *Finding, statements ...*statement) Sentence {
 	var all []string
 	add := func(texts []string, depends func(worst string) bool) {

@@ -87,9 +87,9 @@ type Manager struct {
 	// error ends the operation, which then returns an [*Unanswered]. A nil
 	// Confirm declines every question.
 	Confirm func(context.Context, Question) (bool, error)
-	// Risks returns what a change set changes that needs a confirmation although
-	// it removes and replaces no resource: one sentence for each change. It is
-	// called after Observe with [StagePlanned]. Without Risks, there are none.
+	// Risks returns a sentence for each change in the change set that needs a
+	// confirmation although it neither removes nor replaces a resource. It is called after Observe with [StagePlanned]. Without Risks,
+	// there are none.
 	Risks func(*ChangeSet) []string
 	// Refresh gets new credentials after the service rejected the current ones
 	// as expired, and reports whether it got different ones. An error means
@@ -116,9 +116,9 @@ type DeployRequest struct {
 	RoleARN string
 	// ImportExisting adopts existing resources that have the names in the
 	// template. CloudFormation adopts only resources with the DeletionPolicy
-	// Retain or RetainExceptOnCreate, so resources without a DeletionPolicy get
-	// RetainExceptOnCreate. The next update without ImportExisting removes that
-	// policy again.
+	// Retain or RetainExceptOnCreate, so Deploy adds RetainExceptOnCreate to the
+	// resources without a DeletionPolicy. The next update without ImportExisting
+	// removes it again.
 	ImportExisting bool
 	// RevertDrift creates a drift-aware change set: CloudFormation compares the
 	// template with the actual resources, and reverts their drift. It has no

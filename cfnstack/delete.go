@@ -121,7 +121,7 @@ func (r *run) delete(ctx context.Context, request DeleteRequest, stack *Stack) (
 	if err != nil {
 		return nil, err
 	}
-	var retain []string    // without the resources that their DeletionPolicy retains
+	var retain []string    // IDs to retain, without those that a DeletionPolicy already retains
 	var updates []Resource // the resources that need an update of the stack
 	for _, resource := range retained {
 		if isRetained[resource.LogicalID] {

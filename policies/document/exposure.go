@@ -142,10 +142,11 @@ func (e *exposureReader) ofFields(fields []textField, text []*node) []Secret {
 	return named
 }
 
-// ofAll returns the ways in which a value that consists of several parts becomes visible.
-// The value does not become visible if one of its parts can be a secret and does not. If a
-// part is visible only after the deployment, or is the name of a resource, what the
-// template contains is a part of the secret, or a short text around it.
+// ofAll returns the ways in which a value that consists of several parts
+// becomes visible. If one of the parts can be a secret and does not become
+// visible, the value does not either. If a part is visible only after the
+// deployment, or is the name of a resource, what the template contains is only
+// a part of the secret, or a short text around it.
 func (e *exposureReader) ofAll(parts []*node) []Secret {
 	if len(parts) == 1 {
 		return e.ofPart(parts[0]) // the branches of an Fn::If are not parts of one text
@@ -204,8 +205,9 @@ func isAddress(parts []*node) bool {
 	return slices.ContainsFunc(parts, func(part *node) bool { return part.isScalar() && strings.ContainsAny(part.value, ":/= \t\r\n") })
 }
 
-// ofReference returns how the value of a dynamic reference becomes visible. What the
-// template inserts into a reference is a part of the name.
+// ofReference returns how the value of a dynamic reference becomes visible. A
+// text that the template inserts into the reference is a part of the name, not
+// of the value.
 func ofReference(argument *node) []Secret {
 	if parts := joinedParts(argument); parts != nil {
 		argument = parts[0]

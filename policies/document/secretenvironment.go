@@ -85,7 +85,8 @@ func (r *templateReader) exposedVariable(variable field) []Secret {
 	})
 }
 
-// secretReference matches values that name something that is not a secret.
+// secretReference matches values that are not secrets: booleans, numbers, ARNs,
+// addresses without a password, paths, and words with separators.
 var secretReference = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)^(true|false|yes|no|none|null|[0-9]*|arn:.*|[a-z]+://[^@]*|[/.~].*|[a-z]+([-_/.:][a-z]+)+)$`)
 }}

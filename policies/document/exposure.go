@@ -101,11 +101,12 @@ func (e *exposureReader) ofText(parts []*node) []Secret {
 	return e.ofAll(parts)
 }
 
-// ofFields returns the ways in which the fields of a secret become visible. A field with
-// a plain name, such as "username", does not count. A field with the name of a secret
-// counts on its own. If some names are unclear, the values of the unclear and the secret
-// fields also count together; if no field has the name of a secret, the whole text
-// counts instead. text has its parts, or is nil.
+// ofFields returns the ways in which the fields of a secret become visible. A
+// field with a plain name, such as "username", does not count. A field with the
+// name of a secret counts on its own. If some names are unclear, the values of
+// the unclear and the secret fields also count together; if no field has the
+// name of a secret, the whole text counts instead. text has the parts of the
+// whole text, or is nil.
 func (e *exposureReader) ofFields(fields []textField, text []*node) []Secret {
 	var named []Secret
 	var values, secrets []*node

@@ -48,9 +48,9 @@ func (r *templateReader) readEnvironment(f field, t string) {
 	}
 }
 
-// environmentVariables returns the variables of a mapping, or of an entry of a list
-// with Name and Value. An entry whose Type is not PLAINTEXT has a reference as its
-// value.
+// environmentVariables returns the variables of a mapping, or of an entry of a
+// list with Name and Value. It omits an entry whose Type is not PLAINTEXT,
+// because the value of such an entry is a reference.
 func environmentVariables(n *node) []field {
 	name, value := n.get("Name"), n.get("Value")
 	switch {

@@ -219,8 +219,8 @@ func TestEveryChangedDecisionIsReported(t *testing.T) {
 }
 
 // TestEveryGrantIsReal checks that for every gained grant the decision about
-// some request changes. It uses no denials, and only statements that no other
-// statements cover together.
+// some request changes. Each holder has a single Allow: several together could
+// cover another one.
 func TestEveryGrantIsReal(t *testing.T) {
 	t.Parallel()
 	g := generator{rand.New(rand.NewPCG(11, 13))}

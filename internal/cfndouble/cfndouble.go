@@ -37,7 +37,7 @@ type Double struct {
 	// PageSize is the maximum number of items on a page.
 	PageSize int
 	// EarlyValidation rejects change sets that create resources with names that
-	// exist, as CloudFormation does since November 2025.
+	// exist, as CloudFormation has done since November 2025.
 	EarlyValidation bool
 	// Warnings are the validation warnings in every change set: reasons by the
 	// logical ID of a resource, or by "" for the stack.

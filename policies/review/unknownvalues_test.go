@@ -38,9 +38,9 @@ Resources:
 	}
 }
 
-// TestUnknownKeys has conditions whose keys are known only at deployment. A tag with an
-// unknown name limits a grant like any tag, and a claim of an unknown provider like that
-// of the provider that the role trusts.
+// TestUnknownKeys has conditions whose keys are known only at deployment. A tag
+// with an unknown name limits a grant like any tag. A claim of an unknown
+// provider counts as a claim of the provider that the role trusts.
 func TestUnknownKeys(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

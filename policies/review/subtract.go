@@ -129,7 +129,7 @@ func (r *run) boundary(s *subject) *policy {
 	key := boundaryKey{s.Boundary, s.File, s.BoundaryPolicy}
 	known, ok := r.boundaries[key]
 	if !ok {
-		if known = readManaged(s.Boundary); s.BoundaryPolicy != nil {
+		if known = readManaged(s.Boundary, nil); s.BoundaryPolicy != nil {
 			known = newPolicy(s.Boundary, identityPolicy, cmp.Or(s.BoundaryFile, s.File), s.BoundaryPolicy)
 		}
 		r.boundaries[key] = known

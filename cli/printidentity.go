@@ -1,5 +1,5 @@
 // The command group "bootstrap credentials print-identity", which prints
-// identities of CAPA without a secret.
+// identities of CAPA that have no keys.
 
 package cli
 
@@ -16,7 +16,7 @@ import (
 )
 
 func (r *runner) printIdentityGroup() *cli.Command {
-	return commandline.Group("print-identity", "print a CAPA identity without a secret, for multi-tenancy", r.roleIdentityCommand(), r.controllerIdentityCommand())
+	return commandline.Group("print-identity", "print a CAPA identity that has no keys, for multi-tenancy", r.roleIdentityCommand(), r.controllerIdentityCommand())
 }
 
 const allowedHelp = `--allowed-namespaces accepts names ("a,b"), a label selector ("env=prod"), or

@@ -20,9 +20,10 @@ func (r *runner) printIdentityGroup() *cli.Command {
 }
 
 const allowedHelp = `--allowed-namespaces accepts names ("a,b"), a label selector ("env=prod"), or
-"*". Without the flag, no namespace may use the identity. CAPA reads an absent
-allowedNamespaces as no namespace, and an empty one as every namespace, so a
-comment in the YAML output says which namespaces may use the identity.`
+"*". Without --allowed-namespaces, no namespace may use the identity. CAPA reads
+an absent allowedNamespaces as no namespace, and an empty one as every
+namespace, so a comment in the YAML output says which namespaces may use the
+identity.`
 
 type roleIdentityOptions struct {
 	identity    credentials.RoleIdentity

@@ -39,8 +39,9 @@ The command looks for credentials in this order:
   1. the profile of --profile
   2. AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN
   3. the profile of AWS_PROFILE, or "default", in ~/.aws/credentials and
-     ~/.aws/config: role, web identity, SSO, keys in ~/.aws/credentials,
-     aws login, credential_process, keys in ~/.aws/config
+     ~/.aws/config: role, web identity (also AWS_WEB_IDENTITY_TOKEN_FILE),
+     SSO, keys in ~/.aws/credentials, aws login, credential_process, keys in
+     ~/.aws/config
   4. the endpoint of a container
   5. the role of an EC2 instance
 

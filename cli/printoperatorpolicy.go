@@ -35,8 +35,8 @@ func (r *runner) printOperatorPolicyCommand() *cli.Command {
 policy to the person or the pipeline that deploys.
 
 The policy allows the calls that the stack commands make, and the calls that
-CloudFormation makes with the caller's permissions. It allows changes only to
-the stack, and to resources with the names in the configuration.
+CloudFormation makes with the caller's permissions. The policy allows changes
+only to the stack, and to resources with the names in the configuration.
 
 --for names the commands that the policy is for. Without --for, the policy is
 for all stack commands. The "controller" commands are included only when --for

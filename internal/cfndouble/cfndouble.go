@@ -189,6 +189,7 @@ func (d *Double) Template(name string) string {
 func (d *Double) Protected(name string) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.advance()
 	s := d.find(name)
 	return s != nil && s.protected
 }
@@ -197,6 +198,7 @@ func (d *Double) Protected(name string) bool {
 func (d *Double) ChangeSets() []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.advance()
 	var names []string
 	for _, c := range d.changeSets {
 		names = append(names, c.name)

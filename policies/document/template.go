@@ -132,7 +132,7 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 		r.globals = r.resolve(globals)
 	}
 	r.defaults = r.parameterDefaults()
-	set := &Set{Definitions: r.definitions, ResourceNames: namesOfResources(n), Defaults: r.defaults, conditions: map[string]*node{}, freeValues: r.freeValuesOf(root)}
+	set := &Set{Definitions: r.definitions, ResourceNames: namesOfResources(n), Defaults: r.defaults, conditions: map[string]*node{}, freeValues: r.freeValuesOf(root), starExcluded: starExcluded(root)}
 	if len(r.defaults) > 0 {
 		set.source = &templateSource{d.file, root, options}
 	}

@@ -148,7 +148,9 @@ func (p pair) compare(before, after *document.Set, work *budget) Principal {
 	case old.Name != now.Name && !(isBare(old) && isBare(now)):
 		change.Status, change.RenamedFrom = Renamed, old.Name
 	}
-	old, now = expandManaged(old, now), expandManaged(now, old)
+	wholeOld, wholeNow := old, now
+	shared := sharedManaged(old, now)
+	old, now = expandManaged(old, shared), expandManaged(now, shared)
 	work.branches = branchesOf(before, after, old, now)
 	add := func(o, n *permissions) {
 		if o.equal(n) {
@@ -159,6 +161,13 @@ func (p pair) compare(before, after *document.Set, work *budget) Principal {
 	}
 	add(trustPermissions(old, work), trustPermissions(now, work))
 	o, n := identityPermissions(old, work), identityPermissions(now, work)
+	if len(shared) > 0 && !o.equal(n) {
+		// A policy that both have is not a difference, but may allow or deny what
+		// another policy of one of them does.
+		old, now = expandManaged(wholeOld, nil), expandManaged(wholeNow, nil)
+		work.branches = branchesOf(before, after, old, now)
+		o, n = identityPermissions(old, work), identityPermissions(now, work)
+	}
 	if p.before != nil && p.after != nil {
 		o.protected, n.protected = protectedBeyond(old, now), protectedBeyond(now, old)
 	}
@@ -280,19 +289,29 @@ func attachedNames(h *document.Holder) []string {
 	return withCondition(h, names)
 }
 
-// expandManaged returns the principal with the documents of its AWS managed
-// policies, except those that the other principal also has. A policy that both
-// have is not a difference, even if its version in the account differs from the
-// embedded one.
-func expandManaged(h, other *document.Holder) *document.Holder {
+// sharedManaged returns the names of the AWS managed policies that both principals
+// have, under the same template conditions.
+func sharedManaged(h, other *document.Holder) (shared []string) {
 	otherNames := attachedNames(other)
+	for _, a := range attachments(h) {
+		name := withCondition(h, []string{a.String()})[0]
+		if _, ok := managed.Read(a.name); ok && slices.Contains(otherNames, name) {
+			shared = append(shared, name)
+		}
+	}
+	return shared
+}
+
+// expandManaged returns the principal with the documents of its AWS managed policies,
+// except those with the given names.
+func expandManaged(h *document.Holder, except []string) *document.Holder {
 	expanded := *h
 	expanded.Attached, expanded.AttachedWhen, expanded.Policies = nil, map[string][][]string{}, slices.Clip(h.Policies)
 	for _, a := range attachments(h) {
-		policy, ok := document.Policy{}, false
-		if !slices.Contains(otherNames, withCondition(h, []string{a.String()})[0]) {
-			policy, ok = managed.Read(a.name)
+		if slices.Contains(except, withCondition(h, []string{a.String()})[0]) {
+			continue
 		}
+		policy, ok := managed.Read(a.name)
 		if !ok {
 			if !slices.Contains(expanded.Attached, a.name) {
 				expanded.Attached = append(expanded.Attached, a.name)

@@ -64,7 +64,7 @@ func (t *statement) remainsOf(s *statement, g *Grant, side *permissions, newDeni
 	if t.ofResource != s.ofResource || t.literalVariables != s.literalVariables || !document.Implies(s.source.When, t.source.When) {
 		return ""
 	}
-	s.budget.meter.Spend(10 + len(g.Actions)*(1+len(t.actions)+len(t.notActions)) + (1+len(g.Principals))*(1+len(t.principals)))
+	s.budget.meter.Spend(10 + len(g.Actions) + (1+len(g.Principals))*(1+len(t.principals)))
 	actions, allActions := t.actionsOf(s, g)
 	principals, allPrincipals := t.principalsOf(g)
 	if len(actions) == 0 || len(principals) == 0 {

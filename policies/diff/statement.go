@@ -74,6 +74,10 @@ const maxWork = 10_000_000
 // covers is document.Covers within the budget. It returns false when the budget
 // is exceeded.
 func (s *statement) covers(covering, covered string) bool {
+	if !document.MayCover(covering, covered) {
+		s.budget.meter.Spend(1)
+		return false
+	}
 	return s.spend(covering, covered) && document.Covers(covering, covered, false)
 }
 

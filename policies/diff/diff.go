@@ -153,11 +153,8 @@ func (p pair) compare(before, after *document.Set, work *budget) Principal {
 	old, now = expandManaged(old, shared), expandManaged(now, shared)
 	work.branches = branchesOf(before, after, old, now)
 	add := func(o, n *permissions) {
-		if o.equal(n) {
-			return
-		}
-		change.Gained = append(append(change.Gained, noteOtherResources(n, noteRemaining(n, o, n.allowedBeyond(o), "was already allowed"))...), noteRemovedDenials(noteOtherResources(o, o.deniedBeyond(n)))...)
-		change.Lost = append(append(change.Lost, noteOtherResources(o, noteRemaining(o, n, o.allowedBeyond(n), "still allowed"))...), noteAddedDenials(noteOtherResources(n, n.deniedBeyond(o)))...)
+		gained, lost := compareGrants(o, n)
+		change.Gained, change.Lost = append(change.Gained, gained...), append(change.Lost, lost...)
 	}
 	add(trustPermissions(old, work), trustPermissions(now, work))
 	o, n := identityPermissions(old, work), identityPermissions(now, work)
@@ -205,6 +202,20 @@ func (p pair) compare(before, after *document.Set, work *budget) Principal {
 	noteUnknown(before, change.Lost)
 	noteUnknown(after, change.Gained)
 	return change
+}
+
+// compareGrants returns what only n allows or only o denies, and what only o allows or
+// only n denies, with notes about what both sides have.
+func compareGrants(o, n *permissions) (gained, lost []Grant) {
+	if o.equal(n) {
+		return nil, nil
+	}
+	allowed := noteRemaining(n, o, document.Allow, n.allowedBeyond(o), "was already allowed")
+	notDenied := noteRemaining(o, n, document.Deny, o.deniedBeyond(n), "still denied")
+	notAllowed := noteRemaining(o, n, document.Allow, o.allowedBeyond(n), "still allowed")
+	denied := noteRemaining(n, o, document.Deny, n.deniedBeyond(o), "was already denied")
+	return append(noteOtherResources(n, allowed), noteRemovedDenials(noteOtherResources(o, notDenied))...),
+		append(noteOtherResources(o, notAllowed), noteAddedDenials(noteOtherResources(n, denied))...)
 }
 
 func noteRemovedDenials(grants []Grant) []Grant { return markDenials(grants, ChangeRemoved) }

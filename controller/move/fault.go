@@ -196,7 +196,7 @@ type OtherAccount struct {
 
 func (e *OtherAccount) Error() string {
 	if e.Secret == "" {
-		return "it is unknown whether the credentials in the Secret are for account " + e.Role + ", which the controllers would use with the role"
+		return "it is unknown whether the credentials in the Secret are for account " + e.Role + ", the account of the role"
 	}
 	return fmt.Sprintf("the controllers would use another account: %s, the account of the role, instead of %s, the account of the credentials in the Secret", e.Role, e.Secret)
 }

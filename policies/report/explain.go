@@ -198,7 +198,7 @@ func (e Explanation) actionText(a explain.Action) string {
 		b.WriteString("\n" + grantExplanation(group))
 		writeStory(&b, "    ", group[0].Story)
 	}
-	if needed, ok := alsoNeeded.Get()[a.Also]; ok && a.Granted() {
+	if needed, ok := alsoNeeded.Get()[a.Also]; ok && slices.ContainsFunc(a.Grants, func(g explain.Grant) bool { return g.Effect == document.Allow && !g.Trust }) {
 		b.WriteString("\n" + terminal.Wrap(needed, "", ""))
 	}
 	if !a.Granted() && a.Exempt == "" {

@@ -51,7 +51,7 @@ var findingKinds = []findingKind{
 	{preflight.KindPlaceholder, "the ARN of a policy has a placeholder: {subject}", "replace the placeholder with the value in the configuration, or run the configuration through envsubst first"},
 
 	{preflight.KindStackNew, "stack {subject} does not exist: the deployment creates it", ""},
-	{preflight.KindStackReady, "stack {subject} is {what}; if the stack has a stack policy, capaboot does not read the stack policy", ""},
+	{preflight.KindStackReady, "stack {subject} is {what}; a stack policy, which capaboot does not read, can deny updates", ""},
 	{preflight.KindStackRepaired, "stack {subject} is {what}: \"deploy\" says how it repairs the stack, and asks for confirmation", ""},
 	{preflight.KindStackRecreated, "stack {subject} is {what} and has no resources: \"deploy\" deletes and recreates it", ""},
 	{preflight.KindStackChanging, "stack {subject} is {what}: an operation is in progress", "wait until the operation has ended, then run the check again"},
@@ -73,7 +73,7 @@ var findingKinds = []findingKind{
 	{preflight.KindReplacedNone, "no resource would be replaced by a resource of the same name", ""},
 	{preflight.KindReplaced, "the change to {what} replaces {subject} ({id}), and CloudFormation cannot replace a resource that keeps its name", "undo the change, or {rename}"},
 	{preflight.KindTypeChanged, "the type of {id} is {what} in the stack, but {subject} in the template", "deploy to a new stack (spec.stackName)"},
-	{preflight.KindLogicalIDChanged, "the logical ID of {subject} is {what} in the stack, but {id} in the template: CloudFormation would create the resource twice", "{rename}, or remove the resource from the stack first"},
+	{preflight.KindLogicalIDChanged, "the logical ID of {subject} is {what} in the stack, but {id} in the template: CloudFormation would try to create the resource again, although its name is in use", "{rename}, or remove the resource from the stack first"},
 	{preflight.KindNotComparable, "the {what} of {subject} cannot be compared with the configuration", "run \"plan\": CloudFormation compares the template with the stack"},
 	{preflight.KindVersionsFree, "policies that do not change, or that have room for another version: {count}", ""},
 	{preflight.KindVersionsFull, "{subject} has {count} versions, the maximum, and the deployment adds one version", "delete a version that is not the default version: aws iam list-policy-versions, then aws iam delete-policy-version"},

@@ -25,10 +25,14 @@ func Sentence(s review.Sentence) string {
 	return b.String()
 }
 
-// phraseText returns the text of a part of a sentence, such as "a, b and c" or "a,
-// b, c and 37 more".
+// phraseText returns the text of a part of a sentence, such as "a, b and c", "a,
+// b or c" or "a, b, c and 37 more".
 func phraseText(p review.Phrase) string {
-	return p.Words + shortlist.Sentence(p.Texts, shownCount(p), func(name string) string { return name })
+	word := "and"
+	if p.Or {
+		word = "or"
+	}
+	return p.Words + shortlist.Joined(word, p.Texts, shownCount(p), func(name string) string { return name })
 }
 
 // shownCount returns how many names of a phrase its text contains.

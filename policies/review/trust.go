@@ -41,7 +41,7 @@ func trustRules() []Rule {
 			Remedy: "require the sign-in endpoint of AWS, with StringEquals on SAML:aud", policy: eachEntry(checkSAMLAudience)},
 		{ID: "trust-service", Severity: Medium, Reference: principalPage + "#principal-services",
 			Risk:   "the policy allows a service that should have no access, or that does not exist",
-			Remedy: "name the service principals that the resource is for, as AWS spells them", policy: checkTrustedServices},
+			Remedy: "name the service principals that need access, spelled as in AWS's documentation", policy: checkTrustedServices},
 		{ID: "trust-confused-deputy", Severity: Info, Reference: userGuide + "confused-deputy.html",
 			Risk:   "the service can act on behalf of any account, but AWS recommends a condition on the account or the resource that the service acts for",
 			Remedy: "require your account (aws:SourceAccount), or the resource that the service acts for (aws:SourceArn)", policy: eachEntry(checkConfusedDeputy)},
@@ -175,7 +175,7 @@ func checkTrustAnyone(r *run, e *entry) (entryRemark, bool) {
 	case boundNone:
 		found.after = sentencef(" lets %s %s, %s", principals, action, e.conditionPhrase())
 		if len(e.requirements) > 0 {
-			found.after = found.after.append(PlainSentence(", which does not limit the callers"))
+			found.after = found.after.append(PlainSentence(", which almost any caller can meet"))
 		}
 	case boundChosen, boundShared:
 		found.after = sentencef(" lets %s %s, %s, which callers of other accounts can meet", principals, action, e.conditionPhrase())
@@ -333,7 +333,7 @@ func checkUnusableTrust(r *run, p *policy) {
 			}
 		}
 		if len(unusable) > 0 {
-			r.reportStatement(s, Finding{Actions: actions, Message: sentencef("principals of this kind never use %s, so the statement has no effect for %s", nameList(actions), nameList(unusable))})
+			r.reportStatement(s, Finding{Actions: actions, Message: sentencef("principals of this kind never use %s, so the statement has no effect for %s", orList(actions), nameList(unusable))})
 		}
 		if len(malformed) > 0 {
 			r.reportStatement(s, Finding{Actions: actions, Message: sentencef("%s never matches: a condition key begins with https://, and no request has such a key", nameList(malformed)),

@@ -26,7 +26,8 @@ func findingSign(result preflight.Result) string {
 // findingKind has the message and remedy of a kind of finding. fillFinding
 // replaces these placeholders:
 //   - {subject}, {what}, {count}, {limit}, {id}, {places}: values of the finding
-//   - {of}: " of " and the subject
+//   - {of}: the subject in parentheses
+//   - {unit}: " bytes" for the template
 //   - {referrers}: the first resource that refers to the policy, and how many others do
 //   - {look}: the failed read
 //   - {decision}, {keys}, {also}, {unknown}: the result of the simulation
@@ -77,8 +78,8 @@ var findingKinds = []findingKind{
 	{preflight.KindNotComparable, "the {what} of {subject} cannot be compared with the configuration", "run \"plan\": CloudFormation compares the template with the stack"},
 	{preflight.KindVersionsFree, "policies that do not change, or that have room for another version: {count}", ""},
 	{preflight.KindVersionsFull, "{subject} has {count} versions, the maximum, and the deployment adds one version", "delete a version that is not the default version: aws iam list-policy-versions, then aws iam delete-policy-version"},
-	{preflight.KindQuotaFree, "{what}{of}: {count} of {limit} after the deployment", ""},
-	{preflight.KindQuotaFull, "{what}{of}: {count} after the deployment; allowed: {limit}", "delete unused resources or detach unused policies, or ask AWS for a higher quota (Service Quotas)"},
+	{preflight.KindQuotaFree, "{what}{of}: {count} of {limit}{unit} after the deployment", ""},
+	{preflight.KindQuotaFull, "{what}{of}: {count} after the deployment; allowed: {limit}{unit}", "delete unused resources or detach unused policies, or ask AWS for a higher quota (Service Quotas)"},
 	{preflight.KindQuotaUncertain, "{what}{of}: at most {count} after the deployment (the exact number is unknown); allowed: {limit}", "allow the caller to look up the names of the resources; to print the policy that \"check\" needs: capaboot bootstrap iam print-operator-policy --for check"},
 
 	{preflight.KindPrincipalsExist, "trusted principals that exist, or that IAM does not check: {count}", ""},
@@ -212,7 +213,7 @@ func denialRemedy(s *preflight.Simulation, allow string) string {
 }
 
 func fillFinding(text string, f preflight.Finding) string {
-	failedRead, decision, keys, ofSubject, also, unknown := "", "", "", "", "", ""
+	failedRead, decision, keys, ofSubject, also, unknown, unit := "", "", "", "", "", "", ""
 	if len(f.NotRead) > 0 {
 		failedRead = failedReadText(f.NotRead[0])
 	}
@@ -223,7 +224,10 @@ func fillFinding(text string, f preflight.Finding) string {
 		}
 	}
 	if f.Subject != "" {
-		ofSubject = " of " + shorten(f.Subject)
+		ofSubject = " (" + shorten(f.Subject) + ")"
+	}
+	if f.What == "template body" {
+		unit = " bytes"
 	}
 	referrers := shorten(f.LogicalID) + " refers"
 	switch others := f.Count - 1; {
@@ -237,7 +241,7 @@ func fillFinding(text string, f preflight.Finding) string {
 		places = append(places, place.Stack+" in "+place.Region)
 	}
 	return strings.NewReplacer("{subject}", shorten(f.Subject), "{what}", shorten(f.What), "{id}", shorten(f.LogicalID), "{count}", strconv.Itoa(f.Count), "{limit}", strconv.Itoa(f.Limit),
-		"{places}", sentenceNames(places, maxNames), "{look}", failedRead, "{decision}", decision, "{keys}", cmp.Or(keys, "condition keys"), "{of}", ofSubject, "{also}", also, "{unknown}", unknown, "{referrers}", referrers).Replace(text)
+		"{places}", sentenceNames(places, maxNames), "{look}", failedRead, "{decision}", decision, "{keys}", cmp.Or(keys, "condition keys"), "{of}", ofSubject, "{unit}", unit, "{also}", also, "{unknown}", unknown, "{referrers}", referrers).Replace(text)
 }
 
 func renameText(findings []preflight.Finding) string {

@@ -12,7 +12,20 @@ import (
 	"capaboot/internal/escape"
 	"capaboot/internal/shortlist"
 	"capaboot/policies/document"
+	"capaboot/policies/source"
 )
+
+// inputText returns the name of an input as a part of a sentence: "the deployed
+// stack" for "deployed", and "standard input" for "-".
+func inputText(name string) string {
+	switch name {
+	case source.Deployed:
+		return "the deployed stack"
+	case source.Stdin:
+		return "standard input"
+	}
+	return name
+}
 
 // shorten shortens a long text of a document and escapes it for a terminal, as
 // escapeLine does. It does not shorten a text that is only a little too long, because the

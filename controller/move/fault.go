@@ -184,7 +184,7 @@ func (e *ConfigFileVariable) Error() string {
 type OtherVariables struct{}
 
 func (e *OtherVariables) Error() string {
-	return "the pods get variables from Secrets or ConfigMaps (envFrom), which this command did not read: access keys in these variables take precedence over the role"
+	return "the pods get variables from Secrets or ConfigMaps (envFrom), which this command did not read: access keys in these variables would take precedence over the role"
 }
 
 // OtherAccount is the warning when the credentials in the Secret are for another AWS

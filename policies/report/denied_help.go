@@ -113,7 +113,7 @@ func (d *Denials) grantHelpText(a explain.Denied, help explain.Help) string {
 		}
 	case explain.UseRole:
 		if caller := callerText(a.Caller); caller != "" {
-			write("%s grants the action, but not to %s:", capitalize(subject), caller)
+			write("%s grants the action, but not to %s. Make the request as one of these principals:", capitalize(subject), caller)
 		} else {
 			write("The text does not name the denied principal. %s grants the action to:", capitalize(subject))
 		}
@@ -316,6 +316,9 @@ func resourceText(a explain.Denied) string {
 	resource := ""
 	if a.Resource != "" {
 		resource = " of " + escapeLine(a.Resource)
+		if strings.HasSuffix(known.policy, " "+resourceNoun(a)) {
+			resource = " " + escapeLine(a.Resource)
+		}
 	}
 	text := known.policy + resource + " must allow the action" + forPrincipalText(a) + known.how + "."
 	switch {

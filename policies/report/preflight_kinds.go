@@ -324,5 +324,9 @@ func alsoText(s *preflight.Simulation) string {
 	case s.Organizations != nil && !*s.Organizations || s.Boundary != nil && !*s.Boundary || s.Decision != "allowed":
 		return "; " + strings.Join(allow, " and ") + " would allow the call"
 	}
-	return "; " + strings.Join(allow, " and ") + " allow the calls too"
+	verb := " allow"
+	if s.Organizations == nil {
+		verb = " allows" // only the permissions boundary
+	}
+	return "; " + strings.Join(allow, " and ") + verb + " the calls too"
 }

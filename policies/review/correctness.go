@@ -149,7 +149,7 @@ func checkUnknownActions(r *run, p *policy) {
 			}
 			text := quoteWhiteSpace(pattern)
 			if hasSeveralActions(pattern) {
-				text += " (several actions in one string: write each action as a string of its own)"
+				text += " (if the string has several actions, write each action as a separate string)"
 			} else if suggestions--; suggestions < 0 {
 				// Only the first maxSuggestions names get a suggestion.
 			} else if closest, ok := r.closestAction(pattern); ok {

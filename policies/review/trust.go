@@ -248,21 +248,21 @@ func checkTrustAccount(e *entry, isOwnAccount bool) (entryRemark, bool) {
 		return entryRemark{}, false
 	}
 	if isOwnAccount {
-		return entryRemark{severity: Low, before: "all principals of the role's own account that have permission for %s can assume the role, so everyone who can grant permissions in that account decides who can assume the role: ", call: assumeRole.String()}, true
+		return entryRemark{severity: Low, before: "everyone who can grant permission for %s in the role's own account decides who can assume the role, because the policy trusts the whole account: ", call: assumeRole.String()}, true
 	}
 	if e.needsExternalID() {
 		return entryRemark{}, false // trust-external-id reports this entry
 	}
-	return entryRemark{severity: Medium, before: "all principals of another account that have permission for %s can assume the role, so everyone who can grant permissions in that account decides who can assume the role: ", call: assumeRole.String()}, true
+	return entryRemark{severity: Medium, before: "everyone who can grant permission for %s in another account decides who can assume the role, because the policy trusts the whole account: ", call: assumeRole.String()}, true
 }
 
 func checkTrustExternalID(e *entry, isOwnAccount bool) (entryRemark, bool) {
 	if isOwnAccount || !e.needsExternalID() {
 		return entryRemark{}, false
 	}
-	found := entryRemark{Medium, "a principal of another account can assume the role without an external ID, so if that account belongs to a vendor, other customers of the vendor can make the vendor use this role: ", nil, "", ""}
+	found := entryRemark{Medium, "no condition requires an external ID, so if the other account belongs to a vendor, other customers of the vendor can make the vendor use this role; the policy trusts a principal of that account: ", nil, "", ""}
 	if isWholeAccount(e.principal.ID) && e.bound() != boundNamed {
-		found = entryRemark{High, "another account decides which of its principals can assume the role, and no external ID is required; if that account belongs to a vendor, other customers of the vendor can make the vendor use this role: ", nil, "", ""}
+		found = entryRemark{High, "no condition requires an external ID, so if the other account belongs to a vendor, other customers of the vendor can make the vendor use this role; the policy trusts the whole account: ", nil, "", ""}
 	}
 	if slices.ContainsFunc(e.requirements, e.requiresMFA) {
 		found.severity = Low

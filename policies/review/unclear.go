@@ -75,9 +75,19 @@ func checkUnclearValues(_ *run, _ *statement, c comparison) (Finding, bool) {
 	case c.op.Name == "Bool" && len(c.Values) > 1 && !slices.ContainsFunc(c.Values, func(v string) bool { return !strings.EqualFold(v, c.Values[0]) }):
 		return Finding{Message: sentencef("%s compares %s with the same value more than once", c.Operator, c.Key)}, true
 	case c.comparesOrder() && len(c.Values) > 1 && !slices.ContainsFunc(c.Values, hasUnknownPart):
-		return Finding{Message: sentencef("%s compares %s with several values and holds if one comparison holds, so only the largest or the smallest value has an effect: %s", c.Operator, c.Key, nameList(c.Values))}, true
+		return Finding{Remedy: "keep only the intended value",
+			Message: sentencef("%s compares %s with several values and holds if one comparison holds, so only the %s value has an effect: %s", c.Operator, c.Key, c.decisiveValue(), nameList(c.Values))}, true
 	}
 	return Finding{}, false
+}
+
+// decisiveValue says which of several values decides a comparison of order.
+func (c comparison) decisiveValue() string {
+	words := []string{"smallest", "largest"}
+	if strings.HasPrefix(c.op.Name, "Date") {
+		words = []string{"earliest", "latest"}
+	}
+	return words[boolToInt(strings.Contains(c.op.Name, "LessThan"))]
 }
 
 func (c comparison) comparesOrder() bool {

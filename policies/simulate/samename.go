@@ -33,7 +33,7 @@ func (s *Simulation) findSameNames() []sameNames {
 }
 
 // noteSameNames adds a note for each inline policy whose name another one has, if the
-// decision without the others would be another. The outcome is then unknown.
+// decision without the others would differ. The outcome is then unknown.
 func (s *Simulation) noteSameNames(action, resource string, o *Outcome) {
 	if s.holder == nil || o.isRefused {
 		return
@@ -50,7 +50,7 @@ func (s *Simulation) noteSameNames(action, resource string, o *Outcome) {
 			return // the decision is unknown
 		}
 		if len(found) > maxSameNames || len(all) > maxSameNames {
-			add(own[all[0]].Name, "the decision can be another")
+			add(own[all[0]].Name, "the decision can differ")
 			continue
 		}
 		for _, i := range all {

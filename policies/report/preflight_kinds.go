@@ -220,7 +220,7 @@ func fillFinding(text string, f preflight.Finding) string {
 	if s := f.Simulation; s != nil {
 		decision, keys, also = decisionText(s), sentenceNames(s.MissingKeys, maxNames), alsoText(s)
 		if keys != "" {
-			unknown = "; the simulation had no value for " + keys + ", which a Deny statement may use"
+			unknown = missingKeysText(s) + ", which a Deny statement may use"
 		}
 	}
 	if f.Subject != "" {
@@ -300,12 +300,16 @@ func decisionText(s *preflight.Simulation) string {
 	}
 	text += ", for " + shorten(s.Principal) + alsoText(s)
 	if len(s.MissingKeys) > 0 {
-		text += "; the simulation had no value for " + sentenceNames(s.MissingKeys, maxNames)
+		text += missingKeysText(s)
 	}
 	if s.For != "" {
 		text += " (CloudFormation makes the call for the type " + shorten(s.For) + ")"
 	}
 	return text
+}
+
+func missingKeysText(s *preflight.Simulation) string {
+	return "; the simulation had no value for " + namesWith("or", s.MissingKeys, maxNames)
 }
 
 // alsoText says which of the service control policies and the permissions

@@ -47,7 +47,12 @@ func joinFew(names []string, limit int) string {
 
 // sentenceNames is joinFew for a list in a sentence, with "and" before the last name.
 func sentenceNames(names []string, limit int) string {
-	return shortlist.Sentence(names, shortlist.Shown(len(names), limit), func(name string) string { return quoteSpaces(name, shorten(name)) })
+	return namesWith("and", names, limit)
+}
+
+// namesWith is sentenceNames with another word before the last name.
+func namesWith(word string, names []string, limit int) string {
+	return shortlist.Joined(word, names, shortlist.Shown(len(names), limit), func(name string) string { return quoteSpaces(name, shorten(name)) })
 }
 
 // quoteSpaces returns displayed, the form of a name to show. If the name begins

@@ -48,10 +48,10 @@ func checkClearTextSecrets(r *run) {
 			f.Message = of.append(PlainSentence(" is a parameter of Systems Manager that is not encrypted"))
 		case document.InExport:
 			f.Severity = Medium
-			f.Message = of.append(PlainSentence(" is the export of a stack, which everyone who can list the exports can read"))
+			f.Message = of.append(PlainSentence(" is exported by a stack, so everyone who can list the exports can read the secret"))
 		case document.InOtherOutput:
 			f.Severity = Medium
-			f.Message = of.append(PlainSentence(" is an output of another stack, which everyone who can describe that stack can read"))
+			f.Message = of.append(PlainSentence(" is an output of another stack, so everyone who can describe that stack can read the secret"))
 		case document.InStoredText:
 			f.Severity = Medium
 			f.Message = of.append(PlainSentence(" stores the secret of an access key without encryption"))

@@ -35,7 +35,7 @@ func unclearRules() []Rule {
 			Risk:   "the principal is an internal ID, which AWS shows for a deleted principal",
 			Remedy: "name the role or the user by its ARN", policy: checkPrincipalsByID},
 		{ID: "redundant-principal", Severity: Low, Reference: principalPage + "#principal-role-session",
-			Risk:   "the statement also lists the role of the role session, so the session already has the same access",
+			Risk:   "the statement lists a role and a session of this role, so the session already has access through the role",
 			Remedy: "remove the session; if only the session is meant, remove the role instead", policy: checkRedundantPrincipals},
 	}
 }
@@ -61,7 +61,7 @@ func checkUnclearValues(_ *run, _ *statement, c comparison) (Finding, bool) {
 		block, err := netip.ParsePrefix(strings.TrimSpace(value))
 		switch {
 		case strings.HasPrefix(c.op.Name, "Date") && !strings.EqualFold(c.Key, "aws:EpochTime") && value != "" && strings.Trim(value, "0123456789") == "":
-			add(value, "the number can be seconds or a year: write a date such as 2026-01-31")
+			add(value, "the number can mean seconds or a year: write a date such as 2026-01-31")
 		case strings.HasSuffix(c.op.Name, "IpAddress") && err == nil && block != block.Masked():
 			add(value, "the bits after the mask have no effect: write "+block.Masked().String())
 		}
@@ -190,7 +190,7 @@ func checkRedundantPrincipals(r *run, p *policy) {
 			}
 		}
 		if len(flagged) > 0 {
-			r.reportStatement(s, Finding{Actions: s.patterns(), Resources: flagged, Message: sentencef("the statement also lists the role of the role session, so the session already has the same access: %s", nameList(flagged))})
+			r.reportStatement(s, Finding{Actions: s.patterns(), Resources: flagged, Message: sentencef("the statement also lists the %s of %s, so %s the same access", forCount(flagged, "role", "roles"), nameList(flagged), forCount(flagged, "this session already has", "these sessions already have"))})
 		}
 	}
 }

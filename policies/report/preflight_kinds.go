@@ -26,7 +26,8 @@ func findingSign(result preflight.Result) string {
 // findingKind has the message and remedy of a kind of finding. fillFinding
 // replaces these placeholders:
 //   - {subject}, {what}, {count}, {limit}, {id}, {places}: values of the finding
-//   - {of}: " of " and the subject
+//   - {of}: the subject in parentheses
+//   - {unit}: " bytes" for the template
 //   - {referrers}: the first resource that refers to the policy, and how many others do
 //   - {look}: the failed read
 //   - {decision}, {keys}, {also}, {unknown}: the result of the simulation
@@ -51,7 +52,7 @@ var findingKinds = []findingKind{
 	{preflight.KindPlaceholder, "the ARN of a policy has a placeholder: {subject}", "replace the placeholder with the value in the configuration, or run the configuration through envsubst first"},
 
 	{preflight.KindStackNew, "stack {subject} does not exist: the deployment creates it", ""},
-	{preflight.KindStackReady, "stack {subject} is {what}; if the stack has a stack policy, capaboot does not read the stack policy", ""},
+	{preflight.KindStackReady, "stack {subject} is {what}; a stack policy, which capaboot does not read, can deny updates", ""},
 	{preflight.KindStackRepaired, "stack {subject} is {what}: \"deploy\" says how it repairs the stack, and asks for confirmation", ""},
 	{preflight.KindStackRecreated, "stack {subject} is {what} and has no resources: \"deploy\" deletes and recreates it", ""},
 	{preflight.KindStackChanging, "stack {subject} is {what}: an operation is in progress", "wait until the operation has ended, then run the check again"},
@@ -73,12 +74,12 @@ var findingKinds = []findingKind{
 	{preflight.KindReplacedNone, "no resource would be replaced by a resource of the same name", ""},
 	{preflight.KindReplaced, "the change to {what} replaces {subject} ({id}), and CloudFormation cannot replace a resource that keeps its name", "undo the change, or {rename}"},
 	{preflight.KindTypeChanged, "the type of {id} is {what} in the stack, but {subject} in the template", "deploy to a new stack (spec.stackName)"},
-	{preflight.KindLogicalIDChanged, "the logical ID of {subject} is {what} in the stack, but {id} in the template: CloudFormation would create the resource twice", "{rename}, or remove the resource from the stack first"},
+	{preflight.KindLogicalIDChanged, "the logical ID of {subject} is {what} in the stack, but {id} in the template: CloudFormation would try to create the resource again, although its name is in use", "{rename}, or remove the resource from the stack first"},
 	{preflight.KindNotComparable, "the {what} of {subject} cannot be compared with the configuration", "run \"plan\": CloudFormation compares the template with the stack"},
 	{preflight.KindVersionsFree, "policies that do not change, or that have room for another version: {count}", ""},
 	{preflight.KindVersionsFull, "{subject} has {count} versions, the maximum, and the deployment adds one version", "delete a version that is not the default version: aws iam list-policy-versions, then aws iam delete-policy-version"},
-	{preflight.KindQuotaFree, "{what}{of}: {count} of {limit} after the deployment", ""},
-	{preflight.KindQuotaFull, "{what}{of}: {count} after the deployment; allowed: {limit}", "delete unused resources or detach unused policies, or ask AWS for a higher quota (Service Quotas)"},
+	{preflight.KindQuotaFree, "{what}{of}: {count} of {limit}{unit} after the deployment", ""},
+	{preflight.KindQuotaFull, "{what}{of}: {count} after the deployment; allowed: {limit}{unit}", "delete unused resources or detach unused policies, or ask AWS for a higher quota (Service Quotas)"},
 	{preflight.KindQuotaUncertain, "{what}{of}: at most {count} after the deployment (the exact number is unknown); allowed: {limit}", "allow the caller to look up the names of the resources; to print the policy that \"check\" needs: capaboot bootstrap iam print-operator-policy --for check"},
 
 	{preflight.KindPrincipalsExist, "trusted principals that exist, or that IAM does not check: {count}", ""},
@@ -212,18 +213,21 @@ func denialRemedy(s *preflight.Simulation, allow string) string {
 }
 
 func fillFinding(text string, f preflight.Finding) string {
-	failedRead, decision, keys, ofSubject, also, unknown := "", "", "", "", "", ""
+	failedRead, decision, keys, ofSubject, also, unknown, unit := "", "", "", "", "", "", ""
 	if len(f.NotRead) > 0 {
 		failedRead = failedReadText(f.NotRead[0])
 	}
 	if s := f.Simulation; s != nil {
 		decision, keys, also = decisionText(s), sentenceNames(s.MissingKeys, maxNames), alsoText(s)
 		if keys != "" {
-			unknown = "; the simulation had no value for " + keys + ", which a Deny statement may use"
+			unknown = missingKeysText(s) + ", which a Deny statement may use"
 		}
 	}
 	if f.Subject != "" {
-		ofSubject = " of " + shorten(f.Subject)
+		ofSubject = " (" + shorten(f.Subject) + ")"
+	}
+	if f.What == "template body" {
+		unit = " bytes"
 	}
 	referrers := shorten(f.LogicalID) + " refers"
 	switch others := f.Count - 1; {
@@ -237,7 +241,7 @@ func fillFinding(text string, f preflight.Finding) string {
 		places = append(places, place.Stack+" in "+place.Region)
 	}
 	return strings.NewReplacer("{subject}", shorten(f.Subject), "{what}", shorten(f.What), "{id}", shorten(f.LogicalID), "{count}", strconv.Itoa(f.Count), "{limit}", strconv.Itoa(f.Limit),
-		"{places}", sentenceNames(places, maxNames), "{look}", failedRead, "{decision}", decision, "{keys}", cmp.Or(keys, "condition keys"), "{of}", ofSubject, "{also}", also, "{unknown}", unknown, "{referrers}", referrers).Replace(text)
+		"{places}", sentenceNames(places, maxNames), "{look}", failedRead, "{decision}", decision, "{keys}", cmp.Or(keys, "condition keys"), "{of}", ofSubject, "{unit}", unit, "{also}", also, "{unknown}", unknown, "{referrers}", referrers).Replace(text)
 }
 
 func renameText(findings []preflight.Finding) string {
@@ -296,12 +300,16 @@ func decisionText(s *preflight.Simulation) string {
 	}
 	text += ", for " + shorten(s.Principal) + alsoText(s)
 	if len(s.MissingKeys) > 0 {
-		text += "; the simulation had no value for " + sentenceNames(s.MissingKeys, maxNames)
+		text += missingKeysText(s)
 	}
 	if s.For != "" {
 		text += " (CloudFormation makes the call for the type " + shorten(s.For) + ")"
 	}
 	return text
+}
+
+func missingKeysText(s *preflight.Simulation) string {
+	return "; the simulation had no value for " + namesWith("or", s.MissingKeys, maxNames)
 }
 
 // alsoText says which of the service control policies and the permissions
@@ -320,5 +328,9 @@ func alsoText(s *preflight.Simulation) string {
 	case s.Organizations != nil && !*s.Organizations || s.Boundary != nil && !*s.Boundary || s.Decision != "allowed":
 		return "; " + strings.Join(allow, " and ") + " would allow the call"
 	}
-	return "; " + strings.Join(allow, " and ") + " allow the calls too"
+	verb := " allow"
+	if s.Organizations == nil {
+		verb = " allows" // only the permissions boundary
+	}
+	return "; " + strings.Join(allow, " and ") + verb + " the calls too"
 }

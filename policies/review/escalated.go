@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/internal/shortlist"
 	"capaboot/policies/document"
 )
 
@@ -104,19 +105,10 @@ func joinGains(gains []gain) string {
 	}
 	for i, target := range all {
 		if means := meansOfTarget[target]; len(means) > 0 {
-			all[i] += ", " + joinLast(means, ",", "or")
+			all[i] += " (" + shortlist.Joined("or", means, len(means), strings.Clone) + ")"
 		}
 	}
-	return joinLast(all, ";", "and")
-}
-
-// joinLast writes a list: "a; b; and c" for the separator ";" and the word "and".
-func joinLast(texts []string, separator, word string) string {
-	if len(texts) < 2 {
-		return strings.Join(texts, "")
-	}
-	last := len(texts) - 1
-	return strings.Join(texts[:last], separator+" ") + separator + " " + word + " " + texts[last]
+	return shortlist.And(all)
 }
 
 // gainNames lists the gains. The report shows nearly all of them, because a

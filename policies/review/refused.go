@@ -153,7 +153,7 @@ func checkRefusedTrustActions(r *run, p *policy) {
 			}
 		}
 		if len(flagged) > 0 {
-			r.reportStatement(s, Finding{Actions: flagged, Message: sentencef("a trust policy can only have AWS STS actions for assuming a role, not %s", nameList(flagged))})
+			r.reportStatement(s, Finding{Actions: flagged, Message: sentencef("a trust policy can only have AWS STS actions for assuming a role, not %s", orList(flagged))})
 		}
 	}
 }

@@ -103,7 +103,7 @@ func TestAnyoneOfAnotherAccount(t *testing.T) {
 		{queue("StringEquals: {'aws:PrincipalAccount': ['444455556666', '111122223333']}"), own, "low trust-anyone: "},
 		{queue("StringEqualsIfExists: {'aws:PrincipalArn': 'arn:aws:iam::444455556666:role/*'}"), own, "critical trust-anyone: "},
 		{key, "", use},
-		{role, own, "high trust-external-id: another account decides which of its principals can assume the role, and no external ID is required"},
+		{role, own, "high trust-external-id: no condition requires an external ID, so if the other account belongs to a vendor"},
 		{role, "444455556666", "medium trust-anyone: "},
 	} {
 		set, err := document.ReadSet("t.yaml", []byte("Resources: {X: "+test.resource+"}"))

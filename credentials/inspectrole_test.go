@@ -86,9 +86,9 @@ func TestInspectFollowsRoles(t *testing.T) {
 }
 
 // For profiles with random settings, Inspect rejects what the SDK for Go
-// rejects. It rejects a profile that the SDK accepts only if the credentials
-// cannot exist in the controllers' pod. For the other profiles, Inspect finds
-// the same keys and roles as the SDK.
+// rejects. Of the profiles that the SDK accepts, Inspect rejects only those
+// whose credentials cannot exist in the controllers' pod. For the other
+// profiles, Inspect finds the same keys and roles as the SDK.
 func TestInspectFollowsRolesAsTheSDKDoes(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(3, 4))

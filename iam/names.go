@@ -93,8 +93,9 @@ func pathProblem(path string) string {
 	return ""
 }
 
-// awsPolicy returns the path of an AWS managed policy, or "" if the policy does
-// not exist. The name can include the path.
+// awsPolicy returns the name of an AWS managed policy with its path
+// ("service-role/AmazonEBSCSIDriverPolicy"), or "" if the policy does not exist.
+// The argument can lack the path.
 func awsPolicy(name string) string {
 	if nameProblem(name[strings.LastIndexByte(name, '/')+1:], maxPolicyName) != "" {
 		return ""

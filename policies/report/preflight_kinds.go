@@ -32,7 +32,7 @@ func findingSign(result preflight.Result) string {
 //   - {look}: the failed read
 //   - {decision}, {keys}, {also}, {unknown}: the result of the simulation
 //
-// remediesOf replaces the placeholders that depend on all findings with the same remedy:
+// fillRemedy replaces the placeholders that depend on all findings with the same remedy:
 //   - {rename}: how to rename the resources in the configuration
 //   - {fields}: the fields of the configuration
 //   - {attached}: what to check about the policies that CAPA attaches

@@ -207,8 +207,8 @@ func (s *Simulation) holderFault(what, caller string) string {
 // session of the role.
 func (s *Simulation) isHolder(id string) bool { return s.isHolderNamed(roleOrUser(id)) }
 
-// isHolderNamed reports whether a role or user ("role r") may be the simulated one. A
-// name that depends on the default of a parameter can be any name.
+// isHolderNamed reports whether a role or user ("role r") may be the simulated one. If a
+// parameter of the set has a default, the simulated one may have any name.
 func (s *Simulation) isHolderNamed(caller string) bool {
 	kind, name, ok := strings.Cut(caller, " ")
 	h := s.holder

@@ -287,7 +287,7 @@ func documentError(err error) error {
 }
 
 // rolesHint lists the roles of the configuration, or returns "" if the
-// configuration cannot be read.
+// configuration cannot be read or has no roles.
 func (r *runner) rolesHint(ctx context.Context, o simulateOptions) string {
 	found, err := r.readConfigured(ctx, o.sourceOptions, generatedTemplate)
 	if err != nil || len(simulate.Names(found.Set, simulate.Role)) == 0 {

@@ -271,8 +271,8 @@ func (d *stackCommand) viewSettings() stackview.Settings {
 	return s
 }
 
-// planOf converts a change set to the plan that is shown. It says which release
-// the stack has if the user chose none. It warns of replacements that
+// planOf converts a change set to the plan that is shown. It reports the origin of
+// the stack's template (see sayOriginOfStack). It warns of replacements that
 // CloudFormation will refuse, and of [report.Plan.Alerts]. If the permissions
 // cannot be compared, the plan has the reason, and the error is not nil.
 func (d *stackCommand) planOf(set *cfnstack.ChangeSet) (report.Plan, error) {

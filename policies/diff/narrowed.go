@@ -1,4 +1,4 @@
-// What a side still allows of a grant that only the other side allows completely: a
+// Notes on grants that one set allows completely and the other only in part: a
 // reader must see that access was narrowed, not removed.
 
 package diff

@@ -121,8 +121,8 @@ func gainNames(gains []gain) Phrase {
 	return Phrase{Names: all, Texts: all, Most: true}
 }
 
-// caveats returns the additions to the message of a finding: conditions,
-// denies, and resources of the holder itself.
+// caveats returns the additions to the message of a finding: the conditions, the
+// denies, and the resources that are the holder or its own policies or groups.
 func caveats(first *grant, ownResources []string, denies []*statement) Sentence {
 	var s Sentence
 	if len(ownResources) > 0 {

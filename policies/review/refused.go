@@ -106,8 +106,9 @@ func checkRefusedPrincipals(r *run, p *policy) {
 	}
 }
 
-// checkRefusedElements finds Principal, NotPrincipal and Resource in policies
-// that cannot have them, and policies that lack Principal.
+// checkRefusedElements finds statements with a Principal, NotPrincipal, Resource or
+// NotResource that their policy cannot have, and statements of resource policies
+// without a principal.
 func checkRefusedElements(r *run, p *policy) {
 	if p.aws {
 		return

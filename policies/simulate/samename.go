@@ -87,8 +87,8 @@ func (s *Simulation) replacedBy(i int, all sameNames) (replaced []int) {
 	return replaced
 }
 
-// canHold reports whether template conditions, which do not contradict each other, can
-// hold together.
+// canHold reports whether template conditions can hold together according to their
+// definitions.
 func (s *Simulation) canHold(when []string) bool {
 	s.meter.Spend(1)
 	if len(when) == 0 {

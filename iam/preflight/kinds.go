@@ -43,25 +43,35 @@ const (
 	KindNameOtherPath Kind = "name-under-another-path" // Finding.What is the ARN of the existing resource.
 	KindNameUnknown   Kind = "name-unknown"            // The owner is unknown.
 
-	KindPoliciesExist    Kind = "policies-exist"          // Finding.Count is the number of policies.
-	KindPolicyMissing    Kind = "policy-missing"          // Finding.Subject is the ARN.
-	KindPolicyForeign    Kind = "policy-of-other-account" // Finding.Subject is the ARN.
-	KindReplacedNone     Kind = "no-replacement"          // No resource is replaced under its own name.
-	KindReplaced         Kind = "replacement"             // Finding.What is the property.
-	KindTypeChanged      Kind = "type-changed"            // Finding.What is the type in the stack.
-	KindLogicalIDChanged Kind = "logical-id-changed"      // Finding.What is the logical ID in the stack.
-	KindNotComparable    Kind = "not-comparable"          // Finding.What is the property, or "template".
-	KindVersionsFree     Kind = "versions-free"           // Finding.Count is the number of policies.
-	KindVersionsFull     Kind = "versions-full"           // The policy has Finding.Count versions; the quota is Finding.Limit.
-	KindQuotaFree        Kind = "quota-free"              // Finding.What is the quota. After the deployment, at most Finding.Count of Finding.Limit are used.
-	KindQuotaFull        Kind = "quota-full"              // Like KindQuotaFree, but at least Finding.Count are used, which exceeds Finding.Limit.
-	KindQuotaUncertain   Kind = "quota-uncertain"         // Like KindQuotaFree, but Finding.Count exceeds Finding.Limit; fewer may be used.
+	KindPoliciesExist Kind = "policies-exist"          // Finding.Count is the number of policies.
+	KindPolicyMissing Kind = "policy-missing"          // Finding.Subject is the ARN.
+	KindPolicyForeign Kind = "policy-of-other-account" // Finding.Subject is the ARN.
+	// KindPolicyTooLate means that the deployment creates the policy, but only
+	// after the resource that refers to it. Finding.Subject is the ARN.
+	KindPolicyTooLate    Kind = "policy-created-too-late"
+	KindGroupsExist      Kind = "groups-exist"       // Finding.Count is the number of groups.
+	KindGroupMissing     Kind = "group-missing"      // Finding.Subject is the name.
+	KindReplacedNone     Kind = "no-replacement"     // No resource is replaced under its own name.
+	KindReplaced         Kind = "replacement"        // Finding.What is the property.
+	KindTypeChanged      Kind = "type-changed"       // Finding.What is the type in the stack.
+	KindLogicalIDChanged Kind = "logical-id-changed" // Finding.What is the logical ID in the stack.
+	KindNotComparable    Kind = "not-comparable"     // Finding.What is the property, or "template".
+	KindVersionsFree     Kind = "versions-free"      // Finding.Count is the number of policies.
+	KindVersionsFull     Kind = "versions-full"      // The policy has Finding.Count versions; the quota is Finding.Limit.
+	KindQuotaFree        Kind = "quota-free"         // Finding.What is the quota. After the deployment, at most Finding.Count of Finding.Limit are used.
+	KindQuotaFull        Kind = "quota-full"         // Like KindQuotaFree, but at least Finding.Count are used, which exceeds Finding.Limit.
+	KindQuotaUncertain   Kind = "quota-uncertain"    // Like KindQuotaFree, but Finding.Count exceeds Finding.Limit; fewer may be used.
 
 	KindPrincipalsExist  Kind = "principals-exist"           // Finding.Count is the number of principals.
 	KindPrincipalMissing Kind = "principal-missing"          // Finding.Subject is the principal.
 	KindPrincipalMoved   Kind = "principal-moved"            // Finding.What is the ARN of the existing principal.
 	KindPrincipalForeign Kind = "principal-of-other-account" // Finding.Subject is the principal.
 	KindPrincipalUnknown Kind = "principal-not-looked-up"    // The deployment creates Finding.Subject, or its type is not looked up.
+
+	// KindServiceUnknown means that the list of service principals does not have
+	// Finding.Subject.
+	KindServiceUnknown Kind = "unknown-service"
+	KindNotPrincipal   Kind = "not-principal" // The trust policy of Finding.Subject has NotPrincipal.
 
 	KindAllowed        Kind = "allowed"                 // Finding.Count is the number of calls, Finding.Subject the principal.
 	KindDenied         Kind = "denied"                  // Finding.What is the action, Finding.Subject the resource.
@@ -75,8 +85,8 @@ func Kinds() []Kind {
 	return []Kind{KindLookupFailed, KindCaller, KindOtherPartition, KindRegionOutside, KindRegionUnknown, KindOtherRegion, KindPlaceholder,
 		KindStackNew, KindStackReady, KindStackRepaired, KindStackRecreated, KindStackChanging, KindStackBlocked, KindStackProtected, KindStackNested,
 		KindNamesFree, KindNameOutside, KindNameRetained, KindNameAdopted, KindNameElsewhere, KindNameOtherPath, KindNameUnknown,
-		KindPoliciesExist, KindPolicyMissing, KindPolicyForeign, KindReplacedNone, KindReplaced, KindTypeChanged, KindLogicalIDChanged, KindNotComparable,
+		KindPoliciesExist, KindPolicyMissing, KindPolicyForeign, KindPolicyTooLate, KindGroupsExist, KindGroupMissing, KindReplacedNone, KindReplaced, KindTypeChanged, KindLogicalIDChanged, KindNotComparable,
 		KindVersionsFree, KindVersionsFull, KindQuotaFree, KindQuotaFull, KindQuotaUncertain,
-		KindPrincipalsExist, KindPrincipalMissing, KindPrincipalMoved, KindPrincipalForeign, KindPrincipalUnknown,
+		KindPrincipalsExist, KindPrincipalMissing, KindPrincipalMoved, KindPrincipalForeign, KindPrincipalUnknown, KindServiceUnknown, KindNotPrincipal,
 		KindAllowed, KindDenied, KindUndecided, KindUnanswered, KindNotSimulatable}
 }

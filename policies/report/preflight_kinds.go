@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"capaboot/iam"
 	"capaboot/iam/preflight"
 	"capaboot/iam/verify"
 )
@@ -70,6 +71,9 @@ var findingKinds = []findingKind{
 	{preflight.KindPoliciesExist, "attached policies and boundaries that exist: {count}", ""},
 	{preflight.KindPolicyMissing, "{subject}, which {referrers} to, does not exist", "correct the ARN in the configuration ({fields}), or create the policy first"},
 	{preflight.KindPolicyForeign, "{subject}, which {referrers} to, is in another account", "copy the policy into this account, and correct the ARN in the configuration ({fields}): IAM attaches only AWS managed policies and policies of the same account"},
+	{preflight.KindPolicyTooLate, "{subject}, which {referrers} to, does not exist yet: the deployment creates the policy too late for the resource that refers to the policy", "remove the ARN from the configuration ({fields}); if the ARN is needed, add the ARN again after the deployment, and deploy again"},
+	{preflight.KindGroupsExist, "groups outside the template that exist: {count}", ""},
+	{preflight.KindGroupMissing, "group {subject}, which {id} joins, does not exist", "correct spec.bootstrapUser.extraGroups in the configuration, or create the group first"},
 	{preflight.KindReplacedNone, "no resource would be replaced by a resource of the same name", ""},
 	{preflight.KindReplaced, "the change to {what} replaces {subject} ({id}), and CloudFormation cannot replace a resource that keeps its name", "undo the change, or {rename}"},
 	{preflight.KindTypeChanged, "the type of {id} is {what} in the stack, but {subject} in the template", "deploy to a new stack (spec.stackName)"},
@@ -81,11 +85,14 @@ var findingKinds = []findingKind{
 	{preflight.KindQuotaFull, "{what}{of}: {count} after the deployment; allowed: {limit}", "delete unused resources or detach unused policies, or ask AWS for a higher quota (Service Quotas)"},
 	{preflight.KindQuotaUncertain, "{what}{of}: at most {count} after the deployment (the exact number is unknown); allowed: {limit}", "allow the caller to look up the names of the resources; to print the policy that \"check\" needs: capaboot bootstrap iam print-operator-policy --for check"},
 
-	{preflight.KindPrincipalsExist, "trusted principals that exist, or that IAM does not check: {count}", ""},
+	{preflight.KindPrincipalsExist, "trusted principals that exist, or that need no lookup: {count}", ""},
 	{preflight.KindPrincipalMissing, "{subject}, which {id} trusts, does not exist", "correct trustStatements in the configuration, or create the principal first"},
 	{preflight.KindPrincipalMoved, "{id} trusts {subject}, but the ARN of that principal is {what}", "in trustStatements, write the ARN with its path"},
 	{preflight.KindPrincipalForeign, "{subject}, which {id} trusts, is in another account, which capaboot does not read", ""},
 	{preflight.KindPrincipalUnknown, "{subject}, which {id} trusts, cannot be looked up before the deployment", ""},
+
+	{preflight.KindServiceUnknown, "{subject}, which {id} trusts, is not in capaboot's list of service principals: if AWS has no such service principal, IAM refuses the role", "check the name in the documentation of the service"},
+	{preflight.KindNotPrincipal, "the trust policy of {subject} ({id}) has NotPrincipal, which IAM refuses in trust policies", "in trustStatements, name the allowed principals in Principal"},
 
 	{preflight.KindAllowed, "calls that {subject} is allowed to make: {count}{also}{unknown}", ""},
 	{preflight.KindDenied, "{what} on {subject} is denied: {decision}", "attach the policy that the deployment needs; to print the policy: capaboot bootstrap iam print-operator-policy --for deploy; to skip the simulation, pass --skip permissions"},
@@ -181,6 +188,8 @@ func findingRemedy(f preflight.Finding) string {
 		}
 	case f.Kind == preflight.KindOtherPartition && len(f.Fields) > 0:
 		fix = "change spec.region in the configuration, or use credentials of partition {what}"
+	case f.Kind == preflight.KindQuotaFull && f.What == trustQuota():
+		fix = "shorten trustStatements in the configuration, or ask AWS for a higher quota (Service Quotas)"
 	case f.Kind == preflight.KindDenied:
 		fix = denialRemedy(f.Simulation, fix)
 	case f.Kind == preflight.KindPolicyMissing && len(f.Fields) == 0:
@@ -189,6 +198,12 @@ func findingRemedy(f preflight.Finding) string {
 		fix = "if the ARN is wrong, correct the ARN in the configuration ({fields}); otherwise, this partition or endpoint does not have the policy"
 	}
 	return fillFinding(fix, f)
+}
+
+// trustQuota returns the name of the quota on the length of a trust policy.
+func trustQuota() string {
+	quota, _ := iam.QuotaOf("ACLSizePerRole")
+	return quota.Name
 }
 
 // denialRemedy says what to do about a call that the simulation denies. An

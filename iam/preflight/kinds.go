@@ -73,11 +73,17 @@ const (
 	KindServiceUnknown Kind = "unknown-service"
 	KindNotPrincipal   Kind = "not-principal" // The trust policy of Finding.Subject has NotPrincipal.
 
-	KindAllowed        Kind = "allowed"                 // Finding.Count is the number of calls, Finding.Subject the principal.
-	KindDenied         Kind = "denied"                  // Finding.What is the action, Finding.Subject the resource.
-	KindUndecided      Kind = "undecided"               // Like KindDenied, but the policies use context keys with unknown values.
-	KindUnanswered     Kind = "unanswered"              // Like KindDenied, but the simulation returns no decision.
-	KindNotSimulatable Kind = "principal-not-simulated" // Finding.Subject is the caller.
+	KindAllowed    Kind = "allowed"    // Finding.Count is the number of calls, Finding.Subject the principal.
+	KindDenied     Kind = "denied"     // Finding.What is the action, Finding.Subject the resource.
+	KindUndecided  Kind = "undecided"  // Like KindDenied, but the policies use context keys with unknown values.
+	KindUnanswered Kind = "unanswered" // Like KindDenied, but the simulation returns no decision.
+	// KindServiceRoleMissing means that the service role, Finding.Subject, does not
+	// exist, KindServiceRoleForeign that it is in another account, and
+	// KindServiceRoleUnusable that its trust policy does not name CloudFormation.
+	KindServiceRoleMissing  Kind = "service-role-missing"
+	KindServiceRoleForeign  Kind = "service-role-of-other-account"
+	KindServiceRoleUnusable Kind = "service-role-without-trust"
+	KindNotSimulatable      Kind = "principal-not-simulated" // Finding.Subject is the caller.
 )
 
 // Kinds returns all kinds.
@@ -88,5 +94,5 @@ func Kinds() []Kind {
 		KindPoliciesExist, KindPolicyMissing, KindPolicyForeign, KindPolicyTooLate, KindGroupsExist, KindGroupMissing, KindReplacedNone, KindReplaced, KindTypeChanged, KindLogicalIDChanged, KindNotComparable,
 		KindVersionsFree, KindVersionsFull, KindQuotaFree, KindQuotaFull, KindQuotaUncertain,
 		KindPrincipalsExist, KindPrincipalMissing, KindPrincipalMoved, KindPrincipalForeign, KindPrincipalUnknown, KindServiceUnknown, KindNotPrincipal,
-		KindAllowed, KindDenied, KindUndecided, KindUnanswered, KindNotSimulatable}
+		KindAllowed, KindDenied, KindUndecided, KindUnanswered, KindServiceRoleMissing, KindServiceRoleForeign, KindServiceRoleUnusable, KindNotSimulatable}
 }

@@ -180,6 +180,17 @@ var results = []struct {
 		simulateResult("iam:CreateRole", types.EvaluationResult{EvalDecision: "implicitDeny"})(in, a)
 	}},
 	{"a simulation that is denied", Permissions, NotPossible, KindLookupFailed, "-", "", func(_ *Input, a *iamDouble) { a.deny("SimulatePrincipalPolicy") }},
+	{"a service role", Permissions, Passed, KindAllowed, "-", "", withServiceRole("123456789012", "", "")},
+	{"a service role that does not exist", Permissions, Failed, KindServiceRoleMissing, "-", "", func(in *Input, _ *iamDouble) { in.ServiceRole = accountPrefix + "role/cfn" }},
+	{"a service role under another path", Permissions, Failed, KindServiceRoleMissing, "-", "", withServiceRole("123456789012", "team/", "")},
+	{"a service role of another account", Permissions, Failed, KindServiceRoleForeign, "-", "", withServiceRole("444455556666", "", "")},
+	{"a service role that trusts another service", Permissions, Failed, KindServiceRoleUnusable, "-", "", withServiceRole("123456789012", "", strings.Replace(trustOfCloudFormation, "cloudformation", "lambda", 1))},
+	{"a service role that denies CloudFormation", Permissions, Failed, KindServiceRoleUnusable, "-", "", withServiceRole("123456789012", "", strings.Replace(trustOfCloudFormation, "Allow", "Deny", 1))},
+	{"a service role whose trust policy cannot be read", Permissions, NotPossible, KindLookupFailed, "-", "", withServiceRole("123456789012", "", "no JSON")},
+	{"a service role that cannot be read", Permissions, NotPossible, KindLookupFailed, "-", "", func(in *Input, a *iamDouble) {
+		withServiceRole("123456789012", "", "")(in, a)
+		a.deny("GetRole")
+	}},
 	{"the root user", Permissions, NotPossible, KindNotSimulatable, "-", "", func(in *Input, _ *iamDouble) { in.Caller = accountPrefix + "root" }},
 	{"a role whose path cannot be read", Permissions, NotPossible, KindLookupFailed, "-", "", func(in *Input, a *iamDouble) {
 		in.Caller = "arn:aws:sts::123456789012:assumed-role/admin/ann"
@@ -258,6 +269,16 @@ var results = []struct {
 	{"a service with a misspelt domain", TrustPrincipals, NotPossible, KindServiceUnknown, "-", trustStatement(`{Service: ec2.amazonaw.com}`), nil},
 	{"a statement with NotPrincipal", TrustPrincipals, Failed, KindNotPrincipal, "-", strings.Replace(trustStatement(`{AWS: "`+accountPrefix+`role/ann"}`), "Principal:", "NotPrincipal:", 1), nil},
 	{"a session", TrustPrincipals, Failed, KindPrincipalMissing, "-", trustStatement(`{AWS: "arn:aws:sts::123456789012:assumed-role/ann/session"}`), nil},
+}
+
+// withServiceRole adds a service role. path is the path under which the role
+// exists, which the ARN of the stack's role does not have; trust is its trust
+// policy, by default one that CloudFormation can use.
+func withServiceRole(account, path, trust string) func(*Input, *iamDouble) {
+	return func(in *Input, a *iamDouble) {
+		in.ServiceRole, in.PassesRole, a.trust = "arn:aws:iam::"+account+":role/cfn", true, trust
+		a.add("AWS::IAM::Role", "cfn", "arn:aws:iam::"+account+":role/"+path+"cfn")
+	}
 }
 
 func hideStack(in *Input, _ *iamDouble) {
@@ -346,6 +367,7 @@ func TestSimulatedPrincipal(t *testing.T) {
 	in.Caller = "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Admin_0123456789abcdef/ann"
 	in.ServiceRole, in.PassesRole = accountPrefix+"role/cfn", true
 	a.add("AWS::IAM::Role", "AWSReservedSSO_Admin_0123456789abcdef", role)
+	a.add("AWS::IAM::Role", "cfn", in.ServiceRole)
 	c := runCheck(t, a.api(), in, Permissions)
 	var principals []string
 	for _, f := range c.Findings {

@@ -98,6 +98,9 @@ var findingKinds = []findingKind{
 	{preflight.KindDenied, "{what} on {subject} is denied: {decision}", "attach the policy that the deployment needs; to print the policy: capaboot bootstrap iam print-operator-policy --for deploy; to skip the simulation, pass --skip permissions"},
 	{preflight.KindUndecided, "{what} on {subject}: the decision depends on {keys}, whose values are unknown before the request", ""},
 	{preflight.KindUnanswered, "{what} on {subject}: the simulation returns no decision", ""},
+	{preflight.KindServiceRoleMissing, "the service role {subject} does not exist", "correct --role-arn, or create the role first"},
+	{preflight.KindServiceRoleForeign, "the service role {subject} is in another account, and no caller can pass a role of another account", "with --role-arn, pass a role of this account"},
+	{preflight.KindServiceRoleUnusable, "the trust policy of the service role {subject} does not allow cloudformation.amazonaws.com to assume the role", "in the trust policy of the service role, allow sts:AssumeRole for the service cloudformation.amazonaws.com, or pass another role with --role-arn"},
 	{preflight.KindNotSimulatable, "IAM simulates only roles and users, and you are {subject}", "use the credentials of a role or a user"},
 }
 

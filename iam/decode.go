@@ -321,7 +321,7 @@ func (d *decoder) decodeConditionScalar(node *yaml.Node, path string) (any, bool
 			// readers disagree on them.
 			if json.Valid([]byte(node.Value)) && !strings.ContainsAny(node.Value, "eE") {
 				if read := readNumber(node.Value); read != node.Value && !strings.Contains(path, "Numeric") {
-					d.add(path, "programs read the number %s as %s: to compare it as text, quote it: %q", clip(node.Value), clip(read), clip(node.Value))
+					d.add(path, "the number %s can become %s when CloudFormation reads it; if you mean a string, quote it: %q", clip(node.Value), clip(read), clip(node.Value))
 					d.hasProblem[path] = true
 					return nil, false
 				}
@@ -335,9 +335,9 @@ func (d *decoder) decodeConditionScalar(node *yaml.Node, path string) (any, bool
 	return nil, false
 }
 
-// readNumber returns a decimal number as programs print it that read it as a
-// double: without zeros at the end of a fraction, and with at most 17 digits that
-// are not zero.
+// readNumber returns the text of a decimal number after a program has read the
+// number as a double: without zeros at the end of a fraction, and with at most 17
+// digits that are not zero.
 func readNumber(text string) string {
 	number, _ := strconv.ParseFloat(text, 64)
 	if number == 0 {

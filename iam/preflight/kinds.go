@@ -33,6 +33,10 @@ const (
 	// from the root stack.
 	KindStackNested Kind = "stack-nested"
 
+	// KindStackOther means that the stack has Finding.Count resources of types that
+	// CAPA's templates never have. Finding.What names the first ones.
+	KindStackOther Kind = "stack-with-other-resources"
+
 	KindNamesFree   Kind = "names-free"   // Finding.Count names are free or belong to this stack.
 	KindNameOutside Kind = "name-outside" // No stack that was read contains the resource.
 	// KindNameRetained means that the deployment deletes the stack first, and the
@@ -89,7 +93,7 @@ const (
 // Kinds returns all kinds.
 func Kinds() []Kind {
 	return []Kind{KindLookupFailed, KindCaller, KindOtherPartition, KindRegionOutside, KindRegionUnknown, KindOtherRegion, KindPlaceholder,
-		KindStackNew, KindStackReady, KindStackRepaired, KindStackRecreated, KindStackChanging, KindStackBlocked, KindStackProtected, KindStackNested,
+		KindStackNew, KindStackReady, KindStackRepaired, KindStackRecreated, KindStackChanging, KindStackBlocked, KindStackProtected, KindStackNested, KindStackOther,
 		KindNamesFree, KindNameOutside, KindNameRetained, KindNameAdopted, KindNameElsewhere, KindNameOtherPath, KindNameUnknown,
 		KindPoliciesExist, KindPolicyMissing, KindPolicyForeign, KindPolicyTooLate, KindGroupsExist, KindGroupMissing, KindReplacedNone, KindReplaced, KindTypeChanged, KindLogicalIDChanged, KindNotComparable,
 		KindVersionsFree, KindVersionsFull, KindQuotaFree, KindQuotaFull, KindQuotaUncertain,

@@ -84,6 +84,9 @@ var results = []struct {
 	{"a nested stack", Stack, Failed, KindStackNested, "", "", func(in *Input, _ *iamDouble) { in.Root = "root" }},
 	{"a protected stack", Stack, Passed, KindStackReady, "", "", func(in *Input, _ *iamDouble) { in.Protected = true }},
 	{"a stack with an operation in progress", Stack, NotPossible, KindStackChanging, "", "", func(in *Input, _ *iamDouble) { in.Found.Final = false }},
+	{"a stack with resources of other services", Stack, NotPossible, KindStackOther, "", "", func(in *Input, _ *iamDouble) {
+		in.Found.Resources = append(in.Found.Resources, iam.StackResource{LogicalID: "Topic", Type: "AWS::SNS::Topic", PhysicalID: "t"})
+	}},
 	{"a stack that cannot be read", Stack, NotPossible, KindLookupFailed, "-", "", hideStack},
 
 	{"free names", Names, Passed, KindNamesFree, "-", "", nil},

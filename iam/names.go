@@ -233,7 +233,12 @@ func aliasPatternProblem(pattern string) string {
 }
 
 func checkTags(r *report, path string, tags map[string]string) {
-	for _, p := range findTagProblems(tags) {
+	addTagProblems(r, path, findTagProblems(tags))
+}
+
+// addTagProblems reports problems with the tags at path.
+func addTagProblems(r *report, path string, problems []tagProblem) {
+	for _, p := range problems {
 		field := path
 		if p.key != nil {
 			field = join(path, *p.key)
@@ -243,16 +248,6 @@ func checkTags(r *report, path string, tags map[string]string) {
 		}
 		r.addOnKey(path, field, "%s", p.text)
 	}
-}
-
-// TagProblems returns what is wrong with the tags of a stack, one line per
-// problem.
-func TagProblems(tags map[string]string) []string {
-	var lines []string
-	for _, p := range findTagProblems(tags) {
-		lines = append(lines, p.text)
-	}
-	return lines
 }
 
 // tagProblem is a problem with one tag, or with all tags when key is nil.

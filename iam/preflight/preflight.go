@@ -39,6 +39,7 @@ const (
 	PolicyVersions   Name = "policy-versions"
 	Quotas           Name = "quotas"
 	TrustPrincipals  Name = "trust-principals"
+	Groups           Name = "groups"
 )
 
 // Result is the outcome of a check or a finding.
@@ -67,6 +68,7 @@ func checks() []checkRow {
 		{Stack, (*run).checkStack, true},
 		{Names, (*run).checkNames, true},
 		{AttachedPolicies, (*run).checkAttachedPolicies, true},
+		{Groups, (*run).checkGroups, true},
 		{Replacements, (*run).checkReplacements, true},
 		{Permissions, (*run).checkPermissions, false},
 		{PolicyVersions, (*run).checkPolicyVersions, false},

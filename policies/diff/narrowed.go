@@ -19,12 +19,12 @@ const maxRemaining = 3
 // maxNotePairs limits the comparisons for a note, so that notes do not use up the budget of
 // the comparison. Beyond it, a note names no narrower actions, and Deny statements
 // count as excluding something.
-const maxNotePairs = 10_000
+const maxNotePairs = 200_000
 
 // noteRemaining adds a note to each grant of r with the given effect that statements of
 // other have in part: for fewer actions, to fewer principals, on fewer resources, or
-// under more conditions. If other has nothing of some actions, the grant is split, so
-// that the note is about all actions of its grant. intro begins the note.
+// under more conditions. A grant is split into the actions of which other has the same
+// part. intro begins the note.
 func noteRemaining(r, other *permissions, effect document.Effect, grants []Grant, intro string) []Grant {
 	n := narrowing{from: r.deny, to: other.deny}
 	if effect == document.Allow {
@@ -37,27 +37,16 @@ func noteRemaining(r, other *permissions, effect document.Effect, grants []Grant
 	}
 	var noted []Grant
 	for _, g := range grants {
-		parts, isConcerned := n.remains(&g)
-		if len(parts) > 0 && slices.Contains(isConcerned, false) {
-			concerned, rest := g, g
-			concerned.Actions, rest.Actions = nil, nil
-			for i, a := range g.Actions {
-				if isConcerned[i] {
-					concerned.Actions = append(concerned.Actions, a)
-				} else {
-					rest.Actions = append(rest.Actions, a)
-				}
+		for _, part := range n.split(g) {
+			texts, _ := n.remains(&part)
+			if len(texts) > maxRemaining {
+				texts = append(texts[:maxRemaining], "more")
 			}
-			noted, g = append(noted, rest), concerned
-			parts, _ = n.remains(&g)
+			if len(texts) > 0 {
+				part.Note = intro + " " + strings.Join(texts, "; and ")
+			}
+			noted = append(noted, part)
 		}
-		if len(parts) > maxRemaining {
-			parts = append(parts[:maxRemaining], "more")
-		}
-		if len(parts) > 0 {
-			g.Note = intro + " " + strings.Join(parts, "; and ")
-		}
-		noted = append(noted, g)
 	}
 	return noted
 }
@@ -72,45 +61,85 @@ type narrowing struct {
 	newDenials []*statement
 }
 
-// remains describes each part of a grant that the other side has too. isConcerned
-// says for each action of the grant whether the other side has a part of it.
-func (n narrowing) remains(g *Grant) (parts []string, isConcerned []bool) {
+// split returns a grant as grants whose actions the other side has to the same
+// principals, on the same resources and under the same conditions. A grant with very
+// many actions is not split.
+func (n narrowing) split(g Grant) []Grant {
+	work := 0
+	for _, t := range n.to.all {
+		work += 10 + len(t.actions) + len(t.notActions)
+	}
+	if len(g.Actions) < 2 || len(g.Actions)*work > maxNotePairs {
+		return []Grant{g}
+	}
+	var parts []Grant
+	index := map[string]int{}
+	for _, a := range g.Actions {
+		one := g
+		one.Actions = []Action{a}
+		_, where := n.remains(&one)
+		i, known := index[where]
+		if !known {
+			i = len(parts)
+			index[where] = i
+			parts = append(parts, g)
+			parts[i].Actions = nil
+		}
+		parts[i].Actions = append(parts[i].Actions, a)
+	}
+	return parts
+}
+
+// remains describes each part of a grant that the other side has too. where is equal
+// for actions of which the other side has the same part.
+func (n narrowing) remains(g *Grant) (texts []string, where string) {
 	if g.Note != "" || len(g.NotPrincipals) > 0 {
-		return nil, nil
+		return nil, ""
 	}
 	at := slices.IndexFunc(n.from.all, func(s *statement) bool { return s.source == g.Of.Statement })
 	if at < 0 {
-		return nil, nil
+		return nil, ""
 	}
-	isConcerned = make([]bool, len(g.Actions))
+	type part struct {
+		actions remainingActions
+		rest    string
+	}
+	var parts []*part
 	for _, t := range n.to.all {
-		part, concerned := n.remainsIn(t, n.from.all[at], g)
-		if part == "" {
+		actions, rest, ok := n.remainsIn(t, n.from.all[at], g)
+		if !ok {
 			continue
 		}
-		for _, i := range concerned {
-			isConcerned[i] = true
+		if where += rest + "\n"; !actions.isAll {
+			where += "some\n"
 		}
-		if !slices.Contains(parts, part) {
-			parts = append(parts, part)
+		same := slices.IndexFunc(parts, func(p *part) bool { return p.rest == rest && p.actions.exceptions == actions.exceptions })
+		if same < 0 {
+			parts = append(parts, &part{actions, rest})
+			continue
+		}
+		parts[same].actions.add(actions)
+	}
+	for _, p := range parts {
+		if text := strings.TrimPrefix(p.actions.text(g)+p.rest, " "); text != "" {
+			texts = append(texts, text)
 		}
 	}
-	return parts, isConcerned
+	return texts, where
 }
 
-// remainsIn describes what t has of g, a grant of s: the actions and the principals if
-// t has only some, the resources, and the conditions of t if they can fail when those
-// of s hold. It returns "" if t has nothing of g. concerned has the indexes of the
-// actions of g of which t has a part.
-func (n narrowing) remainsIn(t, s *statement, g *Grant) (part string, concerned []int) {
+// remainsIn returns what t has of g, a grant of s: the actions; and the rest as a text,
+// which are the principals, if t has only some, the resources, and the conditions of t,
+// if they can fail when those of s hold. ok is false if t has nothing of g.
+func (n narrowing) remainsIn(t, s *statement, g *Grant) (a remainingActions, rest string, ok bool) {
 	if t.ofResource != s.ofResource || t.literalVariables != s.literalVariables || !document.Implies(s.source.When, t.source.When) {
-		return "", nil
+		return a, "", false
 	}
 	s.budget.meter.Spend(10 + len(g.Actions) + (1+len(g.Principals))*(1+len(t.principals)))
-	a := t.actionsOf(s, g)
+	a = t.actionsOf(s, g)
 	principals, allPrincipals := t.principalsOf(g)
 	if len(a.entries) == 0 || len(principals) == 0 {
-		return "", nil
+		return a, "", false
 	}
 	resources := slices.DeleteFunc(t.resourcesOf(s), func(resource string) bool {
 		return slices.ContainsFunc(a.entries, func(action string) bool { return s.misfits(action, resource) })
@@ -128,24 +157,23 @@ func (n narrowing) remainsIn(t, s *statement, g *Grant) (part string, concerned 
 		return slices.ContainsFunc(principals, func(principal string) bool { return !has(resource, principal) })
 	})
 	if len(resources) == 0 || len(principals) == 0 {
-		return "", nil
+		return a, "", false
 	}
-	part = a.text
 	if !allPrincipals || len(principals) < len(g.Principals) {
-		part += " to " + t.shortList(principals)
+		rest += " to " + t.shortList(principals)
 	}
 	switch {
 	case len(t.notResources) > 0:
-		part += " on all resources except " + t.shortList(t.withExceptions(t.notResources, s.notResources))
+		rest += " on all resources except " + t.shortList(t.withExceptions(t.notResources, s.notResources))
 	case resources[0] != "":
-		part += " on " + t.shortList(resources)
+		rest += " on " + t.shortList(resources)
 	}
 	if !t.appliesWith(s) {
 		var conditions []string
 		for _, condition := range t.source.Conditions {
 			conditions = append(conditions, condition.String())
 		}
-		part += " if " + strings.Join(conditions, " and ")
+		rest += " if " + strings.Join(conditions, " and ")
 	}
 	isPartlyDenied := len(n.newDenials)*len(a.entries)*len(resources) > maxNotePairs || slices.ContainsFunc(n.newDenials, func(d *statement) bool {
 		return slices.ContainsFunc(a.entries, func(action string) bool {
@@ -153,9 +181,9 @@ func (n narrowing) remainsIn(t, s *statement, g *Grant) (part string, concerned 
 		})
 	})
 	if isPartlyDenied {
-		part += ", except what a Deny statement excludes"
+		rest += ", except what a Deny statement excludes"
 	}
-	return strings.TrimPrefix(part, " "), a.concerned
+	return a, rest, true
 }
 
 // remainingActions are the actions of a grant that a statement has too.
@@ -163,11 +191,41 @@ type remainingActions struct {
 	// entries has the actions in the form of actionText; "" for those that the
 	// NotAction of the statement does not exclude.
 	entries []string
-	// text names the actions, and is "" if these are all actions of the grant.
-	text string
-	// concerned has the indexes of the actions of the grant of which the statement
-	// has a part.
-	concerned []int
+	isAll   bool // these are all actions of the grant
+	// names has the entries in the spelling of the statement or the grant.
+	// exceptions lists those of their actions that the statement excludes; "" if
+	// there are none.
+	names      []string
+	exceptions string
+}
+
+// add adds actions of another statement.
+func (r *remainingActions) add(other remainingActions) {
+	r.isAll = r.isAll || other.isAll
+	for i, entry := range other.entries {
+		if !slices.Contains(r.entries, entry) {
+			r.entries, r.names = append(r.entries, entry), append(r.names, other.names[i])
+		}
+	}
+}
+
+// text names the actions; it is "" if these are all actions of the grant.
+func (r *remainingActions) text(g *Grant) string {
+	isMissing := func(a Action) bool { return !slices.Contains(r.entries, actionText(a.Action)) }
+	switch {
+	case r.isAll, r.exceptions == "" && len(g.Actions) > 0 && !slices.ContainsFunc(g.Actions, isMissing):
+		return ""
+	case r.exceptions != "" && (len(g.NotActions) > 0 || slices.Equal(r.entries, []string{"*"})):
+		return " for all actions except " + r.exceptions
+	case r.exceptions != "":
+		return " for " + fewOf(r.names) + " except " + r.exceptions
+	}
+	return " for " + fewOf(r.names)
+}
+
+// fewOf lists the first names of a list.
+func fewOf(names []string) string {
+	return shortlist.Sentence(names, shortlist.Shown(len(names), maxRemaining), func(name string) string { return name })
 }
 
 // actionsOf returns the actions of g, a grant of s, that t has too. Of a pattern that
@@ -175,36 +233,49 @@ type remainingActions struct {
 func (t *statement) actionsOf(s *statement, g *Grant) (r remainingActions) {
 	isTooMuch := (len(g.Actions)+len(s.notActions))*(len(t.actions)+len(t.notActions)) > maxNotePairs
 	if len(g.NotActions) > 0 {
-		switch {
-		case isTooMuch:
-		case t.coversAction("", s.notActions):
-			r.entries = t.actions
-			if len(t.notActions) > 0 {
-				r.entries = []string{""}
-			}
-		case len(t.notActions) > 0:
-			r.entries = []string{""}
-			r.text = " for all actions except " + t.actionList(t.withExceptions(t.notActions, s.notActions), g)
-		default:
-			for _, action := range t.actions {
-				if !document.RefusedAction(action) && !slices.ContainsFunc(s.notActions, func(not string) bool { return t.intersects(not, action) }) {
-					r.entries = append(r.entries, action)
-				}
-			}
-			r.text = " for " + t.actionList(r.entries, g)
-		}
-		return r
+		r = t.actionsBeside(s, isTooMuch)
+	} else {
+		r = t.actionsWithin(s, g, isTooMuch)
 	}
+	for _, entry := range r.entries {
+		r.names = append(r.names, cmp.Or(t.asWritten(entry), s.asWritten(entry), entry))
+	}
+	return r
+}
+
+// actionsBeside is actionsOf for a grant with NotAction, without the names.
+func (t *statement) actionsBeside(s *statement, isTooMuch bool) (r remainingActions) {
+	switch {
+	case isTooMuch:
+	case t.coversAction("", s.notActions):
+		r.isAll, r.entries = true, t.actions
+		if len(t.notActions) > 0 {
+			r.entries = []string{""}
+		}
+	case len(t.notActions) > 0:
+		r.entries = []string{""}
+		r.exceptions = t.exceptionList(t.withExceptions(t.notActions, s.notActions), s)
+	default:
+		for _, action := range t.actions {
+			if !document.RefusedAction(action) && !slices.ContainsFunc(s.notActions, func(not string) bool { return t.intersects(not, action) }) {
+				r.entries = append(r.entries, action)
+			}
+		}
+	}
+	return r
+}
+
+// actionsWithin is actionsOf for a grant with Action, without the names.
+func (t *statement) actionsWithin(s *statement, g *Grant, isTooMuch bool) (r remainingActions) {
 	var exceptions []string
-	isPart := false
-	for i, a := range g.Actions {
+	r.isAll = true
+	for _, a := range g.Actions {
 		wide := actionText(a.Action)
 		if t.coversAction(wide, nil) {
-			r.entries, r.concerned = append(r.entries, wide), append(r.concerned, i)
+			r.entries = append(r.entries, wide)
 			continue
 		}
-		isPart = true
-		before := len(r.entries)
+		r.isAll = false
 		switch {
 		case isTooMuch:
 		case len(t.notActions) > 0:
@@ -224,18 +295,9 @@ func (t *statement) actionsOf(s *statement, g *Grant) (r remainingActions) {
 				}
 			}
 		}
-		if len(r.entries) > before {
-			r.concerned = append(r.concerned, i)
-		}
 	}
-	switch {
-	case len(r.entries) == 0 || !isPart:
-	case len(exceptions) > 0 && slices.Equal(r.entries, []string{"*"}):
-		r.text = " for all actions except " + t.actionList(exceptions, g)
-	case len(exceptions) > 0:
-		r.text = " for " + t.actionList(r.entries, g) + " except " + t.actionList(exceptions, g)
-	default:
-		r.text = " for " + t.actionList(r.entries, g)
+	if len(exceptions) > 0 {
+		r.exceptions = t.exceptionList(exceptions, s)
 	}
 	return r
 }
@@ -251,21 +313,23 @@ func (t *statement) withExceptions(exceptions, others []string) []string {
 	return all
 }
 
-// actionList names the first actions of a list, which are in the form of actionText, in
-// the spelling of t or of a grant.
-func (t *statement) actionList(actions []string, g *Grant) string {
-	return shortlist.Sentence(actions, shortlist.Shown(len(actions), maxRemaining), func(action string) string {
-		for _, written := range slices.Concat(t.source.Actions, t.source.NotActions, g.NotActions) {
-			if actionText(written) == action {
-				return written
-			}
+// asWritten returns an action or an exception, given in the form of actionText, in the
+// spelling of the statement; "" if the statement does not have it.
+func (s *statement) asWritten(action string) string {
+	if s.written == nil {
+		s.written = map[string]string{}
+		for _, written := range slices.Concat(s.source.NotActions, s.source.Actions) {
+			s.written[actionText(written)] = written
 		}
-		for _, written := range g.Actions {
-			if actionText(written.Action) == action {
-				return written.Action
-			}
-		}
-		return action
+	}
+	return s.written[action]
+}
+
+// exceptionList lists the first of some exceptions of t and s, which are in the form of
+// actionText, in their spelling.
+func (t *statement) exceptionList(exceptions []string, s *statement) string {
+	return shortlist.Sentence(exceptions, shortlist.Shown(len(exceptions), maxRemaining), func(exception string) string {
+		return cmp.Or(t.asWritten(exception), s.asWritten(exception))
 	})
 }
 

@@ -46,6 +46,8 @@ type statement struct {
 	// ofResource means that the statement is in a resource policy other than a
 	// trust policy.
 	ofResource bool
+	// written is the memory of asWritten.
+	written map[string]string
 	// budget is shared by all statements of a comparison.
 	budget *budget
 }

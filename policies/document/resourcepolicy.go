@@ -232,10 +232,16 @@ func (r *templateReader) readPermission(f field, t string) {
 			add(keys, c.key, n)
 		}
 	}
-	if c := present("Condition"); c != nil && c.get("Type") != nil && c.get("Key") != nil && c.get("Value") != nil {
-		add(conditions, c.get("Type").value, mapping(value, c.get("Key").value, c.get("Value")))
-	}
-	if len(conditions.fields) > 0 {
+	condition := present("Condition") // only an AWS::Events::EventBusPolicy has it
+	switch {
+	case condition != nil:
+		read, ok := permissionCondition(condition)
+		if !ok {
+			r.addUnread(t, f.key, true, f.line, f.column, f.value)
+			return
+		}
+		add(statement, "Condition", read)
+	case len(conditions.fields) > 0:
 		add(statement, "Condition", conditions)
 	}
 	r.addResourcePolicy(f, t, f.key, resourceDocument{n: r.documentWith(f, statement)})

@@ -191,7 +191,11 @@ func (r *templateReader) attachByName(h *Holder, name string) {
 // but lists and mappings are merged. An intrinsic function counts as a single
 // value.
 func (r *templateReader) withGlobals(properties *node, t string) *node {
-	globals := r.globals.get(strings.TrimPrefix(t, "AWS::Serverless::"))
+	return withGlobals(r.globals, properties, t)
+}
+
+func withGlobals(all, properties *node, t string) *node {
+	globals := all.get(strings.TrimPrefix(t, "AWS::Serverless::"))
 	if globals == nil || globals.kind != mappingNode {
 		return properties
 	}

@@ -58,7 +58,8 @@ func (r *templateReader) readServerless(f field, t string) {
 		if properties.get("VpcConfig") != nil {
 			h.Attached = append(h.Attached, samManagedPolicy("service-role/AWSLambdaVPCAccessExecutionRole"))
 		}
-		if n := properties.get("Tracing"); n != nil && n.value != "PassThrough" && n.value != "Disabled" {
+		// SAM adds the policy for PassThrough too.
+		if n := properties.get("Tracing"); n != nil && n.value != "Disabled" {
 			h.Attached = append(h.Attached, samManagedPolicy("AWSXRayDaemonWriteAccess"))
 		}
 		r.samEvents(h, properties.get("Events"))
@@ -78,7 +79,8 @@ func (r *templateReader) readServerless(f field, t string) {
 }
 
 // createsRole reports whether SAM creates the role of a resource with the value of the
-// property Role, which can be AWS::NoValue under template conditions.
+// property Role, which can be AWS::NoValue under template conditions. when has these
+// conditions; if several branches have AWS::NoValue, when is empty.
 //
 // Source: samtranslator/model/sam_resources.py in
 // https://github.com/aws/serverless-application-model.
@@ -88,8 +90,12 @@ func createsRole(role *node) (isCreated bool, when []string) {
 		return role == nil || role.isNoValue(), nil
 	}
 	for _, b := range choices {
-		if b.n.isNoValue() {
-			isCreated, when = true, b.conditions
+		created, inner := createsRole(b.n)
+		switch {
+		case created && isCreated:
+			return true, nil
+		case created:
+			isCreated, when = true, slices.Concat(b.conditions, inner)
 		}
 	}
 	return isCreated, when
@@ -141,6 +147,9 @@ func (r *templateReader) addAPIPolicy(f field, t string) {
 		return
 	}
 	auth := r.withGlobals(f.value.get("Properties"), t).get("Auth")
+	if _, _, isFunction := auth.intrinsic(); isFunction && !auth.isNoValue() {
+		r.addUnread("Auth of "+t, f.key, true, auth.line, auth.column, auth)
+	}
 	if policy := auth.get("ResourcePolicy"); policy != nil && !policy.isNoValue() {
 		r.addUnread("Auth.ResourcePolicy of "+t, f.key, true, policy.line, policy.column, policy)
 	}

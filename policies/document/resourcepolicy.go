@@ -143,6 +143,7 @@ func (r *templateReader) readResourcePolicies(f field, t string) {
 	r.addAPIPolicy(f, t)
 	r.addBucketACL(f, t)
 	r.addPublicAccess(f, t)
+	r.addSharing(f, t)
 	properties := f.value.get("Properties")
 	if properties == nil {
 		return
@@ -345,5 +346,14 @@ func (r *templateReader) addPublicAccess(f field, t string) {
 	}
 	if slices.ContainsFunc(publicAccessSwitches, isOff) {
 		r.addUnread("PublicAccessBlockConfiguration of "+t, f.key, false, settings.line, settings.column, settings)
+	}
+}
+
+// addSharing records with whom a resource of QuickSight is shared. Source: CloudFormation
+// Template Reference, "AWS::QuickSight::Dashboard ResourcePermission".
+func (r *templateReader) addSharing(f field, t string) {
+	properties := f.value.get("Properties")
+	if strings.HasPrefix(t, "AWS::QuickSight::") && properties.anyNode(func(n *node) bool { return n.get("Principal") != nil && n.get("Actions") != nil }) {
+		r.addUnread("Permissions of "+t, f.key, false, f.line, f.column, properties)
 	}
 }

@@ -78,6 +78,8 @@ func TestResourcePolicies(t *testing.T) {
 		{"a function", `X: {Type: AWS::Serverless::Function, Properties: {Policies: [AdministratorAccess, {S3ReadPolicy: {BucketName: b}}, {Statement: {Effect: Allow, Action: "a:b", Resource: "*"}}]}}`,
 			"role XRole  [Allow [] [a:b] [*] []] SAM policy template S3ReadPolicy {BucketName=b}, arn:${AWS::Partition}:iam::aws:policy/AdministratorAccess, arn:${AWS::Partition}:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole\n"},
 		{"a function with a role", `X: {Type: AWS::Serverless::Function, Properties: {Role: "arn:aws:iam::123456789012:role/r", Policies: AdministratorAccess}}`, ""},
+		{"a dashboard that is shared", `X: {Type: AWS::QuickSight::Dashboard, Properties: {Permissions: [{Principal: "arn:aws:quicksight:eu-west-1:111122223333:user/default/a", Actions: ["quicksight:DescribeDashboard"]}]}}`, "unread Permissions of AWS::QuickSight::Dashboard X false\n"},
+		{"a dashboard that is not shared", `X: {Type: AWS::QuickSight::Dashboard, Properties: {Name: d}}`, ""},
 		{"a VPC endpoint, which only limits", `X: {Type: AWS::EC2::VPCEndpoint, Properties: {PolicyDocument: ` + doc + `}}`, "unread AWS::EC2::VPCEndpoint X false\n"},
 	} {
 		set, err := ReadSet("t.yaml", []byte("Resources:\n  "+c.text+"\n"))

@@ -15,9 +15,9 @@ import (
 	"testing"
 )
 
-// TestArchitectureNamesExist checks that every file ("iam/load.go"), folder
-// ("policies/source") and declaration ("iam.Load", "iam.Template.Tree") in
-// backquotes exists.
+// TestArchitectureNamesExist checks that the files ("iam/load.go"), folders
+// ("policies/source") and declarations ("iam.Load", "iam.Template.Tree") in
+// backquotes in docs/architecture.md exist.
 func TestArchitectureNamesExist(t *testing.T) {
 	packages, _ := readImports(t, os.DirFS("."))
 	declared := map[string]bool{}
@@ -53,7 +53,7 @@ func TestContributingListsEveryPackage(t *testing.T) {
 			t.Errorf("CONTRIBUTING.md, table of packages: %v", err)
 		}
 	}
-	var mapped []string // in the first column
+	var mapped []string // the names in the first column
 	for _, row := range regexp.MustCompile(`(?m)^\| ([^|]*) \|`).FindAllStringSubmatch(section, -1) {
 		for name := range namesIn(row[1]) {
 			mapped = append(mapped, strings.TrimSuffix(name, "/"))

@@ -46,7 +46,8 @@ func TestStacksOfTwoTeamsAreSeparate(t *testing.T) {
 				for _, spec := range []*iam.Spec{&first.Spec, &second.Spec} {
 					spec.BootstrapUser.Enable, spec.ControlPlane.EnableCSIPolicy, spec.EKS.EnableUserEKSConsolePolicy = true, true, true
 				}
-				// The roles with fixed names, which only one stack can have.
+				// Only one stack can have these roles, because their names are
+				// fixed.
 				first.Spec.EKS.ManagedMachinePool, first.Spec.EKS.Fargate = &iam.RoleSpec{}, &iam.RoleSpec{}
 			}
 			if first.Spec.StackName == second.Spec.StackName {

@@ -66,7 +66,7 @@ var errorSections = []struct {
 		{when: "you have not signed in with SSO", hideFiles: true,
 			files:   map[string]string{"~/.aws/config": "[profile dev]\nsso_session = acme\nsso_account_id = 123456789012\nsso_role_name = Admin\nregion = eu-west-1\n[sso-session acme]\nsso_start_url = https://acme.awsapps.com/start\nsso_region = eu-west-1\n"},
 			command: "capaboot bootstrap credentials encode-as-profile --profile dev"},
-		{when: "the value of the variable is not base64", variables: []string{"AWS_B64ENCODED_CREDENTIALS=${AWS_B64ENCODED_CREDENTIALS}"}, command: "capaboot bootstrap credentials inspect", showStdout: true},
+		{when: "the value has a variable that was not replaced", variables: []string{"AWS_B64ENCODED_CREDENTIALS=${AWS_B64ENCODED_CREDENTIALS}"}, command: "capaboot bootstrap credentials inspect", showStdout: true},
 		{when: "the credentials were encoded twice", variables: []string{"AWS_B64ENCODED_CREDENTIALS=" + base64Of(base64Of("[default]\n"+fakeKeys+"region = eu-west-1\n"))}, command: "capaboot bootstrap credentials inspect", showStdout: true},
 	}},
 	{"The configuration", []errorCase{

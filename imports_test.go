@@ -29,7 +29,7 @@ type packageRule struct {
 // may import every package.
 type importRules struct {
 	packages          []packageRule
-	allowedEverywhere string        // packages that every package may import without naming them
+	allowedEverywhere string        // packages that every package may import; no row lists them
 	testOnly          string        // packages that only test files, testOnly and benchmarks may import
 	benchmarks        string        // the package with the benchmarks
 	forbidden         []packageRule // imports that are never allowed, even if a row has them

@@ -302,9 +302,8 @@ func (m *matrix) checkFindings() {
 	}
 }
 
-// holderOfStep returns the principal that takes a step: in a chain of roles,
-// this need not be the first one. It returns nil for a principal that makes no
-// requests.
+// holderOfStep returns the principal that takes a step; in a chain of roles, it
+// can differ from first. It returns nil for a principal that makes no requests.
 func (m *matrix) holderOfStep(first *document.Holder, step review.PathStep) *document.Holder {
 	if step.Principal == "" {
 		return first

@@ -34,7 +34,7 @@ const (
 	// run.retryTime sets another time.
 	defaultRetryTime = 45 * time.Second
 	// The wait after each fault doubles, from firstBackoff to longestBackoff.
-	// The actual wait is random, between half of that and all of it.
+	// The actual wait is random, between 50% and 100% of this time.
 	firstBackoff   = time.Second
 	longestBackoff = 8 * time.Second
 	// maxForeign consecutive responses that are not from CloudFormation end a
@@ -47,12 +47,13 @@ const (
 type run struct {
 	*Manager
 	// staleReads counts the consecutive reads that returned the status of a
-	// running operation although its events say that it has ended. It stops at
-	// 10.
+	// running operation although its events say that it has ended. The count
+	// stops at 10.
 	staleReads int
 	name, id   string
 	token      string // the client request token
-	// others are the names of change sets of others that are not executed.
+	// others has the names of the stack's change sets that capaboot did not
+	// create and that have not been executed.
 	others []string
 	// started means that an operation has started in CloudFormation, or may
 	// have started; faults are then retried until the timeout.
@@ -61,10 +62,10 @@ type run struct {
 	// it is 0, Manager.RetryTime applies, or else defaultRetryTime.
 	retryTime      time.Duration
 	earlierChanges []EarlierChange // changes that this run has made so far, for the errors Declined and Unanswered
-	// interrupted is closed when the caller's context ends although the run
-	// continues, such as to remove a change set. A wait between two requests
-	// then calls onInterrupt, once, from the goroutine of the run. Both are nil
-	// when the run ends with the caller's context.
+	// interrupted is closed when the caller's context ends while the run
+	// continues, for example to remove a change set. A wait between two
+	// requests then calls onInterrupt, once, from the goroutine of the run.
+	// Both are nil when the run ends with the caller's context.
 	interrupted <-chan struct{}
 	onInterrupt func()
 }

@@ -6,8 +6,8 @@
 // shown, and executed only as shown. Removals and replacements need a
 // confirmation, which the caller gives ([Manager.Confirm]); this package never
 // prints or prompts. Waiting survives temporary faults of networks and
-// services. When a wait ends early, the error ([Interrupted]) means that the
-// operation continues, and has its last known status. When CloudFormation
+// services. When a wait ends early, the operation continues, and the error is
+// an [Interrupted] with the last known status of the stack. When CloudFormation
 // fails, the error is a [Failure] with the event that failed first and the kind
 // of its reason. Hints about commands and flags are up to the caller.
 package cfnstack
@@ -49,8 +49,8 @@ type API struct {
 
 // APIOf returns the operations that the package uses, as methods of a client.
 //
-// A client in an interface would keep all its methods, with their middlewares,
-// in the program. The reason is that text/template looks up methods by name:
+// If an interface held the client, the program would keep all its methods, with
+// their middlewares. The reason is that text/template looks up methods by name:
 // the linker then drops uncalled methods only from types that are in no
 // interface. The methods of the CloudFormation and IAM clients were 8 MB of the
 // program's 25 MB.
@@ -87,8 +87,8 @@ type Manager struct {
 	// error ends the operation, which then returns an [*Unanswered]. A nil
 	// Confirm declines every question.
 	Confirm func(context.Context, Question) (bool, error)
-	// Risks returns what a change set changes that needs a confirmation although
-	// it removes and replaces no resource: one sentence for each change. It is
+	// Risks returns a sentence for each change in the change set that needs a
+	// confirmation although it neither removes nor replaces a resource. It is
 	// called after Observe with [StagePlanned]. Without Risks, there are none.
 	Risks func(*ChangeSet) []string
 	// Refresh gets new credentials after the service rejected the current ones
@@ -116,9 +116,9 @@ type DeployRequest struct {
 	RoleARN string
 	// ImportExisting adopts existing resources that have the names in the
 	// template. CloudFormation adopts only resources with the DeletionPolicy
-	// Retain or RetainExceptOnCreate, so resources without a DeletionPolicy get
-	// RetainExceptOnCreate. The next update without ImportExisting removes that
-	// policy again.
+	// Retain or RetainExceptOnCreate, so Deploy adds RetainExceptOnCreate to the
+	// resources without a DeletionPolicy. The next update without ImportExisting
+	// removes it again.
 	ImportExisting bool
 	// RevertDrift creates a drift-aware change set: CloudFormation compares the
 	// template with the actual resources, and reverts their drift. It has no

@@ -60,7 +60,7 @@ type ChangeSet struct {
 	discarded bool
 	announced bool // the removal of the change set was reported to Observe
 	// expectedStackID is the ID of the stack that was read; "" for none. By now
-	// another stack may have its name.
+	// the name may belong to another stack.
 	expectedStackID string
 }
 
@@ -186,10 +186,9 @@ func (c *ChangeSet) TagChanges() []TagChange {
 	return all
 }
 
-// fingerprint returns the same text for plans with the same effect on the same
-// stack; for a plan that creates the stack, the stack's ID does not count. The
-// text covers the deployed template, because CloudFormation may truncate
-// property values.
+// fingerprint identifies what a plan does to a stack. For a plan that creates
+// the stack, the stack's ID does not count. The fingerprint covers the deployed
+// template, because CloudFormation may truncate property values.
 func (c *ChangeSet) fingerprint() string {
 	stack := c.StackID
 	if c.Create {

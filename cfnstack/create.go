@@ -26,7 +26,7 @@ func newName() string { return "capaboot-" + rand.Text() }
 func (c *ChangeSet) create(ctx context.Context, in *cloudformation.CreateChangeSetInput) error {
 	r := c.run
 	c.Name = newName()
-	in.ChangeSetName = aws.String(c.Name) // unique, so it also serves as the token
+	in.ChangeSetName = aws.String(c.Name) // unique, so a repeated request cannot create a second change set
 	operation := "planning stack " + r.name
 	out, ambiguous, err := callUninterrupted(ctx, r, c.announce, r.API.CreateChangeSet, in)
 	if ambiguous {
@@ -227,11 +227,12 @@ func changeOf(r *types.ResourceChange) Change {
 	return change
 }
 
-// replacement returns whether a Modify replaces the resource. If CloudFormation
-// does not say so for the resource, its properties decide: a property whose new
-// value is only known at deployment may turn out not to change. A Replacement
-// other than the three below counts as Conditional. Source: CloudFormation API
-// Reference, "ResourceChange", Replacement.
+// replacement returns whether a Modify replaces the resource: "True", "False",
+// "Conditional", or "" if neither the resource nor its properties say so. If
+// CloudFormation does not say so for the resource, its properties decide: a
+// property whose new value is only known at deployment may turn out not to
+// change. A Replacement other than the three below counts as Conditional.
+// Source: CloudFormation API Reference, "ResourceChange", Replacement.
 func (c Change) replacement() string {
 	switch c.Replacement {
 	case "True", "False", "Conditional":

@@ -34,9 +34,10 @@ type DeleteRequest struct {
 // ([ResultAbsent]).
 //
 // Delete never deletes the resources to retain. CloudFormation accepts a list
-// of them only for a stack whose deletion failed. Any other stack is first
-// updated with a DeletionPolicy on these resources, and only then deleted; if
-// its status does not allow an update, the error is a [*Stuck].
+// of them only for a stack whose deletion failed. In any other stack, an update
+// first gives them the DeletionPolicy Retain, unless their DeletionPolicy
+// already retains them. If the status of the stack does not allow this update,
+// the error is a [*Stuck].
 func (m *Manager) Delete(ctx context.Context, request DeleteRequest) (*Outcome, error) {
 	ctx, cancel := withTimeout(ctx, request.Timeout)
 	defer cancel()
@@ -121,7 +122,7 @@ func (r *run) delete(ctx context.Context, request DeleteRequest, stack *Stack) (
 	if err != nil {
 		return nil, err
 	}
-	var retain []string    // without the resources that their DeletionPolicy retains
+	var retain []string    // IDs to retain, without those that a DeletionPolicy already retains
 	var updates []Resource // the resources that need an update of the stack
 	for _, resource := range retained {
 		if isRetained[resource.LogicalID] {

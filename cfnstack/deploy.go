@@ -263,9 +263,9 @@ func (r *run) execute(ctx context.Context, plan *ChangeSet, operation string) (*
 	return nil, requestFailure(operation, r, err)
 }
 
-// executionStarted reports whether the execution of the change set has started.
-// Only this run knows the name of the change set, so no other run has started
-// it.
+// executionStarted reports whether the execution of the change set has
+// started. Another run does not execute this change set, because its name
+// belongs to this run.
 func (c *ChangeSet) executionStarted(ctx context.Context) (bool, error) {
 	in := &cloudformation.DescribeChangeSetInput{}
 	in.ChangeSetName, in.StackName = c.key()

@@ -143,8 +143,8 @@ const (
 	maxItems = 100 * maxPages
 )
 
-// endless reports whether the pages of a list do not end: there are too many of
-// them, they have too many items, or a page names itself as the next one.
+// endless reports whether a list seems endless: it has too many pages or items,
+// or a page names itself as the next one.
 func endless(page, items int, next, current *string) bool {
 	return page >= maxPages || items > maxItems || aws.ToString(next) == aws.ToString(current)
 }

@@ -23,7 +23,7 @@ type Drift struct {
 	// NOT_CHECKED.
 	Status string
 	// Failed means that at least one resource could not be checked; Reason says
-	// why. Resources still has the others.
+	// why. Resources still has the resources that could be checked.
 	Failed    bool
 	Reason    string
 	Resources []ResourceDrift

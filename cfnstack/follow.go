@@ -215,7 +215,7 @@ func (f *follower) poll(ctx context.Context) ([]Event, error) {
 				continue
 			}
 			if slices.ContainsFunc(fresh, func(other Event) bool { return other.ID == e.ID }) {
-				continue // a new event pushed it to the next page
+				continue // a new event moved this one to the next page
 			}
 			ofStack = ofStack || e.Stack
 			fresh = append(fresh, e)

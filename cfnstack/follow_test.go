@@ -1,6 +1,6 @@
-// Tests of following an operation: how soon its end is seen, with how many
-// requests; that every event is reported exactly once; and that only a final
-// status ends it.
+// Tests of following an operation: its end is seen soon and with few requests,
+// every event is reported exactly once, and only a final status counts as the
+// end.
 
 package cfnstack_test
 

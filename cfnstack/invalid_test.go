@@ -67,9 +67,9 @@ func TestInvalidResponses(t *testing.T) {
 }
 
 // TestFewAttemptsAtAnotherServer: a server that responds to everything but is
-// not CloudFormation ends a command after three responses. The error page of a
-// gateway (status 502) or a proxy (status 408) does not end it, and neither do
-// invalid responses with a fault in between.
+// not CloudFormation ends a command after three responses. Four error pages of
+// a gateway (status 502) or a proxy (status 408) do not end the command, and
+// neither do invalid responses if another fault interrupts their sequence.
 func TestFewAttemptsAtAnotherServer(t *testing.T) {
 	plan := func(f *fixture) error {
 		_, err := f.Plan(f.t.Context(), cfnstack.DeployRequest{StackName: name, Template: template(f.t, "A", "B")})
@@ -314,6 +314,6 @@ func TestRepeatedPage(t *testing.T) {
 			t.Fatalf("questions %v (%v)", f.questions, err)
 		}
 		wantText(t, f.questions[0].ChangeSetsErr, "listing the change sets of stack capa: pagination does not end")
-		wantEqual(t, "pages of change sets", changeSetPages, 4) // the removal of old change sets and the question each list them
+		wantEqual(t, "pages of change sets", changeSetPages, 4) // the removal of old change sets and the question both read two pages
 	})
 }

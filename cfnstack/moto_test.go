@@ -1,6 +1,6 @@
 // End-to-end tests against moto_server, over HTTP: plan, create, no-op update,
-// updates that add and remove policies, and a stack whose names exist. The
-// account is read back with the IAM API.
+// updates that add and remove policies, and a stack whose resource names
+// already exist. The account is read back with the IAM API.
 
 package cfnstack_test
 
@@ -108,8 +108,8 @@ func edit(t *testing.T, template string, change func(map[string]any)) string {
 	return string(text)
 }
 
-// peerTemplate returns the template that clusterawsadm generates for one of its
-// configurations.
+// peerTemplate returns the template that clusterawsadm generates for a
+// configuration in testdata/peer.
 func peerTemplate(t *testing.T, configuration string) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "testdata", "peer", configuration+".json"))
@@ -119,7 +119,8 @@ func peerTemplate(t *testing.T, configuration string) string {
 	return string(text)
 }
 
-// iamTemplate is the IAM part of a template.
+// iamTemplate has the fields of a template that the tests compare with the
+// account.
 type iamTemplate struct {
 	Resources map[string]struct {
 		Type       string

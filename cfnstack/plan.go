@@ -23,14 +23,14 @@ type raceError struct {
 
 func (e raceError) Unwrap() error { return e.error }
 
-// Plan creates a change set for a deployment and reads it. For a stack that a
-// deployment would have to repair first, it creates none, and the result only
-// describes the repair ([ChangeSet.Preparation]). Plan also removes the change
-// sets that earlier runs left, and changes nothing else. If an operation is
-// running, Plan first waits until it ends. The caller removes the change set
-// with [ChangeSet.Discard], even when it has no changes. On an error it is
-// already removed. A change set that could not be removed is reported to
-// Observe ([StageLeft]).
+// Plan creates a change set for a deployment and reads it. If a deployment
+// would have to repair the stack first, Plan creates no change set, and the
+// result only describes the repair ([ChangeSet.Preparation]). Plan also removes
+// the change sets that earlier runs left, and changes nothing else. If an
+// operation is running, Plan first waits until it ends. The caller removes the
+// change set with [ChangeSet.Discard], even when it has no changes. If Plan
+// returns an error, it removes the change set itself. A change set that cannot
+// be removed is reported to Observe ([StageLeft]).
 func (m *Manager) Plan(ctx context.Context, request DeployRequest) (*ChangeSet, error) {
 	ctx, cancel := withTimeout(ctx, request.Timeout)
 	defer cancel()

@@ -26,7 +26,7 @@ type Preparation struct {
 	// because it may destroy something, or that no preparation is possible.
 	NeedsConfirmation bool
 	// Resources are the remaining resources of the stack that are not retained.
-	// In ActionContinueRollback, they are only the resources that failed or
+	// For ActionContinueRollback, they are only the resources that failed or
 	// have a reason.
 	Resources []Resource
 	// Retained are the resources that a deletion retains because of their
@@ -221,8 +221,9 @@ const maxRaces = 20
 // random, so that two runs do not collide again.
 func raceWait() time.Duration { return time.Second + randomDuration(2*time.Second) }
 
-// retryAfterRace waits after a raceError, and returns nil. It returns any other
-// error, and after maxRaces races the last one.
+// retryAfterRace waits after a raceError, and returns nil. After maxRaces
+// races it returns the error of the race instead. It returns any other error
+// at once.
 func (r *run) retryAfterRace(ctx context.Context, races *int, err error) error {
 	race, ok := errors.AsType[raceError](err)
 	if !ok {

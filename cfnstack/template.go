@@ -59,10 +59,10 @@ func isRetained(resource *yaml.Node) bool {
 	return policy == "Retain" || policy == "RetainExceptOnCreate"
 }
 
-// Retained returns the logical IDs of the resources that a deletion of the stack
-// retains, because of their DeletionPolicy. With an error, there may be others:
-// the template cannot be parsed, or a function determines a DeletionPolicy, as
-// the transform AWS::LanguageExtensions allows.
+// Retained returns the logical IDs of the resources that a deletion of the
+// stack retains because of their DeletionPolicy. With an error, the result is
+// nil or incomplete: the template cannot be parsed, or a function determines a
+// DeletionPolicy, as the transform AWS::LanguageExtensions allows.
 func Retained(template string) (map[string]bool, error) {
 	parsed, err := stacktemplate.Parse(template)
 	if err != nil {

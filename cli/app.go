@@ -182,8 +182,8 @@ func (r *runner) app(name string, path ...string) *cli.App {
 		Usage:    "prepare an AWS account for Cluster API Provider AWS (CAPA)",
 		Description: `Use this program to create the IAM roles and policies that CAPA needs, to encode
 the credentials of the management cluster, and to review permissions. The
-program replaces "clusterawsadm bootstrap": commands, flags, configuration and
-stack are the same.`,
+program replaces "clusterawsadm bootstrap" and "clusterawsadm controller":
+commands, flags, configuration and stack are the same.`,
 		Writer:    r.Stdout,
 		ErrWriter: r.stderr,
 		Flags:     globalFlags(),

@@ -1,4 +1,4 @@
-// What the commands that generate a template share: the configuration file, the
+// Shared by the commands that generate a template: the configuration file, the
 // release of CAPA, and the template.
 
 package cli

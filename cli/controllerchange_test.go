@@ -16,9 +16,9 @@ import (
 	"capaboot/internal/kubedouble"
 )
 
-// TestUpdateCredentialsWithUnknownAccount: only the same whole access key shows that
-// the account stays the same. Access keys of different accounts can have the same
-// last characters.
+// TestUpdateCredentialsWithUnknownAccount: the account counts as unchanged only
+// if the whole access key is unchanged. Access keys of different accounts can
+// have the same last characters.
 func TestUpdateCredentialsWithUnknownAccount(t *testing.T) {
 	const unknown = "it is unknown whether the new credentials are for the same account"
 	similar := awsdouble.Keys{ID: "AKIAOTHERKEY" + userID[len(userID)-8:], Secret: "wKalrFALSESECRET/K7MDENG+bPxRfiCYEXAMPL6"}
@@ -67,8 +67,8 @@ func TestUpdateCredentialsOverUnreadableOnes(t *testing.T) {
 	}
 }
 
-// TestUpdateCredentialsWithExpiredKeys: --force writes expired keys, unless --min-ttl
-// is set. No text has a negative time.
+// TestUpdateCredentialsWithExpiredKeys: --force writes expired keys, unless
+// --min-ttl is set. No message has a negative time.
 func TestUpdateCredentialsWithExpiredKeys(t *testing.T) {
 	const expired = "[default]\naws_access_key_id = ASIAFALSEKEYEXAMPLE1\naws_secret_access_key = FALSESECRET1\naws_session_token = FALSETOKEN\nx_security_token_expires = 2020-01-01T00:00:00Z\nregion = eu-west-1\n"
 	m := newManagementCluster(t, secretProfile)

@@ -72,7 +72,7 @@ func TestUsePodIdentity(t *testing.T) {
 	}
 	stdout, stderr = m.do(0, "use-pod-identity", "--cluster-name", "management", "--yes")
 	wantText(t, stdout, "done     associate the service account with the role\n", "done     the controllers run with credentials of EKS Pod Identity\n", "credentials of EKS Pod Identity\n")
-	// The progress and the result contain the plan.
+	// The command asks no question, so it does not show the plan.
 	if strings.Contains(stderr, "already the role exists") || strings.Contains(stderr, "to do") {
 		t.Errorf("the plan is shown although the command asks no question:\n%s", stderr)
 	}

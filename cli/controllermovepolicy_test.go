@@ -80,8 +80,8 @@ func TestOperatorPolicyOfMoves(t *testing.T) {
 			}
 			requested = append(requested, action)
 		}
-		// CreatePodIdentityAssociation also needs iam:PassRole, for which there is
-		// no request.
+		// No request has the name iam:PassRole: AWS checks this permission for
+		// CreatePodIdentityAssociation.
 		if purpose == "use-pod-identity" {
 			requested = append(requested, "iam:PassRole")
 			if !policy.Allows("iam:PassRole", eksdouble.RoleARN, map[string]string{"iam:PassedToService": "pods.eks.amazonaws.com"}) ||

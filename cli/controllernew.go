@@ -15,9 +15,9 @@ import (
 	"capaboot/credentials"
 )
 
-// readNewCredentials returns the new value of the Secret and its inspection, which has
-// the expiry if that is known. The inspection is nil if the value zeroes the Secret:
-// under the name clusterawsadm, with an empty variable.
+// readNewCredentials returns the new value of the Secret and its inspection,
+// which has the expiry if that is known. Under the name clusterawsadm, an
+// empty variable zeroes the Secret, and the inspection is then nil.
 func (r *runner) readNewCredentials(ctx context.Context, o updateCredentialsOptions) (value []byte, inspection *credentials.Inspection, err error) {
 	blob, set, source := "", false, credentials.Variable
 	var searched *credentials.Found // nil if the credentials are from the variable
@@ -63,9 +63,10 @@ func (r *runner) readNewCredentials(ctx context.Context, o updateCredentialsOpti
 }
 
 // reportTemporary warns that temporary keys in the Secret must be replaced
-// before they expire. If the old keys are temporary too and the new keys expire
-// at a known time, it prints a message instead of a warning: something replaces
-// the keys regularly, such as a CronJob. old is nil without old keys.
+// before they expire. If the old keys are temporary too and the new keys
+// expire at a known time, it prints a message instead of a warning, because
+// something, such as a CronJob, then replaces the keys regularly. old is nil
+// if there are no old keys.
 func (r *runner) reportTemporary(old, inspection *credentials.Inspection) {
 	temporary, expires := inspection.Temporary()
 	if !temporary {

@@ -97,8 +97,7 @@ func (r *runner) printCredentials(ctx context.Context, o printCredentialsOptions
 }
 
 // setFallback finds the source of credentials that the controllers use when the
-// Secret has none. It also finds the tools that write the Secret because they
-// write the Deployment.
+// Secret has none. It also finds the tools that would overwrite the Secret.
 func (r *runner) setFallback(ctx context.Context, cluster *controller.Cluster, o clusterOptions, content *controllerview.SecretContent) error {
 	content.SetFallback("", "unknown")
 	installation, err := cluster.ReadInstallation(ctx, o.namespace, nil)
@@ -120,7 +119,7 @@ func (r *runner) setFallback(ctx context.Context, cluster *controller.Cluster, o
 // showSecret prints the credentials file; on a terminal, it escapes control
 // characters. Under the name clusterawsadm it behaves as clusterawsadm does: it
 // prints a special text for a zeroed Secret, and nothing for a Secret without
-// the key; in both cases the exit code is 0.
+// the key "credentials"; in both cases the exit code is 0.
 func (r *runner) showSecret(ctx context.Context, secret *controller.Secret, content *controllerview.SecretContent) error {
 	value, state := secret.Credentials()
 	if state != controller.Filled {

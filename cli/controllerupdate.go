@@ -99,9 +99,10 @@ func (r *runner) updateCredentials(ctx context.Context, o updateCredentialsOptio
 	return c.finish(ctx)
 }
 
-// readDeployment reads the Deployment, which shows whether the controllers use the
-// Secret, and which tools overwrite the Secret because they manage the Deployment. It
-// returns nil if there is no Deployment or it cannot be read. Under the name
+// readDeployment reads the Deployment. The Deployment shows whether the
+// controllers use the Secret, and which tools manage the Deployment and so
+// overwrite the Secret. readDeployment returns nil if there is no Deployment
+// or it cannot be read, and an error only if ctx has ended. Under the name
 // clusterawsadm it sends no request.
 func (c *secretChange) readDeployment(ctx context.Context) (*controller.Deployment, error) {
 	if c.asClusterawsadm() {
@@ -132,8 +133,9 @@ func (c *secretChange) readDeployment(ctx context.Context) (*controller.Deployme
 }
 
 // verifyBoth asks AWS for the identity of the old and the new credentials. The
-// old ones may have expired; the new ones must work, unless refuseUnusable
-// accepts them.
+// old ones may have expired. The new ones must work, unless refuseUnusable
+// accepts them, and must not belong to the root user, unless --allow-root is
+// set.
 func (c *secretChange) verifyBoth(ctx context.Context, inspection *credentials.Inspection, o updateCredentialsOptions) error {
 	if c.inspection != nil {
 		if err := c.verifyInspection(ctx, c.inspection); err != nil && ctx.Err() != nil {

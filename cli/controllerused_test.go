@@ -10,8 +10,8 @@ import (
 	"capaboot/internal/kubedouble"
 )
 
-// TestUpdateCredentialsWithUnusedSecret: the command never reports the change as if
-// the controllers used the new credentials when the Deployment shows that they do not.
+// TestUpdateCredentialsWithUnusedSecret checks the warning when the controllers
+// do not use the Secret, or when it is unknown whether they do.
 func TestUpdateCredentialsWithUnusedSecret(t *testing.T) {
 	const unused = "warning: the controllers do not use the Secret: "
 	setSpec := func(key string, value any) func(*managementCluster) {
@@ -55,7 +55,7 @@ func TestUpdateCredentialsWithUnusedSecret(t *testing.T) {
 }
 
 // TestUpdateCredentialsOfZeroedSecret: new keys in a Secret without keys take
-// precedence over EKS Pod Identity, so they undo a move to it.
+// precedence over EKS Pod Identity. They undo a move to EKS Pod Identity.
 func TestUpdateCredentialsOfZeroedSecret(t *testing.T) {
 	m := newManagementCluster(t, "\n")
 	m.putDeployment("", "")
@@ -67,8 +67,9 @@ func TestUpdateCredentialsOfZeroedSecret(t *testing.T) {
 	}
 }
 
-// TestUpdateCredentialsWithOtherProfiles: a profile of the Secret is not removed, and a
-// profile that the Deployment selects does not disappear, without a confirmation.
+// TestUpdateCredentialsWithOtherProfiles: without a confirmation, the command
+// does not remove a profile from the Secret, and does not write credentials
+// without the profile that the Deployment selects.
 func TestUpdateCredentialsWithOtherProfiles(t *testing.T) {
 	tenant := secretProfile + "[tenant]\nrole_arn = " + roleARN + "\nsource_profile = default\n"
 	for _, test := range []struct{ name, before, after, variables, want string }{

@@ -1,5 +1,5 @@
-// Shared by the commands that change the controllers' Secret, from their flags to
-// the result.
+// Code shared by the commands that change the controllers' Secret, from their
+// flags to the result.
 
 package cli
 

@@ -99,8 +99,8 @@ func TestZeroCredentialsWithoutPermissionToRead(t *testing.T) {
 	}
 }
 
-// The Cluster API Operator writes the Secret and the Deployment. Either object
-// shows that it is the operator that manages the Secret.
+// The Cluster API Operator writes the Secret and the Deployment. Each of the
+// two objects alone shows that the operator manages the Secret.
 func TestZeroCredentialsUnderTheOperator(t *testing.T) {
 	for _, path := range []string{kubedouble.SecretPath, kubedouble.DeploymentPath} {
 		m := newManagementCluster(t, "")
@@ -120,8 +120,9 @@ func TestZeroCredentialsUnderTheOperator(t *testing.T) {
 	}
 }
 
-// TestZeroCredentialsOfPodsOnFargate: the EKS Pod Identity agent does not run on AWS
-// Fargate, so the variables of the pods do not mean that they have credentials.
+// TestZeroCredentialsOfPodsOnFargate: the EKS Pod Identity agent does not run
+// on AWS Fargate. Pods on Fargate may have the variables of EKS Pod Identity,
+// but they get no credentials.
 func TestZeroCredentialsOfPodsOnFargate(t *testing.T) {
 	m := newManagementCluster(t, secretProfile)
 	m.putDeployment(podIdentityVariables, "")
@@ -134,8 +135,9 @@ func TestZeroCredentialsOfPodsOnFargate(t *testing.T) {
 	m.wantSecret(secretProfile)
 }
 
-// TestZeroCredentialsAfterTheRoleWasRemoved: the pods have the role that the service
-// account had when they were created; a restarted pod has none.
+// TestZeroCredentialsAfterTheRoleWasRemoved: running pods keep the role that
+// the service account had when they were created. Restarted pods do not get
+// this role.
 func TestZeroCredentialsAfterTheRoleWasRemoved(t *testing.T) {
 	for name, annotations := range map[string]string{"no role": "", "another role": `"eks.amazonaws.com/role-arn":"arn:aws:iam::123456789012:role/other"`} {
 		t.Run(name, func(t *testing.T) {

@@ -49,7 +49,7 @@ func (o *credentialOptions) prepare(r *runner) error {
 }
 
 // hasSelection reports whether a flag selects the credentials, their region, or
-// how they are exchanged.
+// the role or session to exchange them for.
 func (o *credentialOptions) hasSelection() bool {
 	q := o.request
 	return q.Profile != "" || q.Region != "" || q.RoleARN != "" || q.ExternalID != "" || q.RoleSessionName != "" || q.Session || q.Duration != 0 || q.MFASerial != "" || q.MFACode != ""

@@ -46,7 +46,8 @@ func (r *runner) delete(ctx context.Context, o deleteOptions) error {
 	if err != nil {
 		return err
 	}
-	// Only the template depends on the release, and a deletion needs no template.
+	// --capa-version has no effect: it selects the template, and a deletion
+	// needs no template.
 	r.usedFlags = slices.DeleteFunc(r.usedFlags, func(flag string) bool { return flag == "capa-version" })
 	d.purpose = "delete"
 	if err := d.open(ctx); err != nil {

@@ -45,7 +45,7 @@ Ctrl-C stops the command, not the deployment: run the same command again to
 follow the deployment.` + "\n\n" + listChecks("Before the deployment, the command runs the checks that send only a few requests: ", preflight.CheapChecks(), ". If one of these checks fails, nothing is deployed."),
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
 			commandline.FormatFlag(&o.format, "text", "json"),
-			o.yesFlag("remove and replace resources, and weaken boundaries and trust,"),
+			o.yesFlag("remove and replace resources, and change boundaries and trust,"),
 			o.tagFlag(),
 			o.serviceRoleFlag(),
 			commandline.SwitchFlag(&o.request.TerminationProtection, "termination-protection", "protect the stack from deletion"),

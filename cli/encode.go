@@ -39,8 +39,9 @@ The command looks for credentials in this order:
   1. the profile of --profile
   2. AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN
   3. the profile of AWS_PROFILE, or "default", in ~/.aws/credentials and
-     ~/.aws/config: role, web identity, SSO, keys in ~/.aws/credentials,
-     aws login, credential_process, keys in ~/.aws/config
+     ~/.aws/config: role, web identity (also AWS_WEB_IDENTITY_TOKEN_FILE),
+     SSO, keys in ~/.aws/credentials, aws login, credential_process, keys in
+     ~/.aws/config
   4. the endpoint of a container
   5. the role of an EC2 instance
 
@@ -168,8 +169,8 @@ func (r *runner) writeToGitHubActions(ctx context.Context, o encodeOptions, foun
 	if o.file != "" {
 		return usagef("-o github-actions and --output-file cannot be combined: -o github-actions writes to the file that GITHUB_ENV names")
 	}
-	// The commands that mask the secrets go to stdout: the runner reads them only
-	// there.
+	// The commands that mask the secrets go to stdout, because the runner of
+	// GitHub Actions reads them only from stdout.
 	if terminal.IsFileOrNull(r.Stdout) {
 		return usageError{errorWithHint{errors.New("-o github-actions cannot mask the credentials in the log of the job: stdout is a file or " + os.DevNull + ", or is closed; nothing was written"),
 			"do not redirect stdout of this command: stdout contains only the commands that mask the secrets, so the log shows no secret"}}

@@ -17,7 +17,7 @@ type errorWithHint struct {
 
 func (h errorWithHint) Unwrap() error { return h.error }
 
-// Hint returns the hint. Each of its lines is printed as a hint of its own.
+// Hint returns the hint. Each line of the hint is printed as a separate hint.
 func (h errorWithHint) Hint() string { return h.hint }
 
 // usageError is an error in the command line or the configuration; the exit code is 2.

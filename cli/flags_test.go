@@ -11,8 +11,8 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// forEachCommandWith calls check with the full name of every command that has the
-// flag, in words.
+// forEachCommandWith calls check with the full name of every command that has
+// the flag, as a list of words.
 func forEachCommandWith(flag string, check func(words []string)) {
 	var visit func(words []string, commands []*cli.Command)
 	visit = func(words []string, commands []*cli.Command) {

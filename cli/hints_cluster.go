@@ -190,8 +190,9 @@ func (o clusterOptions) locationHint(e *controller.NotFound) string {
 	return "CAPA is not installed in this cluster: choose another cluster with --kubeconfig-context"
 }
 
-// managersHints returns how to find the Secret from which the Cluster API Operator
-// generates the controllers' Secret, if the operator is one of the managers.
+// managersHints returns a hint if the Cluster API Operator is one of the
+// managers: how to find the Secret from which the operator generates the
+// controllers' Secret.
 func (o clusterOptions) managersHints(managers []controller.Manager) []string {
 	if !slices.ContainsFunc(managers, func(m controller.Manager) bool { return m.IsOperator }) {
 		return nil

@@ -50,8 +50,9 @@ var credentialHints = lazy.Value[map[credentials.Kind]string]{Make: func() map[c
 	}
 }}
 
-// withHint adds the hint for the error's kind, or else the hint that the error
-// carries.
+// withHint adds a hint to an error about credentials: the hint for the kind of
+// the error, or else the hint that the error carries. An invalid region in a
+// variable becomes a usage error.
 func withHint(err error) error {
 	hint := cmp.Or(credentialHints.Get()[credentials.KindOf(err)], credentials.Hint(err))
 	if e, ok := errors.AsType[*credentials.Error](err); ok && e.Profiles != "" {

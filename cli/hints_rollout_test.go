@@ -23,7 +23,8 @@ func TestHintOfRevertedRestart(t *testing.T) {
 	}
 }
 
-// TestThenRunAgain checks that a hint after a stopped move names the next run once.
+// TestThenRunAgain checks that a hint after a stopped move tells the user
+// exactly once to run the command again.
 func TestThenRunAgain(t *testing.T) {
 	t.Parallel()
 	for hint, want := range map[string]string{

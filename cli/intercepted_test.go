@@ -97,7 +97,7 @@ func TestAnotherServerResponds(t *testing.T) {
 	}
 }
 
-// When something else responds only instead of IAM, "check" fails too: its
+// When another server responds in place of IAM only, "check" fails too: its
 // checks say nothing about the account.
 func TestAnotherServerInsteadOfIAM(t *testing.T) {
 	inBubble(t, func(t *testing.T, c *cloud) {

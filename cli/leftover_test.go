@@ -40,8 +40,9 @@ func TestLeftoversOfAPlanAreRemovedByTheNextRun(t *testing.T) {
 	}
 }
 
-// TestChangeSetsOfOthers: CloudFormation deletes the change sets of others when it
-// executes one, so the plan and the deployment say so.
+// TestChangeSetsOfOthers: when CloudFormation executes a change set, it
+// deletes the other change sets of the stack. The plan and the deployment warn
+// about that.
 func TestChangeSetsOfOthers(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)

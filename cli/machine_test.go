@@ -1,5 +1,6 @@
 // Helpers for the tests of the sources of credentials: a machine with a home
-// directory, a double of the services, and a reader of what a command encodes.
+// directory, a double of the AWS services, and a function that reads what a
+// command encodes.
 
 package cli
 
@@ -134,8 +135,8 @@ func (d *machine) callNames() []string {
 	return names
 }
 
-// signIn writes the token of an SSO session to the cache. key is the name of the
-// session, or the start URL of a profile without one.
+// signIn writes the token of an SSO session to the cache. key is the name of
+// the session, or the start URL of a profile that has no session.
 func (d *machine) signIn(t *testing.T, key string, expires time.Time) {
 	t.Helper()
 	sum := sha1.Sum([]byte(key))

@@ -99,8 +99,8 @@ type iamProperties struct {
 	Roles                                            []struct{ Ref string }
 }
 
-// compareWith compares the template with the account: every role, managed
-// policy and instance profile must be there as in the template.
+// compareWith checks that the account has every role, managed policy and
+// instance profile of the template, and that they match the template.
 func (want iamTemplate) compareWith(t *testing.T, account *awsiam.Client) {
 	t.Helper()
 	for id, resource := range want.Resources {

@@ -48,7 +48,7 @@ func (r *runner) writeFormatted(ctx context.Context, format string, value any) e
 	return r.write(ctx, text)
 }
 
-// writeJSON writes a report as JSON, as writeReport does.
+// writeJSON writes a report as JSON, and hides secrets as writeReport does.
 func (r *runner) writeJSON(ctx context.Context, value any) error {
 	text, err := render.Format("json", value)
 	if err != nil {

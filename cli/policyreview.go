@@ -61,7 +61,7 @@ a release (release:v2.8.4), a configuration, a CloudFormation template, an IAM
 policy document, a folder of these, - (stdin), or "deployed" (the stack as it
 is in the account; the flag --deployed also selects that stack).
 
-A suppression file is a YAML list of accepted findings. A rule and a reason are
+A suppression file lists accepted findings, in YAML. A rule and a reason are
 required; policy, principal, action, resource and expires are optional. expires
 is the last day on which the finding is accepted:
 

@@ -53,9 +53,9 @@ unknown. The account in aws:PrincipalArn is unknown, unless the ARN of the
 resource or --parameter AWS::AccountId=ID gives the account. If --context does
 not give aws:RequestedRegion, the region in the ARN of the resource is used. If
 --context does not give aws:CurrentTime or aws:EpochTime, the time of the run is
-used, and a note says so. If a request is allowed only for some values of
-another key that every request has, such as aws:SecureTransport, and --context
-does not give the key, the decision is unknown.
+used, and a note says so. If a request is allowed only for some values of a key
+such as aws:SecureTransport, which every request has, and --context does not
+give the key, the decision is unknown.
 
 For sts:AssumeRole, the trust policy of the role to assume must allow the caller
 too. To test who can assume the role of --role, leave out --resource, or pass
@@ -78,7 +78,7 @@ If a statement allows or denies the action only on some resources, pass
 for every resource that matches.
 
 If a request is impossible, the decision is unknown, and a note says why. A
-request is impossible if the action does not support such a resource, or if the
+request is impossible if the action does not support the resource, or if the
 caller or the value of a condition key cannot exist. If there are several
 actions or resources, a request whose action does not support its resource
 counts as impossible only if none of the actions supports the resource, or if
@@ -94,10 +94,10 @@ is unknown, or holds only under some condition. --exit-code is short for
 The values of AWS::AccountId, AWS::Partition, AWS::Region and AWS::URLSuffix in
 a template are taken from the ARN of the resource or, if that ARN does not have
 them, from the ARN of the caller. For AWS::Region, --context aws:RequestedRegion
-takes precedence over the ARNs. --parameter sets these and other parameters. The
-default of another parameter is used as a value, but does not decide a template
-condition. A deployment can replace a default: if another value could change the
-decision, the decision is unknown.`,
+takes precedence over the ARNs. --parameter sets any parameter. The default of a
+parameter is used as a value, but does not decide a template condition. A
+deployment can replace a default: if another value could change the decision,
+the decision is unknown.`,
 		Flags: o.sourceOptions.flags(
 			commandline.FormatFlag(&o.format, "text", "json"),
 			commandline.OptionalFlag(&o.role, "role", "the caller is the role `NAME`"),

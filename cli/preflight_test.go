@@ -17,16 +17,16 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// The parts of a request that show which service it is for.
+// Texts in the body of a request that show which service the request is for.
 const (
 	toIAM            = "Version=2010-05-08"
 	toCloudFormation = "Version=2010-05-15"
 )
 
 // slowNetwork delays every request to the double by 100 ms. A request that
-// contains the text lost fails with the error refused. If refused is nil, the
-// response takes the additional time delay. If delay is 0, there is no
-// response.
+// contains the text in lost fails with the error in refused. If refused is
+// nil, the response to such a request takes the additional time delay; if
+// delay is 0 too, there is no response.
 type slowNetwork struct {
 	*cfndouble.Double
 	lost    string

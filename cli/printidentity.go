@@ -1,5 +1,5 @@
 // The command group "bootstrap credentials print-identity", which prints
-// identities of CAPA without a secret.
+// identities of CAPA that have no keys.
 
 package cli
 
@@ -16,13 +16,14 @@ import (
 )
 
 func (r *runner) printIdentityGroup() *cli.Command {
-	return commandline.Group("print-identity", "print a CAPA identity without a secret, for multi-tenancy", r.roleIdentityCommand(), r.controllerIdentityCommand())
+	return commandline.Group("print-identity", "print a CAPA identity that has no keys, for multi-tenancy", r.roleIdentityCommand(), r.controllerIdentityCommand())
 }
 
 const allowedHelp = `--allowed-namespaces accepts names ("a,b"), a label selector ("env=prod"), or
-"*". Without the flag, no namespace may use the identity. CAPA reads an absent
-allowedNamespaces as no namespace, and an empty one as every namespace, so a
-comment in the YAML output says which namespaces may use the identity.`
+"*". Without --allowed-namespaces, no namespace may use the identity. CAPA reads
+an absent allowedNamespaces as no namespace, and an empty one as every
+namespace, so a comment in the YAML output says which namespaces may use the
+identity.`
 
 type roleIdentityOptions struct {
 	identity    credentials.RoleIdentity

@@ -19,8 +19,8 @@ import (
 type printOperatorPolicyOptions struct {
 	generatingOptions
 	accountOptions
-	account     string   // 12 digits; "" for the account of the credentials, or any without credentials
-	purposes    []string // empty for all commands on the stack
+	account     string   // 12 digits; "" for the account of the credentials, or for any account if there are no credentials
+	purposes    []string // empty: all commands on the stack
 	serviceRole string   // an ARN, "" for the caller's permissions
 	cluster     string   // an EKS cluster, "" for any
 	format      string
@@ -35,8 +35,8 @@ func (r *runner) printOperatorPolicyCommand() *cli.Command {
 policy to the person or the pipeline that deploys.
 
 The policy allows the calls that the stack commands make, and the calls that
-CloudFormation makes with the caller's permissions. It allows changes only to
-the stack, and to resources with the names in the configuration.
+CloudFormation makes with the caller's permissions. The policy allows changes
+only to the stack, and to resources with the names in the configuration.
 
 --for names the commands that the policy is for. Without --for, the policy is
 for all stack commands. The "controller" commands are included only when --for

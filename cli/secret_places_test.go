@@ -1,6 +1,6 @@
 // Tests with secrets in wrong places: in every flag of every command, in
-// arguments, in names of commands and files, and in variables that hold
-// something else. No output may show any part of a secret, in any form.
+// arguments, in names of commands and files, and in variables that are not for
+// secrets. No output may show any part of a secret, in any form.
 
 package cli
 

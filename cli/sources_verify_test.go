@@ -95,7 +95,7 @@ func TestInspectVerifies(t *testing.T) {
 	stdout, _, _ = inspect("-o", "json")
 	wantText(t, stdout, `"root-user"`, `"arn": "arn:aws:iam::123456789012:root"`)
 
-	// AWS knows whether temporary keys are valid, but not until when.
+	// AWS says whether temporary keys are valid, but not until when.
 	encoded := blob
 	blob, _, _ = d.encode("--role-arn", "arn:aws:iam::123456789012:role/capa")
 	stdout, _, _ = inspect()

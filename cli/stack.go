@@ -85,7 +85,7 @@ type stackCommand struct {
 	view       *stackview.View
 	// purpose is the name of the command for print-operator-policy --for; ""
 	// for check and verify, which report denied requests themselves. Hints also
-	// depend on it.
+	// depend on the purpose.
 	purpose string
 	// showsPlan means that the view shows the plan before it is executed. The
 	// command "plan" prints its plan itself.
@@ -197,10 +197,10 @@ func (d *stackCommand) hasDefaultRelease() bool {
 	return d.options.release == "" && d.Environment.Get(releaseVariable) == ""
 }
 
-// sayOriginOfStack says which release of CAPA the deployed template is from, if
-// the plan is for another release and the user chose no release. It gives a hint
-// if neither the template nor the tags of the stack can come from the default
-// configuration that the plan is for.
+// sayOriginOfStack says which release of CAPA the deployed template is from,
+// if the plan is for another release and the user chose no release. For a plan
+// of the default configuration, it gives a hint if the template or a tag of
+// the stack cannot come from that configuration.
 func (d *stackCommand) sayOriginOfStack(set *cfnstack.ChangeSet) {
 	isDefault := d.options.config == ""
 	if set.Deployed == "" || !isDefault && !d.hasDefaultRelease() {

@@ -18,9 +18,8 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// screen is a stderr that calls onText when it contains the text waitFor. When
-// the text appears again, it calls onText again, at most as many times as the
-// field more says.
+// screen is a stderr that calls onText each time the text waitFor appears, at
+// most 1 + more times.
 type screen struct {
 	mu      sync.Mutex
 	text    bytes.Buffer

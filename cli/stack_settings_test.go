@@ -85,7 +85,7 @@ func TestTagsOfTheStack(t *testing.T) {
 	c.do(t, 2, "plan", "--tag", "a=b", "--tag", "a=c")
 }
 
-// A temporary key without its session token is an error of its own, before any
+// A temporary key without its session token causes a specific error, before any
 // request.
 func TestStackCommandWithoutSessionToken(t *testing.T) {
 	t.Parallel()
@@ -137,8 +137,8 @@ func TestStackCommandsNameTheRelease(t *testing.T) {
 	}
 }
 
-// A deletion does not depend on the release of CAPA, and says so if a flag sets the
-// release.
+// The delete command does not use the release of CAPA. It warns that a flag for
+// the release has no effect.
 func TestDeletionWithARelease(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)

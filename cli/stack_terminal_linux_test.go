@@ -148,7 +148,7 @@ func TestInputBeforeTheQuestionIsIgnored(t *testing.T) {
 	if !slices.Equal(c.stackChanges(), before) {
 		t.Errorf("requests that change something: %v", c.stackChanges())
 	}
-	// The question is still asked after input was typed ahead, and can be
+	// After input was typed ahead, the question is still asked, and can be
 	// answered.
 	screen, _ := terminalSession{c.commandEnvironment(), "no\n", question, "yes"}.run(t, 0, "bootstrap", "iam", "delete", config)
 	wantText(t, screen, "is deleted, after")

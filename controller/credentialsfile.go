@@ -136,8 +136,8 @@ func (s PodSpec) fileOf(v Volume, file string) (hasSecret bool, other string) {
 }
 
 // keyAt returns the key whose value is the file in a volume, or "". Without
-// items, every key is a file with the name of the key. isCertain is false for
-// such a key, because it is unknown whether the object has it.
+// items, the key has the same name as the file. isCertain is then false,
+// because it is unknown whether the object has this key.
 func keyAt(items []KeyToPath, file string) (key string, isCertain bool) {
 	if len(items) == 0 {
 		if strings.Contains(file, "/") {
@@ -165,8 +165,9 @@ func (s PodSpec) isShared(volume string) bool {
 }
 
 // expand replaces the references $(NAME) in a text with the values of the
-// container's variables, which can refer to earlier ones. known is false if a
-// value is not in the pod spec, or if the text has an escaped reference.
+// container's variables. A value can itself refer to earlier variables. known
+// is false if a value is not in the pod spec, or if the text has an escaped
+// reference.
 // https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/
 func (c Container) expand(text string) (expanded string, known bool) {
 	if strings.Contains(text, "$$") { // an escaped reference

@@ -135,9 +135,9 @@ type status struct {
 	Details struct{ Name, Kind, Group string }
 }
 
-// statusError returns nil for a response with status 200, or 201 for a created object,
-// and JSON of at most maxBody bytes. For any other response, it returns the error that
-// the response contains, or that describes the response.
+// statusError returns nil for a response with status 200, or 201 for a created
+// object, and JSON of at most maxBody bytes. For any other response, it returns
+// the error in the response, or an error that describes the response.
 func (c *Cluster) statusError(r request, a response) error {
 	switch {
 	case len(a.body) > maxBody:

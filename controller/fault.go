@@ -32,9 +32,9 @@ type BadKubeconfig struct {
 	// Denied means that the user of the process is not allowed to read a file.
 	// InPod means that the program runs in a pod.
 	Denied, InPod bool
-	// BadToken means that no request can contain the token of the user.
-	// AuthProvider is the name of the user's auth provider, which is not supported,
-	// or "".
+	// BadToken means that the user's token contains a character that a request
+	// cannot contain. AuthProvider is the name of the user's auth provider,
+	// which is not supported, or "".
 	BadToken     bool
 	AuthProvider string
 }
@@ -114,7 +114,7 @@ type Forbidden struct {
 	Resource  Resource
 	Namespace string // "" for all
 	Name      string // "" for all
-	Message   string // of the API server
+	Message   string // from the API server
 }
 
 func (e *Forbidden) Error() string {

@@ -21,15 +21,14 @@ type Association struct {
 	RoleARN string `json:"roleARN"`
 }
 
-// Installation is the installation of the controllers in a cluster. Unread has
-// the parts that could not be read, or not completely.
+// Installation is the installation of the controllers in a cluster.
 type Installation struct {
 	Namespace  string
 	Deployment Deployment
 	// Secret is nil if it does not exist or could not be read.
 	Secret *Secret
-	// ServiceAccount is the service account of the pods. It is nil if it does
-	// not exist or could not be read.
+	// ServiceAccount is the service account of the pods; nil if there is none,
+	// or if it could not be read.
 	ServiceAccount *ServiceAccount
 	// Pods are the old and new pods of the Deployment, sorted by name.
 	// NewestReplicaSet is the UID of the ReplicaSet with the current template,
@@ -44,7 +43,8 @@ type Installation struct {
 	AssociationsRead bool
 	// Troubles are the reasons why the newest pods do not run.
 	Troubles []Trouble
-	// Unread are the parts that could not be read, each with the reason.
+	// Unread are the parts that could not be read completely, each with the
+	// reason.
 	Unread []Unread
 }
 
@@ -87,7 +87,8 @@ const (
 	PartAssociations   = "associations"
 )
 
-// Unread is a part of an installation that could not be read, and the reason.
+// Unread is a part of an installation that could not be read completely, and
+// the reason.
 type Unread struct {
 	Part string
 	Err  error
@@ -95,10 +96,10 @@ type Unread struct {
 
 // ReadInstallation reads the installation of the controllers. It fails if the
 // Deployment does not exist or RBAC denies reading it, if the API server fails,
-// or if ctx ends. Any other part that RBAC denies is listed in Unread instead,
-// and so are associations that cannot be read for any reason. associations
-// requests the associations of a service account from EKS; it is nil if the EKS
-// cluster is unknown.
+// or if ctx ends. Any other part that RBAC denies is listed in Unread instead.
+// Associations that cannot be read are listed in Unread for any error.
+// associations requests the associations of a service account from EKS; it is
+// nil if the EKS cluster is unknown.
 func (c *Cluster) ReadInstallation(ctx context.Context, namespace string, associations func(ctx context.Context, namespace, serviceAccount string) ([]Association, error)) (*Installation, error) {
 	i := &Installation{Namespace: namespace, Nodes: map[string]Node{}}
 	if err := c.Find(ctx, Deployments, namespace, DeploymentName, &i.Deployment); err != nil {

@@ -57,8 +57,8 @@ type Cluster struct {
 	// token.
 	Files string
 
-	// Exposure says who else can read the requests, and so the credentials in them, or
-	// "" if no one is known to.
+	// Exposure says who else can read the requests, and so the credentials in
+	// them. "" means that no one else is known.
 	Exposure string
 
 	// tokenFolder is the folder with the token of the pod, "" with a kubeconfig.
@@ -177,8 +177,8 @@ func (w Options) withDefaults() Options {
 	return w
 }
 
-// paths returns the kubeconfigs to read and, if the options and KUBECONFIG name
-// none, the places that were searched before the default file.
+// paths returns the kubeconfigs to read. If neither the options nor KUBECONFIG
+// names a kubeconfig, searched says why, for an error message.
 func (w Options) paths() (paths, searched []string) {
 	if w.Kubeconfig != "" {
 		return []string{w.Kubeconfig}, nil

@@ -57,8 +57,8 @@ func withProxyCheck(base http.RoundTripper) http.RoundTripper {
 	return checkedTransport{transport, base}
 }
 
-// checkedTransport keeps the original transport, because client-go stops the rotation
-// of client certificates when nothing refers to it.
+// checkedTransport keeps the original transport, because client-go stops the
+// rotation of client certificates when nothing refers to that transport.
 type checkedTransport struct {
 	*http.Transport
 	original http.RoundTripper

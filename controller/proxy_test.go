@@ -17,8 +17,9 @@ import (
 	"capaboot/internal/tcpdouble"
 )
 
-// TestProxyThatRefuses: the error names the proxy and its status, whatever text the
-// proxy chooses, and no password. The request was not sent.
+// TestProxyThatRefuses: the error shows the host of the proxy and the standard
+// text of its status, but no text that the proxy chose. The request was not
+// sent.
 func TestProxyThatRefuses(t *testing.T) {
 	closed := httptest.NewServer(nil)
 	closed.Close()
@@ -97,8 +98,8 @@ func rawServer(t *testing.T, response string) string {
 	})
 }
 
-// TestWithProxyCheck: the transport of client-go can be inside others, and is not
-// changed.
+// TestWithProxyCheck: withProxyCheck finds an *http.Transport inside other
+// round trippers, and does not change it.
 func TestWithProxyCheck(t *testing.T) {
 	shared := &http.Transport{}
 	for _, base := range []http.RoundTripper{shared, wrapper{wrapper{shared}}} {

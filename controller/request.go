@@ -295,7 +295,8 @@ func (a response) isJSON() bool {
 	return err == nil && kind == "application/json"
 }
 
-// jsonProblem returns why a body is not valid JSON, without quoting it.
+// jsonProblem returns why a body is not a valid JSON object, without quoting
+// it.
 func jsonProblem(body []byte) string {
 	trimmed := bytes.TrimSpace(body)
 	switch {
@@ -348,7 +349,7 @@ func (b timeLimited) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// cancelOnClose is a body whose context is canceled when it is closed.
+// cancelOnClose is a body whose context is canceled when the body is closed.
 type cancelOnClose struct {
 	io.ReadCloser
 	cancel context.CancelFunc

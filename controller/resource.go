@@ -53,8 +53,9 @@ func (r Resource) path(namespace, name string) string {
 	return strings.Join(parts, "/")
 }
 
-// NameProblem returns what is wanted if text cannot be the name of a namespace,
-// a Deployment or a Secret, or "". It requires an RFC 1123 subdomain:
+// NameProblem returns what is wrong with text as the name of a namespace, a
+// Deployment or a Secret, such as "want a name, got nothing"; "" if nothing is.
+// It requires an RFC 1123 subdomain:
 // https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
 func NameProblem(text string) string {
 	if text == "" {

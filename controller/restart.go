@@ -13,9 +13,9 @@ import (
 	"capaboot/internal/deadline"
 )
 
-// patchAttempts is how often the change is sent at most, after errors that may be
-// temporary. Every attempt sends the same patch, so it does not matter if an
-// earlier one succeeded.
+// patchAttempts is the maximum number of times that the change is sent, after
+// errors that may be temporary. Every attempt sends the same patch, so it does
+// not matter if an earlier one succeeded.
 const patchAttempts = 4
 
 // restart sets the annotation, and returns the changed Deployment.
@@ -55,9 +55,10 @@ func (w *rolloutWait) restart(ctx context.Context, before Deployment) (after Dep
 	return after, err
 }
 
-// readRestart reads whether the restart has started, although sent, the error of the
-// request, does not say so. It returns the changed Deployment if it has, sent if it has
-// not, and an [*UnknownRestart] if that cannot be read.
+// readRestart finds out whether a restart has started after its request failed
+// with the error sent. It returns the changed Deployment if the restart has
+// started, sent if it has not, and an [*UnknownRestart] if ctx has ended or the
+// Deployment cannot be read.
 func (w *rolloutWait) readRestart(ctx context.Context, before Deployment, sent error) (Deployment, error) {
 	if ctx.Err() != nil {
 		return before, &UnknownRestart{w.Namespace, w.Deployment, deadline.NewEnded(ctx, "patch "+subject(Deployments, w.Namespace, w.Deployment)), nil}

@@ -78,11 +78,12 @@ const (
 
 // Rollout restarts the pods of a Deployment. Unless Detach is set or the
 // Deployment is paused, it waits until the new pods are available and the old
-// ones have terminated; ctx limits the wait. If the restart fails, the error is
-// a [*RolloutFailed]. If ctx ends first, it is a [*RolloutEnded]. If the
-// restart does not begin, it is a [*PausedDeployment], or an error of
-// [Cluster.Find] or [Cluster.Patch]. If it is unknown whether it has begun, it is
-// an [*UnknownRestart].
+// ones have terminated; ctx limits the wait.
+//
+// The error is a [*RolloutFailed] if the restart fails, a [*RolloutEnded] if ctx
+// ends first, and an [*UnknownRestart] if it is unknown whether the restart has
+// begun. If the restart does not begin, the error is a [*PausedDeployment], or an
+// error of [Cluster.Find] or [Cluster.Patch].
 func (c *Cluster) Rollout(ctx context.Context, r Restart) (*Rollout, error) {
 	w := &rolloutWait{Cluster: c, Restart: r, startedAt: time.Now(), reported: map[string]bool{}}
 	w.Deployment = cmp.Or(r.Deployment, DeploymentName)
@@ -116,7 +117,7 @@ type rolloutWait struct {
 	Restart
 	startedAt      time.Time
 	restartedAt    string
-	replicas       Replicas        // that Observe has received last
+	replicas       Replicas        // the last replicas that Observe received
 	uid            string          // of the Deployment
 	generation     int64           // of the Deployment after the last restart
 	reported       map[string]bool // troubles that Observe has received

@@ -18,7 +18,8 @@ import (
 	"capaboot/internal/kubedouble"
 )
 
-// TestRolloutSuperseded checks that a wait continues with the newest restart.
+// TestRolloutSuperseded checks that, after a restart by another client, the
+// wait continues with that restart.
 func TestRolloutSuperseded(t *testing.T) {
 	inBubble(t, []string{oldPodRunning, oldPodRunning, `{"observedGeneration":3,"replicas":1,"updatedReplicas":1,"availableReplicas":1}`}, func(t *testing.T, p *fakeCluster) {
 		_, err := p.Rollout(t.Context(), Restart{Namespace: Namespace, Observe: func(progress RolloutProgress) {

@@ -281,7 +281,7 @@ func TestRolloutFailsWithAReason(t *testing.T) {
 }
 
 // TestRolloutWithoutAReason: when the ReplicaSets cannot be read, the wait
-// continues, and the error says why no trouble is known.
+// continues, and TroublesErr says why the pods' problems are unknown.
 func TestRolloutWithoutAReason(t *testing.T) {
 	inBubble(t, []string{newPodNotRunning, newPodNotRunning, progressDeadlineExceeded}, func(t *testing.T, p *fakeCluster) {
 		p.Fail(kubedouble.Fault{Plural: "replicasets", Kind: kubedouble.Forbidden})

@@ -80,8 +80,8 @@ func (e *UnknownOutcome) Error() string {
 // Unwrap returns the error of the request that changes the object.
 func (e *UnknownOutcome) Unwrap() error { return e.Err }
 
-// maxWriteAttempts is how often a change is sent at most, if another part of the
-// Secret, such as a label, changes each time.
+// maxWriteAttempts is the maximum number of times that a change is sent, if
+// another part of the Secret, such as a label, changes each time.
 const maxWriteAttempts = 5
 
 // WriteCredentials replaces the credentials of the Secret with value, and

@@ -99,12 +99,12 @@ func checkSize(path string, limit int64) error {
 // checkNamedFiles is like checkSize, for the files that a cluster and a user of a
 // kubeconfig name. user may be nil.
 func checkNamedFiles(cluster *api.Cluster, user *api.AuthInfo) error {
-	named := clientcmd.GetClusterFileReferences(cluster)
+	paths := clientcmd.GetClusterFileReferences(cluster)
 	if user != nil {
-		named = append(named, clientcmd.GetAuthInfoFileReferences(user)...)
+		paths = append(paths, clientcmd.GetAuthInfoFileReferences(user)...)
 	}
 	var all []error
-	for _, path := range named {
+	for _, path := range paths {
 		if *path != "" {
 			all = append(all, checkSize(*path, maxNamedFile))
 		}

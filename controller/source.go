@@ -36,7 +36,7 @@ func SourceKinds() []SourceKind {
 // Source is the source of a pod's credentials.
 type Source struct {
 	Kind    SourceKind
-	RoleARN string // of a web identity, "" for the others
+	RoleARN string // of a web identity, "" for other kinds
 }
 
 // podIdentityHosts are the endpoints of the EKS Pod Identity agent, over IPv4 and
@@ -81,8 +81,8 @@ func (s PodSpec) HasPodIdentity() bool {
 func (s PodSpec) ReadsSecret() bool { return s.CredentialsFile().HasSecret }
 
 // SetsCredentialsFile reports whether the container's variables determine the
-// path of the SDK's credentials file. Otherwise it depends on the user of the
-// image.
+// path of the SDK's credentials file. Otherwise the path depends on the user of
+// the image.
 func (s PodSpec) SetsCredentialsFile() bool {
 	return s.container().hasVariable("AWS_SHARED_CREDENTIALS_FILE") || s.container().hasVariable("HOME")
 }

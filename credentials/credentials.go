@@ -107,12 +107,12 @@ type Found struct {
 	// Warnings are about settings that are risky, ignored or unusable, one line each.
 	Warnings []string
 
-	// UnknownExpiryWarning is the warning about temporary credentials whose expiry is
-	// unknown; "" for others, and if Warnings already say that the expiry is unknown.
+	// UnknownExpiryWarning warns that the expiry of temporary credentials is
+	// unknown. It is "" for other credentials, and if Warnings already say so.
 	UnknownExpiryWarning string
 
-	// IgnoredDuration is the warning about the duration_seconds of a profile with a web
-	// identity, which has no effect; "" without one.
+	// IgnoredDuration warns that the duration_seconds of a profile with a web
+	// identity has no effect. It is "" if there is nothing to warn about.
 	IgnoredDuration string
 
 	search *search // the search that returned this result

@@ -262,8 +262,7 @@ func TestTheRunnerReadsTheSameValues(t *testing.T) {
 }
 
 // TestMasksAreEscaped checks that the runner reads each secret unchanged from
-// the masks: values that no profile can represent, and one that looks like an
-// escape sequence.
+// the masks, even if it has a percent sign, a line break or colons.
 func TestMasksAreEscaped(t *testing.T) {
 	_, p := newResult(t)
 	for _, secret := range []string{"100%", "%0A", "%250D", "a\nb", "a\r\n::set-env name=x::y", "::"} {

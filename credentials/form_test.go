@@ -39,8 +39,8 @@ func renderForm(t *testing.T, form Form, o Options) string {
 	return string(text)
 }
 
-// TestShellsSetTheVariable runs the command in every installed shell. The
-// variable must then have the encoded profile as its value.
+// TestShellsSetTheVariable runs the command in sh, fish and PowerShell, if they
+// are installed. The variable must then have the encoded profile as its value.
 func TestShellsSetTheVariable(t *testing.T) {
 	_, p := newResult(t)
 	for shell, command := range map[string]struct{ program, print string }{

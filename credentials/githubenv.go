@@ -78,8 +78,9 @@ func (e *GitHubEnvironment) Append(lines string) error {
 }
 
 // appendWhole appends lines to a file, after a line break if the last line has
-// none. Then it closes the file. When the write fails, it removes what was
-// written, because the runner rejects the whole file if a value is incomplete.
+// none. Then it closes the file. When the write fails, it leaves the file open
+// and removes what was written, because the runner rejects the whole file if a
+// value is incomplete.
 func appendWhole(file *os.File, lines string) error {
 	info, err := file.Stat()
 	if err != nil {

@@ -133,8 +133,8 @@ func (r RoleIdentity) Notes() (notes []string) {
 		notes = append(notes, note)
 	}
 	if len(r.PolicyARNs) > 0 {
-		// pkg/cloud/identityv2 passes only the external ID, the session name, the
-		// inline policy and the duration.
+		// CAPA passes only the external ID, the session name, the inline policy
+		// and the duration: pkg/cloud/identityv2.
 		notes = append(notes, "policyARNs limit nothing, because the controllers of CAPA v2.13 and older do not pass policyARNs when they assume a role; use inlinePolicy")
 	}
 	return notes
@@ -168,9 +168,10 @@ func identityManifest(kind, name, allowed string, spec object) (Manifest, error)
 	return Manifest{"apiVersion": identityVersion, "kind": kind, "metadata": object{"name": name}, "spec": spec}, nil
 }
 
-// WhoMayUse says which namespaces may use an identity that has allowed as its
-// [Options.AllowedNamespaces]; "" for an invalid value. In CAPA an absent field
-// and an empty one mean opposite things.
+// WhoMayUse says which namespaces may use an identity. allowed has the form of
+// [Options.AllowedNamespaces]; the result is "" if allowed is invalid. In CAPA
+// an absent allowedNamespaces means no namespace, and an empty one means every
+// namespace.
 func WhoMayUse(allowed string) string {
 	switch namespaces, err := allowedNamespaces(allowed); {
 	case err != nil:

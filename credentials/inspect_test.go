@@ -230,7 +230,7 @@ func TestInspect(t *testing.T) {
 }
 
 // secrets are the secret values in the blobs. "FALSESECRET" is a part of
-// several of them. No output may contain one.
+// several of them. No output may contain a secret.
 var secrets = []string{fakeSecret, fakeToken, "FALSESECRET", fakeKeyID}
 
 // wantNoSecrets fails when any format of the inspection shows a secret.

@@ -124,8 +124,9 @@ func (i *inspector) resolve(sections map[string]*section) resolution {
 	}
 }
 
-// addRole adds the role of a profile to r. It returns false when the SDK rejects
-// the profile.
+// addRole adds the role of a profile to r, unless the profile exchanges a web
+// identity token for the role. It returns false, and reports a problem, if the
+// controllers cannot use the profile.
 func (i *inspector) addRole(subject string, s *section, r *resolution) bool {
 	role := s.setting("role_arn")
 	if role == "" {
@@ -153,8 +154,8 @@ func (i *inspector) addRole(subject string, s *section, r *resolution) bool {
 	return true
 }
 
-// checkOneSource returns false, and reports a problem, for a profile with more
-// than one source, which the SDK rejects; true otherwise.
+// checkOneSource reports whether a profile has at most one source. If the
+// profile has more, the SDK rejects it, and checkOneSource adds a problem.
 func (i *inspector) checkOneSource(subject string, s *section) bool {
 	var has []string
 	for _, key := range sourceKeys {

@@ -52,8 +52,8 @@ func isCompressionSize(value string) bool {
 	return err == nil && 0 <= size && size <= 10<<20
 }
 
-// checkSettings returns false, and reports the problems, for a profile with
-// values that the SDK rejects; true otherwise.
+// checkSettings reports the values of a profile that the SDK rejects, and
+// returns false if there are any. It also notes a ca_bundle.
 func (i *inspector) checkSettings(subject string, s *section) bool {
 	accepted := true
 	for _, setting := range limitedSettings() {

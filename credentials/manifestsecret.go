@@ -193,7 +193,8 @@ func (i *inspector) reportOthers(names []string) {
 	}
 }
 
-// listNames lists names of Secrets after a text; "" if a name cannot be shown.
+// listNames returns the text before and then a list of the names of Secrets; ""
+// if a name cannot be shown.
 func listNames(before string, names []string) string {
 	if slices.ContainsFunc(names, func(name string) bool { return !isShown(name) }) {
 		return ""
@@ -260,16 +261,16 @@ func (i *inspector) checkNamespace(m manifest, secret manifestSecret) {
 // checkName checks a field of a Secret's metadata, "name" or "namespace". It reports a
 // value that Kubernetes refuses, but does not show the value, which may be a secret. It
 // returns false for such a value.
-func (i *inspector) checkName(secret manifestSecret, what string, isValid func(string) bool) bool {
-	node := valueOf(valueOf(secret.node, "metadata"), what)
+func (i *inspector) checkName(secret manifestSecret, field string, isValid func(string) bool) bool {
+	node := valueOf(valueOf(secret.node, "metadata"), field)
 	text := stringOf(node)
 	switch {
 	case node == nil || node.Kind == yaml.ScalarNode && (node.Value == "" || node.ShortTag() == "!!null"), isValid(text):
 		return true
 	case strings.Contains(text, "$") || strings.Contains(text, "{{"):
-		i.note("name", "the "+what+" of the Secret has a variable that was not replaced", "replace the variable before you apply the manifest")
+		i.note("name", "the "+field+" of the Secret has a variable that was not replaced", "replace the variable before you apply the manifest")
 	default:
-		i.fatal("name", "Kubernetes refuses the "+what+" of the Secret: want "+wantedName(what), "correct metadata."+what+" of the Secret")
+		i.fatal("name", "Kubernetes refuses the "+field+" of the Secret: want "+wantedName(field), "correct metadata."+field+" of the Secret")
 	}
 	return false
 }

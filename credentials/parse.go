@@ -64,8 +64,8 @@ var knownKeys = [...]string{
 func isKnown(key string) bool { return slices.Contains(knownKeys[:], key) }
 
 // continuedKeys lists the known keys whose value may continue on an indented
-// line without a problem of the file. Nothing reads the key output. The code
-// that reads one of the other keys rejects such a value.
+// line without a problem of the file. Nothing reads the value of "output". The
+// code that reads the value of another of these keys rejects a continued value.
 var continuedKeys = [...]string{
 	"aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_security_token", "credential_process", "output",
 }
@@ -209,9 +209,10 @@ func (p *parser) header(text string) {
 	p.sections[id] = p.current
 }
 
-// claim makes the current section, whose header is faulty, the section of every
-// profile that tools may read there. Such a profile is broken, even when the
-// other file has it too.
+// claim records the current section, whose header is faulty, for every profile
+// that tools may read below the header. If the file already has a section for
+// such a profile, claim marks that section as broken. The profile is then
+// broken, even if the other shared file has it too.
 func (p *parser) claim(name string) {
 	p.current.faulty, p.current.broken = true, true
 	for _, id := range p.file.identifyFaulty(name) {
@@ -347,10 +348,10 @@ func (p *parser) key(text string) {
 	p.current.entries[key] = p.last
 }
 
-// indented reads a line that is indented deeper than the key above it. When
-// that key has no value, the line is a sub-key. Otherwise it continues the
-// value; its text is dropped, because no source needs it. A # in the value of a
-// sub-key does not start a comment, neither for the SDK for Go nor for
+// indented reads a line that is indented deeper than the key above it. If that
+// key has no value, the line is a sub-key. Otherwise the line continues the
+// value, and its text is dropped, because no source needs this text. In the
+// value of a sub-key, a # starts no comment, neither for the SDK for Go nor for
 // botocore.
 func (p *parser) indented(text string) {
 	if p.last.value == "" {

@@ -17,8 +17,8 @@ type Profile struct{ text, keyID, region string }
 // names the value that cannot be written and its source, but does not contain
 // the value.
 //
-// NewProfile reads the text back with another parser, and fails unless it
-// returns the same bytes.
+// NewProfile reads the text back with another parser, and fails unless that
+// parser finds the same keys and values.
 func NewProfile(c Credentials, regionName string) (Profile, error) {
 	from := ""
 	if c.Source != "" {
@@ -42,7 +42,7 @@ func NewProfile(c Credentials, regionName string) (Profile, error) {
 }
 
 // readsBack reports whether gopkg.in/ini.v1 finds exactly these lines in the
-// text. Its errors quote the text, so they are dropped.
+// text. The errors of ini.v1 quote the text, so they are dropped.
 func readsBack(text string, lines []accesskey.Line) bool {
 	file, err := ini.LoadSources(ini.LoadOptions{
 		IgnoreContinuation:      true,

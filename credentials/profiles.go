@@ -91,9 +91,9 @@ func (p sharedProfile) kind() string {
 	return p.kindInSourceProfile()
 }
 
-// kindInSourceProfile returns the kind of source that a profile has besides a
-// role that it assumes with the credentials of another source. The order is the
-// same as in [search.inSourceProfile].
+// kindInSourceProfile is like kind, but ignores a role that the profile assumes
+// with the credentials of another source. The order is the same as in
+// [search.inSourceProfile].
 func (p sharedProfile) kindInSourceProfile() string {
 	switch {
 	case p.hasAny("web_identity_token_file"):

@@ -39,7 +39,7 @@ func readFile(ctx context.Context, path string) (text string, exposed bool, err 
 	return text, exposed, err
 }
 
-// readText is like readFile, but for a path that is not a directory.
+// readText returns the text of a file. path must not be a directory.
 func readText(ctx context.Context, path string) (string, error) {
 	data, err := deadline.Run(ctx, "reading "+path, func() ([]byte, error) { return readAll(path) })
 	switch {

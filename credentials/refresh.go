@@ -36,8 +36,8 @@ func NewRefreshing(env Environment, request Request, found Credentials) *Refresh
 const (
 	// refreshBefore is how long before expiry the credentials are renewed.
 	refreshBefore = time.Minute
-	// refreshPause is the minimum time between an attempt and the next attempt
-	// of Retrieve. Refresh does not wait.
+	// refreshPause is the minimum time between any attempt and a new attempt by
+	// Retrieve. Refresh does not wait.
 	refreshPause = 10 * time.Second
 	// maxProgramFailures is the number of consecutive failures after which a
 	// credential_process counts as having no credentials. When a laptop wakes up,

@@ -92,7 +92,7 @@ func TestRefreshingDuringAnOutage(t *testing.T) {
 }
 
 // A program that fails may have had no network, so Refresh returns an error.
-// From the failure number maxProgramFailures on, the program counts as one
+// After maxProgramFailures consecutive failures, the program counts as one
 // without credentials, and Refresh returns no error.
 func TestRefreshingWithAProgram(t *testing.T) {
 	t.Parallel()

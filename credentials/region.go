@@ -88,15 +88,15 @@ func (r Region) Warning() string {
 	if unknown == "" {
 		return ""
 	}
-	return r.named() + " " + unknown
+	return r.subject() + " " + unknown
 }
 
 // Partition returns the partition of the region, by the form of its name. known is
 // false if the name fits no partition.
 func (r Region) Partition() (name string, known bool) { return arn.PartitionOf(r.Name) }
 
-// named returns what names the region, as the subject of a sentence.
-func (r Region) named() string {
+// subject returns the source of the region, as the subject of a sentence.
+func (r Region) subject() string {
 	if strings.HasPrefix(r.Source, "profile ") {
 		return "the region of " + r.Source
 	}

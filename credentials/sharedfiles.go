@@ -152,8 +152,8 @@ func (f *sharedFiles) malformed() *Error {
 	return e
 }
 
-// check returns an error when one of the sections is broken. It also returns
-// one when a file is malformed and all sections are nil, because the profile
+// check returns an error when one of the sections is broken. It also returns an
+// error when a file is malformed and all sections are nil, because the profile
 // may be in the malformed part.
 func (f *sharedFiles) check(sections ...*section) error {
 	malformed := f.malformed()
@@ -294,9 +294,9 @@ func (f *sharedFiles) noProfile(name, setting string) error {
 	return failf(hint, "%s; existing profiles: %s", problem, shortList(nearword.ByDistance(name, names)))
 }
 
-// misplaced returns a hint when every SDK ignores a section that is meant for
-// the profile, because its name has the form of the other file, or capitals in
-// "profile"; "" otherwise.
+// misplaced returns a hint when a section is meant for the profile but every
+// SDK ignores it: the section name has the form of the other file, or capitals
+// in "profile". Otherwise misplaced returns "".
 func (f *sharedFiles) misplaced(name string) string {
 	const format = "%s: section [%s] is not read in this file; rename the section to [%s]"
 	for _, id := range slices.Sorted(maps.Keys(f.credentials.sections)) {
@@ -353,9 +353,9 @@ func (s *section) hasProfileKey() bool {
 	return false
 }
 
-// unreadSections returns a warning for each section that is meant for a profile
-// that does not exist, and that every SDK ignores. It checks at most maxUnread
-// profile names.
+// unreadSections returns a warning for each profile that does not exist
+// although a file has a section for it; see misplaced. It checks at most
+// maxUnread profile names.
 func (f *sharedFiles) unreadSections() (warnings []string) {
 	names := f.unreadNames()
 	for _, name := range names[:min(len(names), maxUnread)] {

@@ -212,7 +212,7 @@ func TestLoginRenewalIsSigned(t *testing.T) {
 }
 
 // When a service rejects a renewal, the hint is the command that signs in
-// again. For a transient failure it is not.
+// again. A hint about a transient failure does not name that command.
 func TestRejectedRenewals(t *testing.T) {
 	t.Parallel()
 	oauth := func(status int, kind, code string) func(http.ResponseWriter, *http.Request) {
@@ -271,7 +271,8 @@ func TestRejectedRenewals(t *testing.T) {
 }
 
 // For a file without a usable token, the hint is the command that gets a new
-// one, unless the service rejected the renewal. The SDK never panics.
+// one, unless the program tried to renew the token and got HTTP status 400.
+// The SDK never panics.
 func TestInvalidTokenFiles(t *testing.T) {
 	t.Parallel()
 	for name, source := range renewableSources {

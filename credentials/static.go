@@ -72,14 +72,14 @@ func (s staticSource) credentials(context.Context) (Credentials, error) {
 		return Credentials{}, failf("get new credentials with the tool that wrote the expired ones; if "+expired.name+" belongs to other credentials, remove that setting",
 			"%s: the credentials of profile %s expired at %s (%s)", expired.entry.where(), quote(s.profile), expired.timeText(), expired.name)
 	}
-	if c.keys().AreTemporary() { // otherwise, the expiry belongs to the credentials of the token
+	if c.keys().AreTemporary() { // otherwise, the keys are long-lived, and the expiry belongs to the credentials that the token is from
 		c.Expires = expires
 	}
 	return c, nil
 }
 
-// checkPair returns an error when half of the key pair is missing, with the
-// position of the other half.
+// checkPair returns an error when a half of the key pair is missing or empty,
+// with the position of a half that the section has.
 func (s staticSource) checkPair(id, secret *entry) error {
 	present, other, name := id, secret, secretAccessKey
 	if id.empty() {
@@ -103,8 +103,9 @@ func (s staticSource) checkPair(id, secret *entry) error {
 	}
 }
 
-// token returns the session token; nil when there is none. aws_security_token
-// is its old name. Only botocore still reads it, in preference to the new one.
+// token returns the session token; nil when there is none. Its old name is
+// aws_security_token, which only botocore still reads, in preference to the
+// new name. If the two differ, token returns an error.
 func (s staticSource) token() (*entry, error) {
 	token, legacy := s.section.entry(string(sessionToken)), s.section.entry("aws_security_token")
 	switch {

@@ -90,7 +90,8 @@ func (neverResponds) RoundTrip(r *http.Request) (*http.Response, error) {
 	return nil, r.Context().Err()
 }
 
-// When a service or a program does not respond, the timeout names it.
+// When a service or a program does not respond, the error of the timeout names
+// the operation.
 func TestTimeoutsNameTheOperation(t *testing.T) {
 	t.Parallel()
 	for source, purpose := range map[string]string{

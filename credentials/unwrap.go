@@ -47,11 +47,11 @@ func (i *inspector) unwrap(blob []byte) (string, bool) {
 	return i.decode(text)
 }
 
-// profileInVariables returns the profile in lines such as NAME=value or export
-// NAME=value, one of which sets Variable. When they set keys instead, it
-// records a problem and returns an empty profile and true. ok is false for any
-// other text, and for a single line that sets Variable: decode reports that the
-// line is an assignment.
+// profileInVariables returns the profile in several lines such as NAME=value or
+// export NAME=value, if one of the lines sets Variable. If the lines set keys
+// and not Variable, it records a problem and returns an empty profile and true.
+// ok is false for any other text, and for a single line that sets Variable:
+// decode reports that the line is an assignment.
 func (i *inspector) profileInVariables(text string) (profile string, ok bool) {
 	values := map[string]string{}
 	lines, atMark := 0, ""

@@ -226,11 +226,12 @@ var identityKeys = []struct {
 	field field
 }{{"AccessKeyID", accessKeyID}, {"SecretAccessKey", secretAccessKey}, {"SessionToken", sessionToken}}
 
-// profileOfIdentity returns a profile with the values in the Secret of a static
-// identity. The controllers use each value as it is: if a profile cannot
-// represent a value, or the Secret has no values, profileOfIdentity reports the
-// problem and returns "". named means that the identity is in the manifest too.
-func (i *inspector) profileOfIdentity(object *yaml.Node, named bool) string {
+// profileOfIdentity returns a profile with the values in the Secret of a
+// static identity. The controllers use each value as it is: if a profile
+// cannot represent a value, or the Secret has no values, profileOfIdentity
+// reports the problem and returns "". hasIdentity means that the identity is
+// in the manifest too.
+func (i *inspector) profileOfIdentity(object *yaml.Node, hasIdentity bool) string {
 	i.Wrapping = "AWSClusterStaticIdentity Secret"
 	profile := "[default]\n"
 	empty, invalid := true, false
@@ -257,7 +258,7 @@ func (i *inspector) profileOfIdentity(object *yaml.Node, named bool) string {
 		profile += string(part.field) + " = " + value + "\n"
 	}
 	switch {
-	case empty && named:
+	case empty && hasIdentity:
 		i.fatal("no-credentials", "the Secret that the AWSClusterStaticIdentity names has no data under AccessKeyID and SecretAccessKey", encodeAgain+" -o static-identity --name NAME")
 	case empty:
 		i.Wrapping = "Secret manifest"

@@ -130,8 +130,9 @@ type affixedName struct {
 	maxLength         int
 }
 
-// affixedNames returns the names to check, those with the lowest limit first.
-// No other role or policy with the prefix and suffix has a longer name.
+// affixedNames returns the names to check: first those of roles, because their
+// limit is lower. No other role or policy with the prefix and suffix has a
+// longer name.
 func (s *Spec) affixedNames() []affixedName {
 	var names []affixedName
 	for _, role := range []struct {

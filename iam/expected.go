@@ -96,8 +96,8 @@ func (w expectation) path(id string) string {
 // API Reference, "CreateRole", MaxSessionDuration.
 const defaultMaxSession = 3600
 
-// state returns the expected state of a resource, except for the parts that
-// other resources determine.
+// state returns the expected state of a resource, without the attachments,
+// instance profiles and group members that only other resources determine.
 func (w expectation) state(id string) *ResourceState {
 	p := w.properties(id)
 	f := &ResourceState{LogicalID: id, Type: w.Resources[id].AWSCloudFormationType(), Name: w.physicalIDOf(id), Path: w.path(id), Tags: map[string]string{}, Unread: map[Part]bool{},

@@ -87,8 +87,8 @@ func fillPlaceholders(text, partition, other string) string {
 }
 
 // checkValue checks a text that can contain placeholders, and returns true if
-// it contains any. It warns of each placeholder. It reports a problem only if
-// the text still has one after plausible values replace the placeholders.
+// it contains any. It warns of each placeholder. It does not report a problem
+// that disappears when plausible values replace the placeholders.
 func (r *report) checkValue(at position, name, text, partition string, problem func(string) string) bool {
 	found := placeholders(text)
 	for _, p := range found {

@@ -18,9 +18,9 @@ type Printed struct {
 	// name, which only v1alpha1 supports.
 	Configuration any
 	// EKS is spec.eks if Configuration leaves it out, and otherwise nil.
-	// Configuration leaves out spec.eks if it has only defaults, because the
-	// key alone would attach AmazonEC2ContainerRegistryReadOnly to the nodes
-	// role.
+	// Configuration leaves out spec.eks if the key alone would attach
+	// AmazonEC2ContainerRegistryReadOnly to the nodes role. spec.eks then has
+	// only defaults.
 	EKS any
 }
 

@@ -21,15 +21,15 @@ type position struct{ line, column int }
 type report struct {
 	file      string
 	positions map[string]position
-	// hasProblem has the paths of values of the wrong type, and of fields that
-	// an unknown field probably means. Further problems with them, or caused by
+	// hasProblem has the paths of values of the wrong type, and of fields that an
+	// unknown field probably means. Further problems at these paths, or below
 	// them, are not reported.
 	hasProblem map[string]bool
 	problems   problem.List
 	dropped    int // number of problems beyond maxProblems
 	warnings   problem.List
 	lookups    int // number of searches for a similar AWS managed policy or action
-	actionWork int // number of comparisons of warnOfActions
+	actionWork int // number of comparisons in warnOfActions
 	// unfilled has policy ARNs with placeholders, as "PATH: PLACEHOLDER".
 	unfilled []string
 }

@@ -97,7 +97,7 @@ func (q *quotaCheck) checkUser(user *iam.User) {
 }
 
 // checkLimit reports a problem if n exceeds quota or, with
-// [Options.RaisedQuotas], raised. format gets n and the exceeded number.
+// [Options.RaisedQuotas], raised. format gets n and the exceeded limit.
 func (q *quotaCheck) checkLimit(path, format string, n, quota, raised int) {
 	switch {
 	case n > raised:

@@ -125,7 +125,7 @@ func refine(definition object, t reflect.Type) {
 	definition["patternProperties"] = object{
 		misplacedPattern: object{
 			"deprecated":  true,
-			"description": "clusterawsadm ignores this key. It is accepted as long as it has no effect.",
+			"description": "clusterawsadm ignores this key. capaboot accepts only the value that changes nothing.",
 		},
 		// This pattern also matches the names of the fields themselves, so it
 		// must accept every value.
@@ -185,7 +185,8 @@ func absent(key string) object {
 	return object{"properties": object{key: object{"type": "null"}}}
 }
 
-// booleanRef and booleanOrNull refer to the definitions of booleanDefinitions.
+// booleanRef and booleanOrNull return schemas that refer to the definitions of
+// booleanDefinitions.
 func booleanRef(value bool) object {
 	return object{"$ref": "#/$defs/" + strconv.FormatBool(value)}
 }

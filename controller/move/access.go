@@ -9,9 +9,10 @@ import (
 	"capaboot/controller"
 )
 
-// checkAccess blocks each step whose change in the cluster the API server would deny,
-// or adds a warning for it; see [Mover.PlanOnly]. If it is unknown whether a change is
-// allowed, it adds a warning.
+// checkAccess blocks each step whose change in the cluster the API server would
+// deny. If only a plan is wanted ([Mover.PlanOnly]), it adds a warning instead.
+// It also adds a warning if it is unknown whether a change is allowed. It fails
+// only if ctx ends.
 func (m Mover) checkAccess(ctx context.Context, p *Plan) error {
 	for i := range p.Steps {
 		step := &p.Steps[i]

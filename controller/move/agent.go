@@ -153,7 +153,8 @@ func (d daemonSetObject) otherCluster(cluster string) string {
 }
 
 // readAgent adds the step that checks the agent. The DaemonSets are not read if
-// the add-on is active or being deleted, or if EKS Auto Mode manages all nodes.
+// the add-on is active or being deleted, or if there is no add-on and EKS Auto
+// Mode manages all nodes.
 func (m Mover) readAgent(ctx context.Context, p *Plan) error {
 	addon, err := m.EKS.Agent(ctx, p.ClusterName)
 	denied := (*Denied)(nil)
@@ -230,8 +231,8 @@ func (m Mover) readAutoMode(ctx context.Context, p *Plan, addonErr error) error 
 }
 
 // readDaemonSets adds the step that checks the agent according to the
-// DaemonSets. problem blocks the move if no DaemonSet runs the agent either, or
-// if the DaemonSets cannot be read although the add-on could be.
+// DaemonSets. The step fails with problem if no DaemonSet of the agent has a
+// ready pod, or if the add-on could be read but the DaemonSets cannot.
 func (m Mover) readDaemonSets(ctx context.Context, p *Plan, problem *NoAgent) error {
 	agents, err := m.findDaemonSets(ctx, p)
 	switch {
@@ -264,9 +265,9 @@ type agentSets struct {
 	doubts       []string
 }
 
-// findDaemonSets lists the DaemonSets of the agent in all namespaces. The chart
-// can create a second DaemonSet, for hybrid nodes, which has no pods where there
-// are no such nodes.
+// findDaemonSets lists the DaemonSets of the agent in all namespaces. For
+// hybrid nodes, the chart can create a second DaemonSet. Without such nodes,
+// the second DaemonSet has no pods.
 func (m Mover) findDaemonSets(ctx context.Context, p *Plan) (agents agentSets, err error) {
 	var all []daemonSetObject
 	if err := m.Cluster.List(ctx, daemonSets, "", "", &all); err != nil {
@@ -295,9 +296,9 @@ type NoAgent struct {
 	Status  string // the status of the add-on; "" when the add-on is not installed, or its status is unknown
 	Issues  []string
 	// AddonErr is why the add-on could not be read, and DaemonSetErr why the
-	// DaemonSets could not be read, or nil.
+	// DaemonSets could not be read. Each may be nil.
 	AddonErr, DaemonSetErr error
-	// DaemonSets are the DaemonSets of the agent, which have no ready pod.
+	// DaemonSets are the DaemonSets of the agent. None has a ready pod.
 	DaemonSets []DaemonSet
 }
 
@@ -323,8 +324,8 @@ func (e *NoAgent) Error() string {
 	return text
 }
 
-// isDeleting reports whether the add-on, and with it the pods of the agent, is
-// being deleted, or its deletion has failed.
+// isDeleting reports whether the add-on is being deleted, or its deletion has
+// failed. The deletion also deletes the pods of the agent.
 func (e *NoAgent) isDeleting() bool { return strings.HasPrefix(e.Status, "DELET") }
 
 // AgentUnknown is the warning when neither the add-on nor the DaemonSets of the

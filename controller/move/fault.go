@@ -26,11 +26,11 @@ func (e *NoRole) Error() string {
 	return fmt.Sprintf("IAM has no role %s in this account", e.Name)
 }
 
-// NoProvider is the problem when IAM lacks the cluster's OIDC provider, or the
-// provider lacks an audience.
+// NoProvider is the problem when the cluster has no OIDC issuer, IAM lacks the
+// cluster's OIDC provider, or the provider lacks an audience.
 type NoProvider struct {
 	Cluster string
-	ARN     string // "" when the cluster has none
+	ARN     string // of the provider; "" when the cluster has no OIDC issuer
 	// Audience is the missing audience; "" when the provider does not exist.
 	Audience string
 }
@@ -147,16 +147,17 @@ func (e *ScaledToZero) Error() string {
 	return fmt.Sprintf("Deployment %s in namespace %s is scaled to 0: without a pod, nothing shows whether the move works", e.Name, e.Namespace)
 }
 
-// OtherSource is the warning when the Deployment sets variables for another source of
-// credentials, which takes precedence over the source of the move or replaces it.
+// OtherSource is the warning when the Deployment sets variables for another
+// source of credentials, which the controllers would use instead of the role.
 type OtherSource struct{ Kind controller.SourceKind }
 
 func (e *OtherSource) Error() string {
 	return fmt.Sprintf("the Deployment sets variables for another source of credentials (%s), which the controllers would use; remove the variables first", e.Kind)
 }
 
-// OtherCredentialsFile is the warning when the pods have a credentials file that is
-// not from the Secret. A profile in it takes precedence over EKS Pod Identity.
+// OtherCredentialsFile is the warning when the pods have a credentials file
+// that is not from the Secret. A profile in that file takes precedence over
+// EKS Pod Identity.
 type OtherCredentialsFile struct{ controller.CredentialsFile }
 
 func (e *OtherCredentialsFile) Error() string {
@@ -164,7 +165,7 @@ func (e *OtherCredentialsFile) Error() string {
 }
 
 // ProfileVariable is the warning when the Deployment sets AWS_PROFILE: the AWS
-// SDK fails if the profile does not exist, and a zeroed Secret has none.
+// SDK fails if the profile does not exist, and a zeroed Secret has no profile.
 type ProfileVariable struct{ Profile string }
 
 func (e *ProfileVariable) Error() string {
@@ -201,8 +202,9 @@ func (e *OtherAccount) Error() string {
 	return fmt.Sprintf("the controllers would use another account: %s, the account of the role, instead of %s, the account of the credentials in the Secret", e.Role, e.Secret)
 }
 
-// RoleChain is the warning when CAPA identities assume roles with the credentials of the
-// controllers. After the move, those sessions have transitive tags.
+// RoleChain is the warning when CAPA identities assume roles with the
+// credentials of the controllers. After a move to EKS Pod Identity, the
+// sessions of these roles have transitive tags.
 //
 // Source: Amazon EKS User Guide, "Grant Pods access to AWS resources based on tags",
 // "Cross-account tags".
@@ -260,8 +262,8 @@ func (e *NotRunning) Error() string {
 }
 
 // FilledAgain is the error when the Secret has credentials at the end of a
-// move, although the move removed them or found none. Pods with EKS Pod
-// Identity use these credentials when they start.
+// move, although the move removed the credentials or found none. Pods with EKS
+// Pod Identity use these credentials when they start.
 type FilledAgain struct {
 	Namespace string
 	Managers  []controller.Manager

@@ -46,7 +46,7 @@ type Target struct {
 // FieldProblem says what is wrong with a field of a target.
 type FieldProblem struct {
 	Field   string // such as "cluster-name"
-	Problem string // what is wanted
+	Problem string // what the field must be, such as "want at most 100 letters"
 }
 
 // Validate returns the first problem of a target, or nil.

@@ -189,8 +189,8 @@ func runConcurrently(jobs []func()) {
 	running.Wait()
 }
 
-// TestInterruptedAnywhere makes a move fail at each request, and checks that it
-// reports what it changed, and that the move, when it is repeated, completes.
+// TestInterruptedAnywhere makes a move fail at each request. The move must
+// report what it changed, and must complete when it is repeated.
 func TestInterruptedAnywhere(t *testing.T) {
 	race.Skip(t, "a move is one goroutine, and TestWholeMove runs it")
 	t.Parallel()

@@ -139,7 +139,7 @@ func (m Mover) readInstallation(ctx context.Context, p *Plan) (err error) {
 		return err
 	}
 	for _, unread := range p.Installation.Unread {
-		// A move needs the parts that it changes, and the pods to check the result.
+		// A move changes the Secret and the service account, and checks the pods.
 		if slices.Contains([]string{controller.PartSecret, controller.PartServiceAccount, controller.PartPods}, unread.Part) {
 			return unread.Err
 		}
@@ -147,9 +147,10 @@ func (m Mover) readInstallation(ctx context.Context, p *Plan) (err error) {
 	return nil
 }
 
-// planTemplate blocks the step of the agent if EKS cannot give the pods any
-// credentials. It adds warnings if the Deployment sets credentials that take
-// precedence over the new ones, or may do so, and if it selects a profile.
+// planTemplate blocks the agent step if the pods run on AWS Fargate, where EKS
+// Pod Identity does not work. It adds a warning if the Deployment sets, or may
+// set, credentials that take precedence over the new ones, and if the
+// Deployment selects a profile.
 func (p *Plan) planTemplate() {
 	if node := p.Installation.FargateNode(); node != "" && p.Method == PodIdentity {
 		for i := range p.Steps {

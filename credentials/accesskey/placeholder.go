@@ -6,8 +6,10 @@ package accesskey
 
 import "strings"
 
-// PlaceholderOf returns a description and a hint if a value is a placeholder;
-// otherwise nil. The description does not repeat any part of the value.
+// PlaceholderOf returns a description and a hint if a value is not a key but a
+// variable, an expression, a placeholder or a masked value, or if it begins
+// with a byte order mark; otherwise nil. The description does not repeat any
+// part of the value.
 //
 // There are no regular expressions here, because package regexp would delay an
 // early run; see package early. A test compares this with regular expressions.

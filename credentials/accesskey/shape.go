@@ -111,7 +111,7 @@ func countCharacters(value string) string {
 }
 
 // foreignPosition returns the position, counted from 1, of the first character
-// that is not in any secret access key of AWS.
+// that no secret access key of AWS has. value must have such a character.
 func foreignPosition(value string) int {
 	position := 0
 	for _, r := range value {

@@ -197,8 +197,8 @@ func IsLetterOrDigit(c byte) bool {
 	return '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
 }
 
-// LowerASCII lowers only ASCII letters. Others are not valid in a key, and
-// lowering some of them, such as U+0130, would produce a valid letter.
+// LowerASCII lowers only ASCII letters. Other letters are not valid in a key,
+// and lowering some of them, such as U+0130, would produce a valid letter.
 func LowerASCII(key string) string {
 	return strings.Map(func(r rune) rune {
 		if 'A' <= r && r <= 'Z' {

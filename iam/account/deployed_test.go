@@ -20,8 +20,7 @@ import (
 )
 
 // iamDouble is a double of IAM that has the role "nodes" and every customer
-// managed policy. An API with only these operations panics when another one is
-// called.
+// managed policy. A call of an operation that it lacks panics.
 type iamDouble struct{}
 
 const emptyDocument = `%7B%22Statement%22%3A%5B%5D%7D` // {"Statement":[]}, as IAM sends it

@@ -137,7 +137,7 @@ func requestPages[In, Out any](ctx context.Context, r *readRun, f *iam.ResourceS
 		if marker == "" {
 			return true
 		}
-		if marker == last || page > maxPages {
+		if marker == last || page+1 >= maxPages {
 			r.recordFailure(f, part, operation, errEndless)
 			return false
 		}

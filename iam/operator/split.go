@@ -1,7 +1,8 @@
 package operator
 
-// Quotas: a managed policy has at most 6,144 characters, without white space: IAM User
-// Guide, "IAM and AWS STS quotas". A longer one is split into several policies.
+// Splits policies that exceed a quota of IAM: a managed policy has at most
+// 6,144 characters, without white space (IAM User Guide, "IAM and AWS STS
+// quotas").
 
 import (
 	"fmt"
@@ -14,9 +15,9 @@ import (
 const maxPolicy = 6144
 
 // Split puts statements into documents without reordering them, each within the
-// quota. A document takes each next statement that still fits. Split divides a
-// statement with too many resources into several. Only resources are divided,
-// because that does not change the effect.
+// quota. A statement that no longer fits begins the next document. Split
+// divides a statement with too many resources into several. Only resources are
+// divided, because that does not change the effect.
 func Split(statements []catalog.PolicyStatement) ([]catalog.PolicyDocument, error) {
 	var documents []catalog.PolicyDocument
 	var open []catalog.PolicyStatement
@@ -45,8 +46,8 @@ func Split(statements []catalog.PolicyStatement) ([]catalog.PolicyDocument, erro
 }
 
 // divide returns the statement or, if it is too long for one policy, several
-// statements that each have a part of its resources. A statement for a single
-// resource that is too long is an error.
+// statements that each have a part of its resources. It returns an error if a
+// statement is too long even for a single resource.
 func divide(statement catalog.PolicyStatement) ([]catalog.PolicyStatement, error) {
 	n, err := size([]catalog.PolicyStatement{statement})
 	if err != nil || n <= maxPolicy {

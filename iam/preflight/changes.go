@@ -38,9 +38,9 @@ var replacingProperties = []struct{ kind, property, absent string }{
 	{"AWS::IAM::InstanceProfile", "Path", "/"},
 }
 
-// checkReplacements finds replacements that CloudFormation rejects: CloudFormation
-// creates the new resource before it deletes the old one, so their names would
-// collide.
+// checkReplacements finds replacements that CloudFormation rejects:
+// CloudFormation creates the new resource before it deletes the old one, so
+// their names would collide. It also finds resources whose type changes.
 func (r *run) checkReplacements(context.Context) {
 	switch {
 	case r.StackNotRead != nil:

@@ -115,8 +115,9 @@ type Input struct {
 	Account, Region             string
 	// ConfiguredRegion is the region in the configuration, or "".
 	ConfiguredRegion string
-	// NamedPolicies are the ARNs of the policies that the configuration names, each with
-	// the fields of spec that name it; CAPA attaches others.
+	// NamedPolicies are the ARNs of the policies that the configuration names,
+	// each with the fields of spec that name it. CAPA also attaches policies that
+	// are not in NamedPolicies.
 	NamedPolicies map[string][]string
 	// Caller is the ARN of the caller, from STS.
 	Caller string
@@ -135,9 +136,9 @@ type Input struct {
 	// NeedsConfirmation that it asks for confirmation before the repair.
 	Repaired, NeedsConfirmation bool
 	// Blocked means that the stack's status makes a deployment impossible.
-	// Recreated means that the deployment deletes the stack first. Retained
-	// then has the resources that the deletion retains, and Found has the
-	// others. If TemplateNotRead is set, Found may have retained resources too.
+	// Recreated means that the deployment deletes the stack first. Retained then
+	// has the resources that the deletion retains, and Found has the other
+	// resources. If TemplateNotRead is set, Found may have retained resources too.
 	// Protected means that the stack has termination protection.
 	Blocked, Recreated, Protected bool
 	Retained                      []iam.StackResource

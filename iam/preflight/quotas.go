@@ -149,8 +149,9 @@ type attachedARNs struct {
 	notRead  *verify.NotRead
 }
 
-// countForeign counts the policies that neither template attaches. possible
-// counts the policies for which this is unknown (see deployedAttaches).
+// countForeign counts the attached policies that neither the stack's template
+// nor the new template attaches. possible counts those for which this is
+// unknown (see deployedAttaches).
 func (a attachedARNs) countForeign(r *run, f *iam.ResourceState) (certain, possible int) {
 	for _, policy := range a.policies {
 		if slices.Contains(f.Attached, policy) {

@@ -187,8 +187,8 @@ func (r *run) trustedPrincipals() (all []trustedPrincipal) {
 	return all
 }
 
-// asList returns a value of a policy document as a list. In a document it can
-// be a single value.
+// asList returns a value of a policy document, which can be a list or a single
+// value, as a list.
 func asList(value any) []any {
 	switch value := value.(type) {
 	case nil:

@@ -63,8 +63,8 @@ func (r *run) checkStack(context.Context) {
 	r.add(f)
 }
 
-// inStack reports whether the stack owns the resource's name. It returns false
-// if the stack does not exist or was not read.
+// inStack reports whether the stack has a resource with the type and name of f.
+// It returns false if the stack does not exist or was not read.
 func (r *run) inStack(f *iam.ResourceState) bool {
 	if r.Found == nil {
 		return false

@@ -104,7 +104,8 @@ func TestNoResponseInTime(t *testing.T) {
 }
 
 // TestNoResponse checks that after three lookups without a response, only those
-// in progress still reach IAM. An access denied error is a response.
+// in progress still reach IAM. An access denied error is a response, a
+// throttling error is not.
 func TestNoResponse(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

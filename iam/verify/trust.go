@@ -11,8 +11,8 @@ import (
 	"capaboot/policies/diff"
 )
 
-// TrustChange is a difference of a trust policy that does not decide whether a
-// principal can assume the role.
+// TrustChange is a difference of a trust policy for one principal. The
+// difference does not decide whether the principal can assume the role.
 type TrustChange struct {
 	// Principal is like "AWS 111122223333". For a denial, it ends with " (denial
 	// added)" or " (denial removed)".
@@ -75,8 +75,9 @@ func (d *Difference) describeGrant(grant diff.Grant, before, after map[string][]
 	}
 }
 
-// addTrustChange adds a change of a principal, or completes the one that the
-// difference has. differing are the actions of one grant that differs.
+// addTrustChange adds a change of a principal, or completes the change that
+// the difference already has for this principal. differing are the actions of
+// one grant that differs.
 func (d *Difference) addTrustChange(name string, old, now, differing []string) {
 	i := slices.IndexFunc(d.TrustChanged, func(c TrustChange) bool { return c.Principal == name })
 	if i < 0 {

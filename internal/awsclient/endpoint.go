@@ -129,8 +129,8 @@ func (s Settings) boolSetting(variable string, inProfile bool) (bool, error) {
 	return false, fmt.Errorf("invalid value for %s: want true or false", variable)
 }
 
-// variants selects the kind of endpoint. The SDK's clients find it by its
-// methods.
+// variants says whether to use the FIPS endpoint and the dual-stack endpoint.
+// The SDK's clients call its methods.
 type variants struct{ fips, dualStack bool }
 
 // GetUseFIPSEndpoint implements the interface that the SDK's clients look for.

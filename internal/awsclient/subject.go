@@ -24,7 +24,7 @@ type subject struct {
 	list, name, id string
 }
 
-// subjects are the subjects of the operations whose responses name them.
+// subjects has the operations whose responses name the subject of the request.
 var subjects = lazy.Value[map[string]subject]{Make: func() map[string]subject {
 	return map[string]subject{
 		"CloudFormation.DescribeStacks":      {"stack", "StackName", "Stacks", "StackName", "StackId"},

@@ -57,9 +57,9 @@ type Double struct {
 	// SSOToken and ContainerToken are the tokens that the portal and the
 	// container endpoint accept.
 	SSOToken, ContainerToken string
-	// RefreshToken renews the SSO token and the session of aws login. The next
-	// refresh token has "2" appended. It is accepted too, unless RefreshOnce is
-	// set.
+	// RefreshToken renews the SSO token and the session of aws login. A renewal
+	// returns RefreshToken with "2" appended, which also renews them unless
+	// RefreshOnce is set.
 	RefreshToken string
 	RefreshOnce  bool
 	// Role and Region belong to the EC2 instance. If one is empty, the metadata

@@ -29,8 +29,8 @@ type sample struct {
 	size      float64 // size of a file in MB
 }
 
-// keyVariables has the example keys of AWS's documentation. The command encodes
-// these keys instead of the profile.
+// keyVariables has the example keys of AWS's documentation. encode-as-profile
+// encodes these keys instead of those in credentialsFile.
 var keyVariables = []string{"AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}
 
 const credentialsFile = `[default]

@@ -37,7 +37,7 @@ type Double struct {
 	// PageSize is the maximum number of items on a page.
 	PageSize int
 	// EarlyValidation rejects change sets that create resources with names that
-	// exist, as CloudFormation does since November 2025.
+	// exist, as CloudFormation has done since November 2025.
 	EarlyValidation bool
 	// Warnings are the validation warnings in every change set: reasons by the
 	// logical ID of a resource, or by "" for the stack.
@@ -189,6 +189,7 @@ func (d *Double) Template(name string) string {
 func (d *Double) Protected(name string) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.advance()
 	s := d.find(name)
 	return s != nil && s.protected
 }
@@ -197,6 +198,7 @@ func (d *Double) Protected(name string) bool {
 func (d *Double) ChangeSets() []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.advance()
 	var names []string
 	for _, c := range d.changeSets {
 		names = append(names, c.name)

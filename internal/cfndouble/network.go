@@ -65,7 +65,7 @@ func (d *Double) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 }
 
-// brokenBody is the missing rest of a body whose connection broke.
+// brokenBody is the end of a body whose connection broke: reading it fails.
 type brokenBody struct{}
 
 func (brokenBody) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }

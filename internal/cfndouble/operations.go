@@ -271,7 +271,7 @@ func (d *Double) getCallerIdentity(Request) ([]node, error) {
 }
 
 // assumeRole handles AssumeRoleWithWebIdentity of STS, for commands that get
-// their credentials from it. The credentials have a new session token each
+// their credentials from STS. The credentials have a new session token each
 // time, and are valid for an hour.
 func (d *Double) assumeRole(Request) ([]node, error) {
 	return []node{

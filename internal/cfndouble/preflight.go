@@ -135,8 +135,8 @@ func (a SimulatedAnswer) decision() string {
 	return a.Decision
 }
 
-// details returns the elements that are in the result for an action and in the
-// result for each resource.
+// details returns the elements that both the result of an action and the result
+// of a resource have.
 func (a SimulatedAnswer) details() []node {
 	var missing []node
 	for _, key := range a.Missing {

@@ -217,7 +217,8 @@ var discardScenes = []scene{
 		othersBefore: moment{operation: "DescribeChangeSet", nth: 1}, says: []string{"cannot find out whether an earlier run left change sets"},
 	},
 	{
-		// The failed list is reported once, however often the stack is read.
+		// The failure to list the change sets is reported once, however often
+		// the stack is read.
 		name: "leftovers of an earlier run cannot be listed, and the stack changes", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
 		faults: []cfndouble.Fault{always("ListChangeSets", cfndouble.Denied, 0)}, others: otherChange{kind: "replace"}, othersBefore: beforeExecution,
 		says: []string{"cannot find out whether an earlier run left change sets"},

@@ -11,9 +11,9 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// refusals returns a fault that makes the service respond with this error to
-// requests for an operation: to the first ones, as many as times says, or to
-// all if times is 0.
+// refusals returns a fault: the service responds with this error to the first
+// requests for an operation. times is the number of these requests; 0 means all
+// requests.
 func refusals(operation string, times int, code, message string) []cfndouble.Fault {
 	return []cfndouble.Fault{{Operation: operation, Times: times, Kind: cfndouble.Refused, Code: code, Message: message}}
 }

@@ -7,7 +7,7 @@ package chaos_test
 import "capaboot/internal/cfndouble"
 
 // weatherScenes returns scenes of each command with each kind of fault, and
-// those with a timeout.
+// scenes with a timeout.
 func weatherScenes() []scene {
 	var all []scene
 	for _, k := range faultKinds {

@@ -19,9 +19,9 @@ type trouble struct {
 	// operation, in all requests. Skip and Times count only these requests, and
 	// only those of this run.
 	aims []cfndouble.Fault
-	// The signal is sent signalAfter after request number signalAt arrives; 0 for no
-	// signal. signalAt counts the requests of signalOperation, or all requests if
-	// signalOperation is "".
+	// The signal is sent signalAfter after request number signalAt arrives.
+	// signalAt counts the requests of signalOperation, or all requests if
+	// signalOperation is "". If signalAt is 0, no signal is sent.
 	signalAt        int
 	signalOperation string
 	signalAfter     time.Duration

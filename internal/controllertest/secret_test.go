@@ -19,7 +19,7 @@ func TestPrintCredentials(t *testing.T) {
 	w.want(stdout, "access key ID:  ****PLE0", "written:", "usable by CAPA:   yes")
 	w.do(0, "print-credentials", "-o", "json")
 
-	// The secret key is printed only with --show-secrets, and when the command
+	// The secret key is printed only with --show-secrets, or when the command
 	// is called as clusterawsadm.
 	shown, stderr, code := w.run("print-credentials", "--show-secrets")
 	if code != 0 || shown != profile || !strings.Contains(stderr, "warning: anyone who can read this output can use these credentials") || strings.Contains(stderr, secretKey) {

@@ -73,8 +73,9 @@ const mountSecret = "mount the Secret as the credentials file, as in the manifes
 // InfrastructureProviders names the resource of the Cluster API Operator for kubectl.
 const InfrastructureProviders = "infrastructureproviders.operator.cluster.x-k8s.io"
 
-// noSource is the code of the finding that no source has credentials, and
-// olderThanSecret that of pods that started before the Secret was written.
+// noSource is the code of the finding that no source has credentials.
+// olderThanSecret is the code of the finding that pods started before the
+// Secret was written.
 const (
 	noSource        = "no-source"
 	olderThanSecret = "older-than-secret"

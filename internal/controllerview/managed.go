@@ -51,7 +51,8 @@ func (s *statusBuilder) managers(operator bool) (all []managedObjects) {
 	return all
 }
 
-// managedByOperator finds out whether the Cluster API Operator writes the objects.
+// managedByOperator describes the objects that the Cluster API Operator
+// writes; "" if there are none.
 func (s *statusBuilder) managedByOperator() string {
 	all := s.managers(true)
 	if len(all) == 0 {
@@ -60,7 +61,8 @@ func (s *statusBuilder) managedByOperator() string {
 	return all[0].String() + " and overwrites changes by other tools"
 }
 
-// managed finds other tools that write the objects, such as Argo CD and Flux.
+// managed describes the objects that other tools, such as Argo CD and Flux,
+// write; "" if there are none.
 func (s *statusBuilder) managed() string {
 	var texts []string
 	for _, m := range s.managers(false) {

@@ -17,7 +17,7 @@ import (
 // Secret, or why that is unknown, according to their Deployment. It returns "" if the
 // Deployment does not show a reason. d is nil if there is no Deployment.
 //
-// It does not consider what EKS injects into the pods only.
+// Variables that EKS adds only to the pods are not considered.
 func UseWarning(namespace string, d *controller.Deployment) string {
 	if d == nil {
 		return fmt.Sprintf("Deployment %s does not exist in namespace %s: no controllers are known to use this Secret", controller.DeploymentName, namespace)
@@ -66,10 +66,11 @@ func ProfileReason(d *controller.Deployment, after *credentials.Inspection) stri
 	return "AWS_DEFAULT_PROFILE is " + profile + " in the Deployment, but the new credentials do not have this profile: the controllers do not use the new credentials"
 }
 
-// LostProfilesReason returns the reason to ask for confirmation if the change removes
-// profiles: the Secret has them now, and the new credentials do not have them. The
-// default profile and the profiles that it uses do not count: they are the old
-// credentials. Neither does a profile without keys and without a role.
+// LostProfilesReason returns the reason to ask for confirmation if the change
+// removes profiles: the Secret has them now, and the new credentials do not
+// have them. The default profile and the profiles that it uses do not count:
+// they are the old credentials. A profile that has neither keys nor a role does
+// not count either.
 func LostProfilesReason(before, after *credentials.Inspection) string {
 	if before == nil || after == nil {
 		return ""
@@ -105,8 +106,8 @@ func chainOfDefault(i *credentials.Inspection) (names []string) {
 	return names
 }
 
-// AccountWarning returns a warning if a move removes credentials that are
-// for another account than the role, or may be; nil if they are for the same account.
+// AccountWarning returns a warning if a move removes credentials that are, or
+// may be, for another account than the role. Otherwise it returns nil.
 func AccountWarning(p *move.Plan) *move.OtherAccount {
 	removes := slices.ContainsFunc(p.Steps, func(s move.Step) bool {
 		return s.Name == move.StepSecret && s.State == move.Todo && s.Before == string(controller.Filled)

@@ -110,7 +110,8 @@ func Run[T any](ctx context.Context, operation string, do func() (T, error)) (T,
 const graceTime = 2 * time.Second
 
 // RunToEnd is like [Run], for an operation that must not stop halfway, such as
-// writing a file. When ctx ends, the operation has a moment more to complete.
+// writing a file. When ctx ends, RunToEnd waits up to graceTime for the
+// operation to complete.
 func RunToEnd(ctx context.Context, operation string, do func() error) error {
 	if ctx.Err() != nil {
 		return NewEnded(ctx, operation)

@@ -94,7 +94,7 @@ func TestRunToEnd(t *testing.T) {
 			}
 			cancel()
 		}
-		time.Sleep(2 * time.Hour) // the operations still running end
+		time.Sleep(2 * time.Hour) // lets the running operations end
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		if err := RunToEnd(ctx, "a", func() error { t.Error("do is called after the context has ended"); return nil }); !errors.Is(err, context.Canceled) {

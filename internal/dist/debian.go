@@ -165,7 +165,7 @@ func writeDebianPackage(ctx context.Context, o options, goarch, program string, 
 	}
 	path := filepath.Join(finished, fmt.Sprintf("capaboot_%s_%s.deb", debianVersion(o.release), architecture))
 	command := exec.CommandContext(ctx, "dpkg-deb", "--build", "--root-owner-group", "-Zxz", root, path)
-	// dpkg-deb uses no file time later than this: deb-changelog(5).
+	// dpkg-deb limits the times of the files to this time: dpkg-deb(1).
 	command.Env = append(os.Environ(), fmt.Sprintf("SOURCE_DATE_EPOCH=%d", o.release.date.Unix()))
 	return runCommand(command)
 }

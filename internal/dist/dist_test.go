@@ -283,8 +283,9 @@ func makeVariable(t *testing.T, name string) string {
 	return found[1]
 }
 
-// TestLinksInArchives checks that the pages in an archive and in a Debian package
-// link only to files and folders that are in it too.
+// TestLinksInArchives checks that the pages in an archive and in a Debian
+// package link only to files and folders that the same archive or package
+// contains.
 func TestLinksInArchives(t *testing.T) {
 	t.Chdir(filepath.Join("..", ".."))
 	documents, err := committedDocuments()

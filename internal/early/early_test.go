@@ -1,4 +1,4 @@
-// Tests that an early run and package cli write the same output.
+// Tests that package early and package cli write the same output.
 
 package early_test
 
@@ -119,8 +119,8 @@ func TestDefaultTemplate(t *testing.T) {
 	}
 }
 
-// compare runs a command line with package cli and, if possible, early. It
-// reports whether it ran early, and fails if the outputs differ.
+// compare runs a command line with package cli and, if possible, with package
+// early, and fails if the outputs differ. ran is true if package early ran it.
 func compare(t *testing.T, args []string, variables map[string]string) (ran bool) {
 	t.Helper()
 	lookup := func(name string) (string, bool) {

@@ -43,15 +43,16 @@ func writeOrExit(call func([]byte) (int, error), file *os.File, text string) err
 	if errors.Is(err, syscall.EPIPE) {
 		os.Exit(exitClosed)
 	}
-	if err != nil { // os.File waits for a file that does not block
+	if err != nil { // os.File waits until a non-blocking file is ready
 		_, err = file.Write(rest)
 	}
 	return err
 }
 
 // writeAll writes a text with a system call, and returns what was not written.
-// Unlike os.File, the call does not end the process when the pipe is closed. The
-// channel for SIGPIPE, with which main avoids that, would take longer than the call.
+// Unlike os.File, the call does not end the process when the pipe is closed.
+// main avoids that with a channel for SIGPIPE, but creating the channel would
+// take longer than the call.
 func writeAll(write func([]byte) (int, error), text []byte) (rest []byte, err error) {
 	for len(text) > 0 {
 		n, err := write(text)
@@ -64,7 +65,8 @@ func writeAll(write func([]byte) (int, error), text []byte) (rest []byte, err er
 }
 
 // mayBeTerminal reports whether a file may be a terminal. It returns true for
-// every device except the null device, and for a file whose kind is unknown.
+// every character device except the null device, and for a file that cannot be
+// inspected.
 func mayBeTerminal(file *os.File) bool {
 	info, err := file.Stat()
 	if err != nil {

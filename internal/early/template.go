@@ -8,8 +8,8 @@ import (
 )
 
 // defaultTemplate is the template of the default configuration for the newest
-// release of CAPA. Generating it at every run would take twice as long as the whole
-// run takes. A test compares it with the generated template.
+// release of CAPA. Generating it would take twice as long as a whole run takes
+// with this text. A test compares it with the generated template.
 //
 //go:embed template.generated.yaml
 var defaultTemplate string

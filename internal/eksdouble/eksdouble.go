@@ -104,7 +104,7 @@ func New(t testing.TB) *Double {
 	return d
 }
 
-// Start starts a double. The caller calls Close.
+// Start starts a double. The caller must call Close.
 func Start() *Double {
 	d := &Double{clusters: map[string]Object{}, addons: map[string]Object{}, tokens: map[string]Object{}, trustPolicies: map[string]string{}, providers: map[string][]string{}}
 	d.server = httptest.NewServer(d)
@@ -321,7 +321,7 @@ type jsonResponse struct {
 }
 
 // faultFor returns the fault that a request of an operation gets, or nil. The
-// request counts for the matching faults up to the one that it returns.
+// request counts for each matching fault up to the returned one.
 func (d *Double) faultFor(operation string) *Fault {
 	for _, fault := range d.faults {
 		switch {

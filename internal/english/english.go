@@ -172,7 +172,8 @@ var excluded = []string{
 // textExtensions has the extensions of the files to check besides Go files.
 var textExtensions = []string{".md", ".tsv", ".txt", ".txtar", ".golden", ".yml", ".yaml", ".json", ".sarif", ".sh", ".bash", ".1"}
 
-// checkFolder checks every file of a folder, and returns the hits in order.
+// checkFolder checks the Go files and the text files of a folder, except for
+// the excluded ones, and returns the hits in order.
 func checkFolder(forms []form, folder fs.FS) ([]hit, error) {
 	var hits []hit
 	err := fs.WalkDir(folder, ".", func(name string, entry fs.DirEntry, err error) error {

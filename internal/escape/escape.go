@@ -37,8 +37,8 @@ func isPlain[T string | []byte](text T, kept string) bool {
 }
 
 // replace returns a text with escapes, except for the hidden characters in
-// kept. hidden writes the escape of a hidden character, invalid that of a byte
-// that is not UTF-8.
+// kept. hidden writes the escape of a hidden character. invalid writes the
+// escape of a byte that is not UTF-8.
 func replace(text, kept string, hidden func(*strings.Builder, rune), invalid func(*strings.Builder, byte)) string {
 	if isPlain(text, kept) {
 		return text
@@ -85,9 +85,9 @@ func writeEscape(b *strings.Builder, r rune) {
 func writeReplacement(b *strings.Builder, _ byte) { b.WriteString(`\ufffd`) }
 
 // Shortened returns a text of at most limit characters unchanged. Of a longer
-// text, it keeps limit characters, three quarters of them from the beginning
-// and the others from the end, and says how many it left out between them. An
-// error that quotes a long value has its reason at the end.
+// text, it keeps limit characters, and says how many it left out between the
+// beginning and the end. It keeps a quarter of the characters from the end,
+// because an error that quotes a long value has its reason there.
 func Shortened(text string, limit int) string {
 	count := 0
 	if len(text) > limit {
@@ -128,8 +128,8 @@ func JSON(text string) string {
 // changing its value, except that a byte that is not UTF-8 becomes U+FFFD.
 func YAML(scalar string) string { return replace(scalar, "", writeEscape, writeReplacement) }
 
-// Coloured is like Lines, but for a text with colours: it keeps sequences of the
-// form "ESC [ digits m".
+// Coloured is like Lines, but for a text with colours: it keeps the sequences
+// that set colours, such as "ESC [ 1;31 m".
 func Coloured(text string) string {
 	var b strings.Builder
 	for {

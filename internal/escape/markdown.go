@@ -16,8 +16,8 @@ import (
 const invisibleSeparator = "<!-- -->"
 
 // markupEscapes escapes characters with a meaning in Markdown or HTML. A dollar
-// sign may begin a formula; GitHub's documentation, "Writing mathematical
-// expressions", has this form for a plain one.
+// sign may begin a formula. The form of a plain dollar sign comes from GitHub's
+// documentation, "Writing mathematical expressions".
 var markupEscapes = lazy.Value[*strings.Replacer]{Make: func() *strings.Replacer {
 	return strings.NewReplacer(
 		"<", "&lt;", ">", "&gt;", "&", "&amp;", "$", "<span>$</span>",
@@ -26,10 +26,10 @@ var markupEscapes = lazy.Value[*strings.Replacer]{Make: func() *strings.Replacer
 }}
 
 // autolinkPattern matches text that GitHub, GitLab and others turn into a link,
-// a mention or an emoji. Each match is split after its group. Sources: GitHub
-// documentation, "Autolinked references and URLs"; GitHub Flavored Markdown,
-// 6.9 "Autolinks (extension)"; GitLab documentation, "GitLab-specific
-// references".
+// a mention or an emoji. [Markdown] adds a separator after the group that
+// matches. Sources: GitHub documentation, "Autolinked references and URLs";
+// GitHub Flavored Markdown, 6.9 "Autolinks (extension)"; GitLab documentation,
+// "GitLab-specific references".
 var autolinkPattern = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)(@)|` + // @user, @org/team, an email address
 		`(:)//|` + // https://

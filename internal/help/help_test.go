@@ -58,8 +58,8 @@ FLAGS:
 	}
 }
 
-// withoutExamples removes the examples. [Text] adds those that package examples has
-// for the program itself to the help of every root command.
+// withoutExamples removes the examples. For every root command, [Text] adds the
+// examples of the program, which come from package examples.
 func withoutExamples(text string) string {
 	for i := range text {
 		if len(text) > i+11 && text[i:i+11] == "\nEXAMPLES:\n" {

@@ -77,8 +77,9 @@ func TestPatternCost(t *testing.T) {
 	}
 }
 
-// The limit for a single file is Limit, whatever its size. The limit for a folder is
-// higher: perByte for each byte except those of its largest file.
+// The limit for a single file is Limit, whatever its size. The limit for a
+// folder is higher: perByte for each byte except those of its largest file, up
+// to maxLimit.
 func TestLimitGrowsWithTheOtherFiles(t *testing.T) {
 	for _, test := range []struct{ bytes, largest, want int }{
 		{0, 0, Limit}, {4 << 20, 4 << 20, Limit}, {1000, 900, Limit + 100*perByte}, {44_000_000, 60_000, maxLimit}, {16 << 20, 1, maxLimit},

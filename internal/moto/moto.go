@@ -53,7 +53,7 @@ func Start(t testing.TB, environment ...string) string {
 // because starting a server takes seconds. Create it with [NewShared].
 type Shared struct {
 	environment []string
-	inUse       chan struct{} // held by the test that uses the server
+	inUse       chan struct{} // full while a test uses the server
 	address     string        // "" before the server is started
 	stop        func()
 }

@@ -1,4 +1,4 @@
-// Tests of the check, in a bubble.
+// Tests of [Check], in a bubble of testing/synctest.
 
 package pauses
 

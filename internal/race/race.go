@@ -1,7 +1,7 @@
 // Package race lets tests skip work under the race detector, which makes them
 // up to ten times as slow. Many skipped tests run other processes or a single
-// goroutine, in which the detector cannot find anything. Only tests and packages
-// for tests import it.
+// goroutine, in which the detector cannot find anything. Only tests and
+// packages for tests import this package.
 package race
 
 import "testing"

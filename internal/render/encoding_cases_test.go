@@ -174,7 +174,7 @@ func quoted() any {
 	}{-1, math.MaxUint64, 1.5, true, "a \"b\" <c> \u202e", "12", "", pointer(3), nil, []int{1}, 1, "x", pointer(jsonString("y")), 4, Outer{"n", "b"}}
 }
 
-// cases returns values by name. The package returns an error where
+// cases returns values by name. Package render returns an error where
 // encoding/json returns one or panics.
 func cases() map[string]any {
 	all := map[string]any{

@@ -1,5 +1,5 @@
-// Exports compact JSON for the tests. They compare the JSON with encoding/json, and its
-// length with [Size].
+// Exports compact JSON for the tests, which compare it with the output of
+// encoding/json, and its length with [Size].
 
 package render
 

@@ -241,10 +241,10 @@ func indentedLine(line, step string) string {
 // jsonString returns a JSON string in which hidden characters are escaped.
 func jsonString(s string) string { return escape.JSON(quotedString(s)) }
 
-// quotedString returns a string as encoding/json writes it without HTML escapes.
-// To most strings, which need no escapes, it only adds the quotes. It calls
-// encoding/json only for the others, because the first call takes longer than
-// writing a whole template.
+// quotedString returns a string as encoding/json writes it without HTML
+// escapes. Most strings need no escapes: quotedString only adds the quotes. It
+// calls encoding/json only for other strings, because the first call takes
+// longer than writing a whole template.
 func quotedString(s string) string {
 	if isPrintable(s) && !strings.ContainsAny(s, `"\`) {
 		return `"` + s + `"`

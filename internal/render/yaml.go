@@ -89,9 +89,9 @@ func (w *yamlWriter) node(value any, indent int, inList bool, depth int) {
 	}
 }
 
-// yamlNumber returns a number in a form that YAML 1.1 and 1.2 readers both read
-// as one. YAML 1.1 readers read a number with an exponent as a string unless it
-// has a point and a sign.
+// yamlNumber returns a number in a form that both YAML 1.1 and YAML 1.2 readers
+// read as a number. YAML 1.1 readers read a number with an exponent as a string
+// unless it has a point and a sign.
 func yamlNumber(n json.Number) string {
 	text := string(n)
 	e := strings.IndexAny(text, "eE")

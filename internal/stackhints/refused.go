@@ -15,7 +15,7 @@ import (
 
 // RefusedReplacements returns a warning about changes that CloudFormation will
 // refuse during the update, and a hint that says what to do instead; "" for
-// none. CloudFormation creates the change set in spite of them. Sources:
+// none. CloudFormation accepts these changes in a change set. Sources:
 // CloudFormation User Guide, "Troubleshooting", on custom-named resources; IAM
 // User Guide, "IAM and AWS STS quotas": names that differ only in case are
 // equal.

@@ -188,8 +188,8 @@ func fullForm(n *yaml.Node) map[string]any {
 	return map[string]any{name: n.Value}
 }
 
-// parseJSON parses JSON into nodes. A YAML parser would reject JSON with tabs,
-// and the escapes of characters beyond the first 65536.
+// parseJSON parses JSON into nodes. A YAML parser would reject tabs in JSON,
+// and the escapes of characters above U+FFFF.
 func parseJSON(text string) (*yaml.Node, error) {
 	if !json.Valid([]byte(text)) {
 		return nil, errors.New("it is not JSON")

@@ -101,9 +101,9 @@ func (t Talk) Hints(err error) {
 	}
 }
 
-// Fitted returns a text of several lines, fitted to the width of W for messages that
-// have one line each. Without it, each line of a text that was broken at 80 columns
-// is broken again.
+// Fitted fits a text of several lines to the width of W, for messages that
+// have one line each. Otherwise, each line of a text that was broken at 80
+// columns would be broken again.
 func (t Talk) Fitted(text string) string {
 	width := 0
 	if t.Width != nil {
@@ -191,9 +191,9 @@ func (t Talk) joinCommands(message string) string {
 	}
 }
 
-// isCommand reports whether a text begins with a command line of this program, or of
-// another program that hints name. A sentence can also begin with the name of this
-// program.
+// isCommand reports whether a text begins with a command line of this program,
+// or of another program in the hints. A sentence can also begin with the name
+// of this program, so the next word must be a command or a flag.
 func (t Talk) isCommand(text string) bool {
 	if arguments, ok := strings.CutPrefix(text, t.Name+" "); ok {
 		return slices.ContainsFunc([]string{"bootstrap ", "controller ", "policy ", "version", "completion ", "--"}, func(word string) bool { return strings.HasPrefix(arguments, word) })

@@ -1,6 +1,6 @@
-// Package terminal shows text to people and asks them questions: lines that
-// fit, tables, a block of lines that is redrawn, and the streams of a run,
-// which cannot keep the run from ending or cleaning up.
+// Package terminal shows text to people and asks them questions. It fits lines
+// to the width of the terminal, formats tables, and redraws a block of lines. A
+// blocked or closed stream does not keep a run from cleaning up and ending.
 //
 // It has no knowledge of commands or of the content that it shows.
 package terminal

@@ -28,8 +28,8 @@ func Regions() []string {
 // RegionFault describes what is wrong with a region name.
 type RegionFault struct {
 	// Unknown is true if the name has the form of a region name and is only
-	// missing from the list, which may be outdated. It should cause a warning;
-	// any other fault is an error.
+	// missing from the list, which may be outdated. An unknown region should
+	// cause a warning; any other fault is an error.
 	Unknown bool
 	// Text follows the name in a message: "is a zone, not a region".
 	Text string

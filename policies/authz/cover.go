@@ -74,11 +74,11 @@ func (t *ResourceType) covered(resource, partition, region, account string) bool
 	})
 }
 
-// CoveredAs reports whether every request for the action that matches the resource
-// "all" also matches one of the given resources. If so, a statement allows the same
-// requests with all as with the resources. all must satisfy [CoversEverything].
-// Resources in other accounts and regions count. If requests for the action may have no
-// resource, or if [Service.IsComplete] is false for the service, the result is false.
+// CoveredAs reports whether every request for the action that all matches also
+// matches one of resources: a statement then allows the same requests with
+// either. all must satisfy [CoversEverything]. Resources in other accounts and
+// regions count. The result is false if requests for the action may have no
+// resource, or if [Service.IsComplete] is false for the service.
 func (a *Action) CoveredAs(all string, resources []string) bool {
 	required := slices.ContainsFunc(a.Resources, func(r ActionResource) bool { return r.Required })
 	if !required || slices.Contains(servicesOnSeveralPages, a.Service) {

@@ -185,8 +185,8 @@ func ReadFiles(files fs.FS) (*Catalogue, error) {
 	return &c, errors.Join(problems...)
 }
 
-// grantYAML is a grant in the YAML files: the field with the name depends on
-// the kind of the grant.
+// grantYAML is a grant in the YAML files. The name of the grant is in Action,
+// Service or Policy.
 type grantYAML struct {
 	Action  string   `yaml:"action"`
 	Service string   `yaml:"service"`

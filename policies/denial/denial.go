@@ -223,8 +223,8 @@ func (r *reader) lineEnd(i, length int) int {
 
 type span struct{ start, end int }
 
-// hints are strings, at least one of which is in every denial and every other
-// error. Searching for the hints is much faster than searching for the
+// hints are strings. Every [Denial] and every [Other] contains at least one of
+// them. Searching for the hints is much faster than searching for the
 // sentences, and most lines of a log contain none.
 var hints = []string{"uthoriz", "enied", "orbidden", "rror", "xception", "xpired", "Token", "InvalidAccessKeyId", "SignatureDoesNotMatch", "master key", "not allowed", "permission",
 	"AuthFailure", "OptInRequired", "NoCredentialProviders", "DryRunOperation", "Throttling", "LimitExceeded", "credentials"}

@@ -118,8 +118,8 @@ func (s *statement) overlaps(e entry) bool {
 }
 
 // equal reports whether both principals have the same statements in any order,
-// and protect the same resources. If so, no comparison is needed, even for many
-// statements.
+// and no resource is protected on one side only. If so, no comparison is
+// needed, even for many statements.
 func (r *permissions) equal(other *permissions) bool {
 	if (r.boundary == nil) != (other.boundary == nil) || len(r.protected)+len(other.protected) > 0 {
 		return false

@@ -144,8 +144,8 @@ func TestRoleKeptInSomeStacks(t *testing.T) {
 	}
 }
 
-// The note on a role of another account says which role of the same name is not gained
-// or lost.
+// If a resource gets a role of the same name in another account, the notes
+// name the account of the other role.
 func TestNoteOnRoleOfAnotherAccount(t *testing.T) {
 	t.Parallel()
 	function := func(account string) *document.Set {

@@ -1,7 +1,6 @@
 // Compares the defaults of parameters. A deployment can set a parameter, so the
-// sets are first compared for equal values of the parameters. If a default changed,
-// they are compared again as they are deployed with the defaults, each side with
-// its own.
+// sets are first compared for equal values of the parameters. If a default
+// changed, the sets are compared again, each with its own defaults.
 
 package diff
 
@@ -97,9 +96,10 @@ func (n parameterNames) note(text string) string {
 	return text + shortlist.Few(sorted, shortlist.Shown(len(sorted), 5), func(name string) string { return name })
 }
 
-// addNew adds what another comparison has and the result does not have yet, and reports
-// whether there is anything: gained grants if gained is true, and lost grants if lost
-// is true. If the result already has an unread part, addNew adds no grants to it.
+// addNew adds to the result the changes of another comparison that the result
+// lacks: gained grants if gained is true, and lost grants if lost is true. It
+// reports whether it added any. If the result already has an unread part,
+// addNew adds no grants to it.
 func (result *Result) addNew(other Result, note string, gained, lost bool) (hasNew bool) {
 	key := func(p Principal, file string) [4]string { return [4]string{p.Kind, p.Name, p.LogicalID, file} }
 	places := map[[4]string]int{}

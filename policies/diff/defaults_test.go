@@ -139,8 +139,8 @@ Resources:
 	}
 }
 
-// Each template of a folder has its own default, and a template is compared with
-// the one that belongs to it.
+// Each template of a folder has its own default, and is compared with its
+// counterpart in the other set.
 func TestDefaultsOfSeveralTemplates(t *testing.T) {
 	type file struct{ name, policy, parameter string }
 	read := func(files ...file) *document.Set {
@@ -206,8 +206,8 @@ Resources:
 	}
 }
 
-// Two templates can have the same resources. What the new default of each changes
-// belongs to its own resource.
+// Two templates can have the same resources. If a default changes in both
+// templates, the result has the changes of both.
 func TestDefaultsOfEqualResources(t *testing.T) {
 	read := func(value, action string) *document.Set {
 		t.Helper()
@@ -244,7 +244,8 @@ Resources:
 	}
 }
 
-// Templates without principals belong together by their file, or by what they contain.
+// Templates without principals are matched by their file name or by what they
+// contain.
 func TestDefaultsOfTemplatesWithoutPrincipals(t *testing.T) {
 	read := func(file, value string) *document.Set {
 		t.Helper()

@@ -306,10 +306,7 @@ func expandManaged(h, other *document.Holder) *document.Holder {
 		if h.When != "" {
 			when = append(slices.Clip(when), h.When)
 		}
-		for j := range policy.Document.Statements {
-			policy.Document.Statements[j].When = append(policy.Document.Statements[j].When, when...)
-		}
-		expanded.Policies = append(expanded.Policies, policy)
+		expanded.Policies = append(expanded.Policies, policy.WithConditions(when))
 	}
 	return &expanded
 }

@@ -21,9 +21,9 @@ const maxRemaining = 3
 // count as excluding something.
 const maxNotePairs = 10_000
 
-// noteRemaining adds to grants of r a note about the parts that other allows too, if
-// statements of other allow fewer actions, principals or resources of them, or allow
-// them under more conditions. intro begins the note.
+// noteRemaining adds a note to each grant of r that statements of other allow in part:
+// for fewer actions, to fewer principals, on fewer resources, or under more
+// conditions. intro begins the note.
 func noteRemaining(r, other *permissions, grants []Grant, intro string) []Grant {
 	var newDenials []*statement
 	for _, d := range other.deny.all {
@@ -56,10 +56,10 @@ func noteRemaining(r, other *permissions, grants []Grant, intro string) []Grant 
 	return grants
 }
 
-// remainsOf returns the part of a grant of another statement that t allows: actions,
-// principals and resources, and the conditions of t, each only if it differs from the
-// grant; "" if t allows no part that it names. side has the statements that can deny
-// the grant, and newDenials those of them that the other side does not have.
+// remainsOf describes what t allows of g, a grant of s: the actions and the principals
+// if t allows only some, the resources, and the conditions of t if they can fail when
+// those of s hold. It returns "" if t allows nothing of g. side has the statements that
+// can deny the grant. newDenials are those of side that the other side does not have.
 func (t *statement) remainsOf(s *statement, g *Grant, side *permissions, newDenials []*statement) string {
 	if t.ofResource != s.ofResource || t.literalVariables != s.literalVariables || !document.Implies(s.source.When, t.source.When) {
 		return ""

@@ -22,8 +22,8 @@ func TestInlinePoliciesOfOneName(t *testing.T) {
 		}
 		return set
 	}
-	// conditional has three policies of one name: the first two and the last two are
-	// alternatives.
+	// conditional has three policies of one name. Condition C selects the first
+	// and the third policy, or only the second one.
 	conditional := func(actions string) string {
 		const policy = "  %s: {Type: AWS::IAM::Policy, Properties: {PolicyName: q, Roles: [!Ref R], PolicyDocument: {Statement: [!If [C, %s, %s]]}}}\n"
 		allow := func(actions string) string { return "{Effect: Allow, Action: " + actions + ", Resource: '*'}" }

@@ -178,8 +178,8 @@ func describe(h *document.Holder) string {
 }
 
 // TestEveryChangedDecisionIsReported checks the guarantee of the package: if
-// the decision about a request changes, the result has a grant for that request
-// on the right side.
+// the decision about a request changes, the result has a grant for that
+// request, gained if the request is now allowed, and lost if it is now denied.
 func TestEveryChangedDecisionIsReported(t *testing.T) {
 	t.Parallel()
 	g := generator{rand.New(rand.NewPCG(5, 7))}
@@ -219,8 +219,8 @@ func TestEveryChangedDecisionIsReported(t *testing.T) {
 }
 
 // TestEveryGrantIsReal checks that for every gained grant the decision about
-// some request changes. It uses no denials, and only statements that no other
-// statements cover together.
+// some request changes. Each holder has a single Allow: several together could
+// cover another one.
 func TestEveryGrantIsReal(t *testing.T) {
 	t.Parallel()
 	g := generator{rand.New(rand.NewPCG(11, 13))}

@@ -14,8 +14,8 @@ import (
 	"capaboot/policies/document"
 )
 
-// compareSettings compares the settings of a role or user. before is nil for a new
-// one, whose path and tags are no change.
+// compareSettings compares the settings of a role or user. before is nil for a
+// new role or user: its path and tags are not reported.
 func compareSettings(before, after *document.Holder, tagKeys func() []string) (gained, lost []Grant) {
 	isNew := before == nil
 	if isNew {

@@ -62,8 +62,8 @@ func (d *defaults) find() {
 	}
 }
 
-// templatesByKey returns the templates by the names of what they contain, apart from
-// principals, and by their file in the folder.
+// templatesByKey returns the templates by key. The keys of a template are its
+// path in the folder, and the names of its unread parts and credential sources.
 func templatesByKey(templates []*document.Set) map[string][]*document.Set {
 	all := map[string][]*document.Set{}
 	folder := templates[0].File()

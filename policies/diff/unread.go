@@ -1,7 +1,7 @@
 // Compares parts that were not read. Their grants are unknown, so a part with
-// different content counts as a change. A part that only limits permissions, such
-// as a service control policy, counts as a Deny: with a new one, permissions are
-// lost.
+// different content counts as a change. A part that only limits permissions,
+// such as a service control policy, counts as a Deny: if the part is new,
+// permissions are lost.
 
 package diff
 

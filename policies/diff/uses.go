@@ -9,11 +9,12 @@ import (
 	"capaboot/policies/document"
 )
 
-// addUses completes the pairs of managed policies that are principals of their own in
-// one set only. A policy that a principal uses in the other set is neither new nor
-// removed: the pair of that principal has what changes for it. This holds only if the
-// other set has more policies of that name that principals use: if a set still has the
-// used policy, the one that nothing uses is another, such as one of another template.
+// addUses completes the pairs of managed policies that are principals of their
+// own in one set only. If principals of the other set use a policy with that
+// name, the policy is neither new nor removed: addUses adds the used policy to
+// the pair. The pairs of those principals have the changes. This requires that
+// the other set has more used policies with that name. Otherwise the policy
+// without users is a different one, for example of another template.
 func addUses(pairs []pair, before, after *document.Set) {
 	var usedBefore, usedAfter map[string][]*document.Holder
 	for i := range pairs {
@@ -31,8 +32,8 @@ func addUses(pairs []pair, before, after *document.Set) {
 	}
 }
 
-// takeBeyond removes one of the policies with a name from used and returns it, unless
-// others has as many.
+// takeBeyond removes one of the policies with a name from used and returns it.
+// It returns nil if others has at least as many.
 func takeBeyond(used, others map[string][]*document.Holder, name string) *document.Holder {
 	all := used[name]
 	if len(all) <= len(others[name]) {
@@ -47,8 +48,9 @@ func isManaged(h *document.Holder) bool {
 	return h.Kind == document.PolicyKind && h.ResourceType == "" && h.LogicalID != ""
 }
 
-// usedPolicies returns the managed policies of the templates that principals use, by
-// name, as principals of their own. A policy that several principals use is one.
+// usedPolicies returns the managed policies of the templates that principals
+// use, by name, as principals of their own. A policy that several principals
+// use is returned once.
 func usedPolicies(set *document.Set) map[string][]*document.Holder {
 	type place struct{ file, logicalID string }
 	used, seen := map[string][]*document.Holder{}, map[place]bool{}

@@ -103,7 +103,8 @@ func TestUnusedPolicyBesideUsedOne(t *testing.T) {
 	}
 }
 
-// Settings that decide which access a part gives count as a change of that part.
+// If a setting decides which access a part gives, a change of the setting
+// counts as a change of the part.
 func TestSettingsOfPartsThatAreNotRead(t *testing.T) {
 	for name, test := range map[string]struct{ before, after string }{
 		"ACLs that take effect": {"{Type: AWS::S3::Bucket, Properties: {AccessControl: PublicRead, OwnershipControls: {Rules: [{ObjectOwnership: BucketOwnerEnforced}]}}}",

@@ -1,5 +1,5 @@
-// The values of conditions: one notation for values that IAM compares as equal,
-// and which value includes another one.
+// The values of conditions: one notation for values that IAM compares as
+// equal, and whether one value includes another.
 
 package diff
 

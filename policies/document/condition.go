@@ -80,7 +80,7 @@ func (r *resolver) condition(n *node) []verdict {
 }
 
 // andOr combines the verdicts of two conditions with And or, if isAnd is false,
-// with Or.
+// with Or. If there would be too many verdicts, the result is undecided.
 func (r *resolver) andOr(a, b []verdict, isAnd bool) []verdict {
 	var all []verdict
 	for _, x := range a {

@@ -34,7 +34,9 @@ func (r *resolver) parameterDefaults() map[string]Default {
 	return all
 }
 
-// allows reports whether the allowed values of a parameter include a value.
+// allows reports whether the allowed values of a parameter include a value or,
+// for a list, each of its entries. It returns true if the parameter has no
+// allowed values, or is from Systems Manager.
 func (p *parameter) allows(value string) bool {
 	if len(p.allowedValues) == 0 || p.fromSSM {
 		return true

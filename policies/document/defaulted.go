@@ -1,4 +1,4 @@
-// Which parameters have defaults that determine what a set has.
+// Finds the parameters whose defaults determine the content of a set.
 
 package document
 

@@ -79,8 +79,9 @@ func rulesText(root *node) string {
 	return ""
 }
 
-// isInRules reports whether rules may limit the value of a parameter. Fn::ValueOf has
-// the name of a parameter, and Fn::RefAll that of a type.
+// isInRules reports whether rules may limit the value of a parameter.
+// Fn::ValueOf can name any parameter, and Fn::RefAll can name any parameter
+// type.
 func isInRules(parameter, rules string) bool {
 	return strings.Contains(rules, reference(parameter)) || strings.Contains(rules, "ValueOf") || strings.Contains(rules, "RefAll")
 }

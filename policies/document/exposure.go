@@ -101,11 +101,12 @@ func (e *exposureReader) ofText(parts []*node) []Secret {
 	return e.ofAll(parts)
 }
 
-// ofFields returns the ways in which the fields of a secret become visible. A field with
-// a plain name, such as "username", does not count. A field with the name of a secret
-// counts on its own. If some names are unclear, the values of the unclear and the secret
-// fields also count together; if no field has the name of a secret, the whole text
-// counts instead. text has its parts, or is nil.
+// ofFields returns the ways in which the fields of a secret become visible. A
+// field with a plain name, such as "username", does not count. A field with the
+// name of a secret counts on its own. If some names are unclear, the values of
+// the unclear and the secret fields also count together; if no field has the
+// name of a secret, the whole text counts instead. text has the parts of the
+// whole text, or is nil.
 func (e *exposureReader) ofFields(fields []textField, text []*node) []Secret {
 	var named []Secret
 	var values, secrets []*node
@@ -142,10 +143,11 @@ func (e *exposureReader) ofFields(fields []textField, text []*node) []Secret {
 	return named
 }
 
-// ofAll returns the ways in which a value that consists of several parts becomes visible.
-// The value does not become visible if one of its parts can be a secret and does not. If a
-// part is visible only after the deployment, or is the name of a resource, what the
-// template contains is a part of the secret, or a short text around it.
+// ofAll returns the ways in which a value that consists of several parts
+// becomes visible. If one of the parts can be a secret and does not become
+// visible, the value does not either. If a part is visible only after the
+// deployment, or is the name of a resource, what the template contains is only
+// a part of the secret, or a short text around it.
 func (e *exposureReader) ofAll(parts []*node) []Secret {
 	if len(parts) == 1 {
 		return e.ofPart(parts[0]) // the branches of an Fn::If are not parts of one text
@@ -204,8 +206,9 @@ func isAddress(parts []*node) bool {
 	return slices.ContainsFunc(parts, func(part *node) bool { return part.isScalar() && strings.ContainsAny(part.value, ":/= \t\r\n") })
 }
 
-// ofReference returns how the value of a dynamic reference becomes visible. What the
-// template inserts into a reference is a part of the name.
+// ofReference returns how the value of a dynamic reference becomes visible. A
+// text that the template inserts into the reference is a part of the name, not
+// of the value.
 func ofReference(argument *node) []Secret {
 	if parts := joinedParts(argument); parts != nil {
 		argument = parts[0]

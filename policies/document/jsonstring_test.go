@@ -7,8 +7,10 @@ import (
 	"testing"
 )
 
-// A mark in the text of a template is not taken for an unknown part, and does
-// not shorten the text.
+// While reading a document in a string, package document puts markStart and
+// markEnd around unknown parts. If the text of the template contains these
+// characters, they must not count as an unknown part, and must not shorten the
+// text.
 func TestMarksInDocuments(t *testing.T) {
 	const template = `
 Parameters:
@@ -32,8 +34,9 @@ Resources:
 	}
 }
 
-// A condition key with an unknown part has the part in the notation of all opaque texts,
-// and text of the template that looks like it stays a plain text.
+// An unknown part of a condition key is written like every opaque text:
+// ${Ref:Name}. Literal text of the template that looks like such a part is
+// escaped: ${!Ref:Name}.
 func TestUnknownConditionKeys(t *testing.T) {
 	for key, want := range map[string]string{
 		"aws:ResourceTag/${Name}":       "aws:ResourceTag/${Ref:Name}",

@@ -54,7 +54,7 @@ func TestCoversAndIntersects(t *testing.T) {
 		{"a*c", "a*b", false, false},
 		{"a*b*", "a*b*c", true, true},
 		{"*ab*", "*a*b*", false, true},
-		// An unknown text has no known length.
+		// An unknown text can have any length.
 		{"a:????????", "a:${Ref:X}", false, true},
 		{"a:*", "a:${Ref:X}", true, true},
 		{"a:${Ref:X}*", "a:${Ref:X}b", true, true},

@@ -18,11 +18,11 @@ type Options struct {
 	// Parameters has the values of parameters, and of pseudo parameters
 	// ("AWS::Region"), by name. A parameter without an entry takes all its
 	// allowed values in turn. If the template does not list allowed values, the
-	// parameter has its default, except in a condition and as the name or a key of
-	// a mapping: a deployment can replace the default, so everything that another
-	// value can lead to is read too. The value is unknown if there is neither, if
-	// there are too many allowed values, or if it comes from Systems Manager or is
-	// secret.
+	// parameter has its default, except in a condition and as the name or a key
+	// of a mapping: a deployment can replace the default, so everything that
+	// another value can lead to is read too. The value is unknown if the
+	// template has neither allowed values nor a default, if there are too many
+	// allowed values, or if the value comes from Systems Manager or is secret.
 	Parameters map[string]string
 	// withoutDefaults has the parameters whose defaults are not used: their values
 	// are known only at deployment. See [Set.WithoutDefaults].
@@ -248,8 +248,9 @@ func (r *resolver) ref(n *node, name string, mayUseSecrets bool) []outcome {
 // combination of a list parameter is evaluated.
 const maxCombinedValues = 5
 
-// hasChoices reports whether each of several allowed values is evaluated. There
-// may be too many, and those of a secret would appear in the conditions.
+// hasChoices reports whether each of several allowed values is evaluated. It
+// returns false if there are too many values, and for a secret parameter,
+// because the values would appear in the conditions.
 func (r *resolver) hasChoices(p *parameter) bool {
 	return !r.isSecret(p.name) && len(p.allowedValues) > 1 && len(p.allowedValues) < maxOutcomes
 }

@@ -59,26 +59,26 @@ func (r *templateReader) protectedPatterns(f field, t string, ofStream bool) []s
 		}
 		return all
 	}
-	named := func(prefix string) func(*node) string {
+	arnAfter := func(prefix string) func(*node) string {
 		return func(n *node) string { return r.referencedARN(n, prefix, "") }
 	}
 	switch t {
 	case "AWS::S3::BucketPolicy":
-		return withSuffix("/*", collect("Bucket", named(bucketPrefix)))
+		return withSuffix("/*", collect("Bucket", arnAfter(bucketPrefix)))
 	case "AWS::SQS::QueuePolicy":
 		return collect("Queues", r.queueARN)
 	case "AWS::SQS::QueueInlinePolicy":
 		return collect("Queue", r.queueARN)
 	case "AWS::SNS::TopicPolicy":
-		return collect("Topics", named(topicPrefix))
+		return collect("Topics", arnAfter(topicPrefix))
 	case "AWS::SNS::TopicInlinePolicy":
-		return collect("TopicArn", named(topicPrefix))
+		return collect("TopicArn", arnAfter(topicPrefix))
 	case "AWS::SecretsManager::ResourcePolicy":
 		return r.secretARNs(properties.get("SecretId"))
 	case "AWS::Lambda::Permission":
 		return withSuffix(":*", collect("FunctionName", r.functionARN))
 	case "AWS::Events::EventBusPolicy":
-		if bus := collect("EventBusName", named(busPrefix)); len(bus) > 0 {
+		if bus := collect("EventBusName", arnAfter(busPrefix)); len(bus) > 0 {
 			return bus
 		}
 		return []string{busPrefix + "default"}

@@ -63,8 +63,8 @@ func (r *templateReader) findOrAddHolders(kind Kind, property string, item *node
 	return all
 }
 
-// withName returns the holders of a kind that have a name under the conditions. If
-// several holders have the name, the template creates only one of them.
+// withName returns the holders of a kind that have a name under the conditions.
+// If several holders have the name, a deployment creates only one of them.
 func (r *templateReader) withName(kind Kind, name string, conditions []string) (all []recipient) {
 	for _, h := range r.allHolders {
 		if h.Kind != kind {

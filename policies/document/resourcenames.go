@@ -29,8 +29,8 @@ const (
 	refIsOther // such as the URL of a queue
 )
 
-// namedResources has the resource types by name. Those that are also in resourceARNs have
-// the form of their ARN from there.
+// namedResources has the resource types by name. For a type that is also in
+// resourceARNs, the form of the ARN comes from resourceARNs.
 var namedResources = lazy.Value[map[string]namedResource]{Make: func() map[string]namedResource {
 	in := func(service, before string) string { return arnPrefix + service + ":" + regionAndAccount + before }
 	all := map[string]namedResource{

@@ -258,9 +258,10 @@ func isPartialFunctionARN(n *node) bool {
 	return strings.Contains(text, ":function:") && !strings.HasPrefix(text, "arn:")
 }
 
-// permissionTarget returns the ARN of the resource that a permission is for, or
-// "*" if the permission does not name one. FunctionName can be a name, a part
-// of an ARN or an ARN.
+// permissionTarget returns the ARN of the resource that a permission is for. If
+// the permission names no resource, it returns "*" for a function or a layer,
+// and the ARN of the default bus for an event bus. FunctionName can be a name,
+// a part of an ARN or an ARN.
 func (r *templateReader) permissionTarget(f field, t string, properties *node) *node {
 	text := func(value string) *node { return textAt(f.value, value) }
 	pseudo := func(name string) *node { return mapping(f.value, "Ref", text("AWS::"+name)) }

@@ -139,8 +139,9 @@ func (n *node) hasRoleProperty() bool {
 	return slices.ContainsFunc(n.fields, func(f field) bool { return namesRole("", strings.ToLower(f.key)) })
 }
 
-// isRoleOrProfile reports whether a value identifies a role or an instance profile by
-// itself: a reference to one of the template, or the ARN of one.
+// isRoleOrProfile reports whether a value identifies a role or an instance
+// profile by itself: the value is the ARN of a role or an instance profile, or
+// refers to one in the template.
 func (r *templateReader) isRoleOrProfile(n *node) bool {
 	if target := n.refTarget(); target != "" {
 		h := r.holders[target]

@@ -11,8 +11,9 @@ import (
 	"strings"
 )
 
-// maxCoexistenceWork limits the pairs of statements that are compared to find out
-// whether policies of one name can exist together. Beyond it, they count as if they can.
+// maxCoexistenceWork limits the pairs of statements that are compared to find
+// out whether policies of one name can exist together. Beyond the limit, such
+// policies count as able to exist together.
 const maxCoexistenceWork = 100_000
 
 // InlineOfOneName returns the inline policies that have a name in common, as lists of

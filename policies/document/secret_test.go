@@ -75,7 +75,7 @@ func TestSecrets(t *testing.T) {
 		"!GetAtt [Custom, Password]":                   "",
 		"Fn::ToJsonString: {a: x}":                     "in the template",
 		"Fn::ToJsonString: {a: !Ref Hidden}":           "",
-		"'{\"user\":\"x\"}'":                           "in the template", // no text with fields
+		"'{\"user\":\"x\"}'":                           "in the template", // a password is not read as JSON
 		// Defaults and allowed values beside other texts.
 		"!Sub '${Known}abcdefgh'":   "in the default of a parameter Known",
 		"!Sub '${Shown}${Long}'":    "in a parameter without NoEcho Shown, in the default of a parameter Long",

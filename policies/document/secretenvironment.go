@@ -48,9 +48,9 @@ func (r *templateReader) readEnvironment(f field, t string) {
 	}
 }
 
-// environmentVariables returns the variables of a mapping, or of an entry of a list
-// with Name and Value. An entry whose Type is not PLAINTEXT has a reference as its
-// value.
+// environmentVariables returns the variables of a mapping, or of an entry of a
+// list with Name and Value. It omits an entry whose Type is not PLAINTEXT,
+// because the value of such an entry is a reference.
 func environmentVariables(n *node) []field {
 	name, value := n.get("Name"), n.get("Value")
 	switch {
@@ -85,7 +85,8 @@ func (r *templateReader) exposedVariable(variable field) []Secret {
 	})
 }
 
-// secretReference matches values that name something that is not a secret.
+// secretReference matches values that are not secrets: booleans, numbers, ARNs,
+// addresses without a password, paths, and words with separators.
 var secretReference = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)^(true|false|yes|no|none|null|[0-9]*|arn:.*|[a-z]+://[^@]*|[/.~].*|[a-z]+([-_/.:][a-z]+)+)$`)
 }}

@@ -25,10 +25,10 @@ func (r *resolver) isSecret(name string) bool {
 type parameterUses struct {
 	*resolver
 	secrets map[string]bool // the value is a secret of secretProperties, or a part of it
-	// named has the parameters to which a property, a variable or an output with the
+	// maybeSecrets has the parameters to which a property, a variable or an output with the
 	// name of a secret refers. The value can also be the name of the secret.
-	named map[string]bool
-	names map[string]bool // the value is a name, an ARN or a part of one
+	maybeSecrets map[string]bool
+	names        map[string]bool // the value is a name, an ARN or a part of one
 	// everyField means that a field counts even if its name is not that of a secret.
 	everyField bool
 }
@@ -40,7 +40,7 @@ func (r *resolver) findSecretParameters(root, resources *node) {
 	if len(r.parameters) == 0 && !slices.ContainsFunc(slices.Collect(maps.Keys(r.options.Parameters)), isGiven) {
 		return
 	}
-	u := &parameterUses{resolver: r, secrets: map[string]bool{}, named: map[string]bool{}, names: map[string]bool{}}
+	u := &parameterUses{resolver: r, secrets: map[string]bool{}, maybeSecrets: map[string]bool{}, names: map[string]bool{}}
 	for _, f := range resources.fields {
 		u.walk(f.value, "") // the logical ID is not the name of a property
 		t := f.value.get("Type")
@@ -57,7 +57,7 @@ func (r *resolver) findSecretParameters(root, resources *node) {
 		u.walk(section, "")
 	}
 	r.secretParameters = u.secrets
-	for name := range u.named {
+	for name := range u.maybeSecrets {
 		if !u.names[name] && r.canBeSecret(name) {
 			r.secretParameters[name] = true
 		}
@@ -106,7 +106,7 @@ func (u *parameterUses) walk(n *node, key string) {
 	for _, f := range n.fields {
 		isSecretVariable := (f.key == "Value" || f.key == "ParameterValue") && variable.isScalar() && isValue && isSecretProperty(variable.value)
 		if isSecretVariable || isSecretProperty(f.key) {
-			u.addText(u.named, f.value)
+			u.addText(u.maybeSecrets, f.value)
 		}
 		u.walk(f.value, f.key)
 	}

@@ -19,7 +19,7 @@ func (r *resolver) partsOf(n *node) []*node {
 	return []*node{joined}
 }
 
-// flatten adds the parts of a text to others.
+// flatten adds the parts of the text n to parts.
 func (r *resolver) flatten(parts []*node, n *node) []*node {
 	if !r.spend(1) {
 		return parts
@@ -62,10 +62,10 @@ type textField struct {
 	value   []*node // the parts of the value
 }
 
-// newField returns a field. If the name does not say whether the value is secret, and
-// the name of the field around it is that of a secret, that name counts. A plain name
-// around it says nothing: in {"database": {"auth": "x"}}, x is not the name of a
-// database.
+// newField returns a field. If the name of the field does not say whether the
+// value is secret, and the outer field has the name of a secret, the outer name
+// counts. A plain outer name says nothing: in {"database": {"auth": "x"}}, x is
+// not the name of a database.
 func newField(name string, around textField, value []*node) textField {
 	f := textField{name, fieldSecrecy(name), value}
 	if f.secrecy == unclearSecrecy && around.secrecy == isSecretName {
@@ -170,7 +170,7 @@ const jsonSpace = " \t\r\n"
 // write a number as a reference ("port": ${Port}).
 type fieldScanner struct {
 	m      *markedText
-	text   string // what is left
+	text   string // the text that is not read yet
 	fields []textField
 	around []textField // the objects and lists around the next value
 	key    textField   // the field of the next value

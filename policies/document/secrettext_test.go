@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// A field of a secret counts by its name, whatever is beside it.
+// The name of a field decides whether the field is secret, not what is beside
+// it.
 func TestSecretStrings(t *testing.T) {
 	for value, want := range map[string]string{
 		`!Sub '{"username":"admin","password":"FALSESECRET","host":"${DB.Endpoint.Address}","port":${DB.Endpoint.Port}}'`: "in the template (password)",
@@ -29,7 +30,8 @@ func TestSecretStrings(t *testing.T) {
 		`!Sub '{"username":"${Known}","host":"${DB.Endpoint.Address}","dbname":"${Shown}","password":"${Hidden}"}'`:            "",
 		`!Sub '{"access_key_id":"${Key}","secret_access_key":"${Key.SecretAccessKey}"}'`:                                       "",
 		`'{"username":"admin","host":"db.example.com","port":3306,"password":""}'`:                                             "",
-		// A name that says nothing: the text counts as a whole.
+		// If the name of a field does not say whether the field is secret, the text
+		// counts as a whole.
 		`'{"username":"admin","other":"FALSESECRET"}'`:                               "in the template",
 		`!Sub '{"username":"admin","other":"${Shown}"}'`:                             "in a parameter without NoEcho Shown",
 		`!Sub '{"username":"admin","password":"${Hidden}","other":"x"}'`:             "",

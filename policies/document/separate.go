@@ -44,7 +44,8 @@ func (s *Set) conditionIn(file, condition string) string {
 	return condition + " of " + s.shortName(file)
 }
 
-// ParameterIn returns the name of a parameter of a file as [Set.ConditionsIn] has it.
+// ParameterIn returns the name that [Set.ConditionsIn] uses for a parameter of
+// a file.
 func (s *Set) ParameterIn(file, name string) string {
 	if !s.isSeparate("Ref:"+name, map[string]bool{}) {
 		return name

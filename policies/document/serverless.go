@@ -78,7 +78,9 @@ func (r *templateReader) readServerless(f field, t string) {
 }
 
 // createsRole reports whether SAM creates the role of a resource with the value of the
-// property Role, which can be AWS::NoValue under template conditions.
+// property Role, which can be AWS::NoValue under template conditions. when has these
+// conditions. If several branches are AWS::NoValue, it has the conditions that all of
+// them share, so that no permission of the role is left out.
 //
 // Source: samtranslator/model/sam_resources.py in
 // https://github.com/aws/serverless-application-model.
@@ -88,8 +90,12 @@ func createsRole(role *node) (isCreated bool, when []string) {
 		return role == nil || role.isNoValue(), nil
 	}
 	for _, b := range choices {
-		if b.n.isNoValue() {
-			isCreated, when = true, b.conditions
+		switch {
+		case !b.n.isNoValue():
+		case !isCreated:
+			isCreated, when = true, slices.Clone(b.conditions)
+		default:
+			when = slices.DeleteFunc(when, func(c string) bool { return !slices.Contains(b.conditions, c) })
 		}
 	}
 	return isCreated, when

@@ -168,14 +168,22 @@ func TestPartsThatSAMAdds(t *testing.T) {
 	}
 }
 
-// SAM creates a role under the template condition under which none is given.
+// If a function has a role only under template conditions, SAM creates a role under
+// the others. With several such branches, the role has the conditions that they share.
 func TestRoleUnderCondition(t *testing.T) {
 	t.Parallel()
-	set, err := ReadSet("t", []byte("Transform: AWS::Serverless-2016-10-31\nParameters: {P: {Type: String}}\nConditions: {C: !Equals [!Ref P, x]}\nResources:\n  F: {Type: AWS::Serverless::Function, Properties: {Role: !If [C, r, !Ref 'AWS::NoValue'], Policies: [{Statement: [{Effect: Allow, Action: 's3:*', Resource: '*'}]}]}}"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(set.Principals) != 1 || set.Principals[0].When != "!C" || fmt.Sprint(set.Principals[0].Policies[0].Document.Statements[0].When) != "[!C]" {
-		t.Errorf("%+v", set.Principals)
+	for _, test := range []struct{ role, when, statement string }{
+		{"!If [C, r, !Ref 'AWS::NoValue']", "!C", "[!C]"},
+		{"!If [C, !Ref 'AWS::NoValue', !If [D, !Ref 'AWS::NoValue', r]]", "", "[]"},
+		{"!If [C, r, !If [D, r, !Ref 'AWS::NoValue']]", "", "[!C !D]"},
+		{"!If [C, r, !If [D, !Ref 'AWS::NoValue', !Ref 'AWS::NoValue']]", "!C", "[!C]"},
+	} {
+		set, err := ReadSet("t", []byte("Transform: AWS::Serverless-2016-10-31\nParameters: {P: {Type: String}}\nConditions: {C: !Equals [!Ref P, x], D: !Equals [!Ref P, y]}\nResources:\n  F: {Type: AWS::Serverless::Function, Properties: {Role: "+test.role+", Policies: [{Statement: [{Effect: Allow, Action: 's3:*', Resource: '*'}]}]}}"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(set.Principals) != 1 || set.Principals[0].When != test.when || fmt.Sprint(set.Principals[0].Policies[0].Document.Statements[0].When) != test.statement {
+			t.Errorf("%s: %+v", test.role, set.Principals[0])
+		}
 	}
 }

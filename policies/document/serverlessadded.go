@@ -1,6 +1,5 @@
-// What SAM adds for a resource beside the role of a function, and which is not read:
-// roles for other services, the policies of queues, and permissions to call
-// authorizers.
+// The parts of SAM resources for which SAM adds permissions that are not read: roles
+// for other services, the policies of queues, and permissions to call authorizers.
 //
 // Sources: AWS SAM Developer Guide, "DeploymentPreference" and "ScheduleV2" (SAM
 // creates a role if none is given), "SNS" (SqsSubscription), "LambdaAuthorizer"

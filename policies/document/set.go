@@ -67,8 +67,11 @@ type Set struct {
 	// conditions has the definitions of the conditions of the templates. A
 	// definition that differs between the templates is nil.
 	conditions map[string]*node
-	// freeValues has the values of parameters; nil for a set of several templates. See
-	// [Set.SameChoices].
+	// starExcluded has the parameters of the template, and whether their limits
+	// exclude the value "*".
+	starExcluded map[string]bool
+	// freeValues has the values of the parameters that only AllowedValues
+	// limits; nil for a set of several templates. See [Set.SameChoices].
 	freeValues map[string]freeValues
 	// withConditions counts the templates that have conditions.
 	withConditions int
@@ -187,7 +190,8 @@ type Holder struct {
 	// BoundaryName and BoundaryLogicalID identify BoundaryPolicy, as Name and
 	// LogicalID of a [Policy] do.
 	BoundaryName, BoundaryLogicalID string
-	// BoundaryFile is the file of BoundaryPolicy, or "" for File.
+	// BoundaryFile is the file of BoundaryPolicy, or "" if it is the holder's
+	// File.
 	BoundaryFile string
 	// If template conditions choose the boundary among several policies of the template,
 	// BoundaryContent is a hash of these policies, and BoundaryPolicy is nil.
@@ -278,6 +282,15 @@ func Merge(sets ...*Set) *Set {
 				known = known && before
 			}
 			merged.knownIDs[id] = known
+		}
+		for name, excluded := range s.starExcluded {
+			if merged.starExcluded == nil {
+				merged.starExcluded = map[string]bool{}
+			}
+			if before, defined := merged.starExcluded[name]; defined {
+				excluded = excluded && before
+			}
+			merged.starExcluded[name] = excluded
 		}
 		for name, text := range s.Definitions {
 			if merged.Definitions == nil {

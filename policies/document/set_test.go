@@ -234,8 +234,8 @@ func TestMergedDefinitions(t *testing.T) {
 	}
 }
 
-// A template that is read again with a value for a parameter takes the place of
-// the template, also in the permissions boundary of another file.
+// A template that is read again with a value for a parameter takes the place
+// of the original template, also in the permissions boundary of another file.
 func TestReplacedTemplate(t *testing.T) {
 	read := func(file, text string) *Set {
 		t.Helper()

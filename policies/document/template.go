@@ -114,8 +114,8 @@ type templateReader struct {
 
 type managedPolicy struct {
 	Policy
-	// attached means that the policy is attached to a holder, and boundary that it
-	// is, or may be, the permissions boundary of one.
+	// attached means that the policy is attached to a holder. boundary means
+	// that the policy is, or may be, the permissions boundary of a holder.
 	attached, boundary bool
 	// alwaysAttachedTo has the holders to which the policy is attached without
 	// template conditions.
@@ -132,7 +132,7 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 		r.globals = r.resolve(globals)
 	}
 	r.defaults = r.parameterDefaults()
-	set := &Set{Definitions: r.definitions, ResourceNames: namesOfResources(n), Defaults: r.defaults, conditions: map[string]*node{}, freeValues: r.freeValuesOf(root)}
+	set := &Set{Definitions: r.definitions, ResourceNames: namesOfResources(n), Defaults: r.defaults, conditions: map[string]*node{}, freeValues: r.freeValuesOf(root), starExcluded: starExcluded(root)}
 	if len(r.defaults) > 0 {
 		set.source = &templateSource{d.file, root, options}
 	}
@@ -169,8 +169,8 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 	for _, h := range r.allHolders {
 		r.inherit(h)
 	}
-	// Which managed policies have no principal in the template is known only
-	// now.
+	// At this point it is known which managed policies have no principal in the
+	// template.
 	for _, f := range fields {
 		p := r.managed[f.key]
 		if p == nil {

@@ -33,7 +33,8 @@ func IsUnrelated(file string, text []byte) bool {
 		case root.kind != mappingNode && root.kind != listNode:
 			return false
 		}
-		// A configuration without apiVersion and kind.
+		// A mapping with spec but without kind may be a configuration with a
+		// mistake.
 		if root.get("spec") != nil && root.get("kind") == nil {
 			return false
 		}

@@ -24,7 +24,8 @@ func ParameterValues(condition string) (name string, values []string, ok bool) {
 // that lists values.
 func ValueLabel(value string) string { return strings.ReplaceAll(value, "|", "¦") }
 
-// valueCondition returns the entry for values of a parameter.
+// valueCondition returns the entry of [Statement.When] for values of a
+// parameter.
 func valueCondition(name string, values ...string) string {
 	labels := make([]string, len(values))
 	for i, v := range values {

@@ -15,9 +15,9 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// plainScalar sets the kind and the value of a node for a scalar without quotes and
-// without a tag, if YAML 1.1 reads the scalar as a boolean or a number that YAML 1.2
-// reads differently. It returns false for every other scalar.
+// plainScalar sets the kind and the value of a node for a scalar without quotes
+// and without a tag, as YAML 1.1 reads it, if it is yes, no, on, off or, in
+// YAML 1.2, a number. It returns false for every other scalar.
 func (n *node) plainScalar(y *yaml.Node) bool {
 	if y.Style != 0 {
 		return false

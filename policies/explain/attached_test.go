@@ -13,8 +13,9 @@ import (
 	"capaboot/policies/simulate"
 )
 
-// A policy of AWS that is attached under a template condition grants under that
-// condition. The answer names a statement of a trust policy whose action is unknown.
+// An AWS managed policy that is attached under a template condition grants
+// under that condition. The answer names a statement of a trust policy whose
+// action is unknown.
 func TestAttachedUnderCondition(t *testing.T) {
 	t.Parallel()
 	answer, err := newExplainer(t, `

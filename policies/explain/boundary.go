@@ -1,5 +1,6 @@
-// Notes on permissions boundaries: an action that the policies of a role or user allow
-// and the boundary does not is denied. The grants alone do not show this.
+// Notes on permissions boundaries: an action is denied if the boundary does not
+// allow the action, even if the policies of the role or user do. The grants
+// alone do not show this.
 //
 // Source: IAM User Guide, "Permissions boundaries for IAM entities".
 
@@ -17,8 +18,8 @@ import (
 // maxBoundedActions limits the actions that a note names.
 const maxBoundedActions = 5
 
-// boundaryNotes returns a note for each permissions boundary that allows none of the
-// requests for an action that the policies of its role or user allow.
+// boundaryNotes returns a note for each permissions boundary that never allows
+// some of the actions that the policies of its role or user allow.
 func (e *Explainer) boundaryNotes(actions []Action) (notes []string) {
 	for _, p := range e.policies {
 		if !p.place.Boundary {

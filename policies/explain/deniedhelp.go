@@ -150,7 +150,7 @@ func helpForPolicy(a *Denied) (Help, bool) {
 }
 
 // onlyOwnAccount reports whether AWS allows the request only to callers in the
-// account of the resource, which is not that of the caller.
+// account of the resource, and the caller is in another account.
 func (a *Denied) onlyOwnAccount() bool {
 	_, only := authz.OnlyOwnAccount(a.Action, a.Resource)
 	return only && a.ResourceAccount != ""

@@ -19,7 +19,7 @@ func TestOffersFitTheResource(t *testing.T) {
 		name, spec, action, resource string
 		field, feature               string // of the first offer
 		on                           bool   // of the first offer
-		covers                       string // the only resource of the first offer, or of the first one elsewhere
+		covers                       string // the resource of the first offer or, if there is no offer, of the first entry of Elsewhere
 		offers, elsewhere            int
 	}{
 		{"a setting that is on, for another resource", "s3Buckets: {enable: true}", "s3:PutObject", bucket,

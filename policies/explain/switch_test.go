@@ -251,18 +251,18 @@ func TestUngrantedNamesTheFeatureToSwitchOn(t *testing.T) {
 	for text, lacks := range map[string]string{"v2.13.0": "", "v2.5.2": "dedicated-hosts elastic-ip-pool lifecycle-hooks network-interface-cleanup rosa-network rosa-role-config"} {
 		release := releaseOf(t, text)
 		found := ungrantedOf(t, release, defaultConfiguration)
-		var named []string
+		var suggested []string
 		for _, gap := range slices.Concat(found.Calls, found.Needs) {
 			for _, name := range gap.SwitchOn {
-				if !slices.Contains(named, name) {
-					named = append(named, name)
+				if !slices.Contains(suggested, name) {
+					suggested = append(suggested, name)
 				}
 			}
 		}
-		slices.Sort(named)
+		slices.Sort(suggested)
 		want := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return slices.Contains(strings.Fields(lacks), name) })
-		if !slices.Equal(named, want) {
-			t.Errorf("%s names %s, want %s", text, named, want)
+		if !slices.Equal(suggested, want) {
+			t.Errorf("%s names %s, want %s", text, suggested, want)
 		}
 		remaining := ungrantedOf(t, release, configurationWith(names...))
 		for _, gap := range slices.Concat(remaining.Calls, remaining.Needs) {

@@ -89,8 +89,8 @@ func TestShortPermissionsListDangers(t *testing.T) {
 	if isNew != "role a, which is new\n  + allow\n    in policy p\n      * [Permissions management]\nrole m, which is new\n  + allow assuming the role\n    in trust policy\n      sts:AssumeRole [Write]\n    by AWS 999988887777\nrole n, which is new\n  + 1 Permissions management\n" {
 		t.Errorf("new roles:\n%s", isNew)
 	}
-	// An action that is only counted for a new user is listed for an existing
-	// user that gains it too.
+	// If a new user and an existing user gain the same action, the action is
+	// counted for the new user, but listed for the existing one.
 	user := func(name string, status diff.Status) diff.Principal {
 		return diff.Principal{Kind: "user", Name: name, Status: status, Gained: dangers()[:1]}
 	}

@@ -142,7 +142,8 @@ var changeKinds = []struct{ name, sign, noun string }{
 	{"change", "~", "to change"}, {"import", "+", "to import"}, {"add", "+", "to add"}, {"reset drift", "=", "with drift to revert"},
 }
 
-// kindIndex returns the index of an action in changeKinds, which must have it.
+// kindIndex returns the index of an action in changeKinds, or the length of
+// changeKinds for any other action.
 func kindIndex(action string) int {
 	for i, a := range changeKinds {
 		if a.name == action {

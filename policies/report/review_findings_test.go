@@ -56,8 +56,8 @@ func TestConditionsOfAFinding(t *testing.T) {
 	}
 }
 
-// The name of a trust policy already says whose it is, unless a condition of the
-// template decides.
+// The holder of a trust policy is shown only with a condition of the template:
+// the name of the policy already has the name of the holder.
 func TestHoldersOfATrustPolicy(t *testing.T) {
 	finding := review.Finding{Policy: "trust policy of r", Trust: true, Principals: []string{"r"}}
 	if hasHolders(finding) {

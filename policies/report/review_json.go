@@ -39,7 +39,8 @@ type findingJSON struct {
 	Limits        []string `json:"limits,omitempty"`
 	Message       string   `json:"message"`
 	When          []string `json:"when,omitempty"`
-	// HeldWhen has the template conditions of single principals.
+	// HeldWhen has the template conditions that not all principals share; see
+	// [review.HeldWhen].
 	HeldWhen  []heldWhenJSON `json:"heldWhen,omitempty"`
 	Remedy    string         `json:"remedy"`
 	Reference string         `json:"reference"`

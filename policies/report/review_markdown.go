@@ -12,8 +12,8 @@ import (
 	"capaboot/policies/review"
 )
 
-// Markdown formats the review for a comment on a pull request. It never exceeds
-// maxComment.
+// Markdown formats the review for a comment on a pull request. The result is
+// not longer than maxComment.
 func (v *Review) Markdown() string {
 	var head, end strings.Builder
 	fmt.Fprintf(&head, "### Policy review of %s, for CAPA %s\n\n", markdownShort(v.Of), v.Release)

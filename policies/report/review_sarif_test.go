@@ -122,8 +122,8 @@ func TestSARIFRuleSeverity(t *testing.T) {
 	}
 }
 
-// Text that looks like a SARIF link is separated, suppressions are absent
-// without a suppression file, and standard input is named.
+// Text that looks like a SARIF link does not become a link, suppressions are
+// absent without a suppression file, and the location names standard input.
 func TestSARIFTexts(t *testing.T) {
 	f := review.Finding{Rule: "x", Severity: review.Low, Policy: "p", Statement: "Statement[0]", Message: review.PlainSentence("see [this](https://x.example)"), Remedy: "r", Reference: "https://x", Location: review.Location{File: "standard input", Line: 1}}
 	result := NewReview(&review.Report{Findings: []review.Finding{f}}, About{Streams: map[string]bool{"standard input": true}}).sarif().Runs[0].Results[0]

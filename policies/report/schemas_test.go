@@ -27,7 +27,7 @@ func TestSchemasNameEveryField(t *testing.T) {
 		described, written := map[string]bool{}, map[string]bool{}
 		addPropertyNames(decoded, described)
 		addFieldNames(reflect.TypeOf(value), written)
-		if name == "policy-review" { // the schema lists the keys of the map counts
+		if name == "policy-review" { // the schema lists the keys of the map "counts"
 			for _, word := range []string{"critical", "high", "medium", "low", "info"} {
 				written[word] = true
 			}

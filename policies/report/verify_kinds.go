@@ -140,9 +140,9 @@ func releaseOfStack(d verify.Difference) string {
 	return *d.Found
 }
 
-// OutdatedRelease returns the release of CAPA whose template the stack has instead
-// of the configured one, and whether the template of the stack is outdated. The
-// release is "" if the template is not that of another release.
+// OutdatedRelease reports whether the template of the stack is outdated.
+// release is the other release of CAPA whose template the stack has, or "" if
+// the stack does not have the template of another release.
 func OutdatedRelease(found *verify.Result) (release string, outdated bool) {
 	for _, d := range found.Differences {
 		if d.Kind == verify.StackOutdated {

@@ -210,9 +210,10 @@ func (r *run) limitPolicy(part, p, limit *policy, addition string) bool {
 	return true
 }
 
-// setLimitedOriginal sets the original of what a statement of a boundary leaves of a
-// statement, if either has an original: the statement as written, with the exceptions
-// and conditions of the boundary as written.
+// setLimitedOriginal records the original of common, the part of s that
+// boundary allows: s as written, with the exceptions and conditions of boundary
+// as written. If neither s nor boundary has an original, setLimitedOriginal
+// records nothing.
 func (r *run) setLimitedOriginal(common, s, boundary *document.Statement) {
 	original, ofBoundary := r.originals[s], r.originals[boundary]
 	if original == nil && ofBoundary == nil {
@@ -229,7 +230,8 @@ func (r *run) setLimitedOriginal(common, s, boundary *document.Statement) {
 	r.originals[common] = &limited
 }
 
-// withConditions returns conditions and those of others that differ from them.
+// withConditions returns conditions, followed by those of others that differ
+// from all of them.
 func withConditions(conditions, others []document.Condition) []document.Condition {
 	all := slices.Clone(conditions)
 	for _, c := range others {
@@ -249,8 +251,8 @@ func (r *run) asWritten(s *document.Statement) *document.Statement {
 	return s
 }
 
-// sameScope reports whether two parts of one statement allow actions, not
-// NotAction, and differ only in these actions.
+// sameScope reports whether two parts of one statement have no NotAction, and
+// differ only in their actions.
 func sameScope(a, b *document.Statement) bool {
 	return len(a.NotActions)+len(b.NotActions) == 0 && slices.Equal(a.Resources, b.Resources) && slices.Equal(a.NotResources, b.NotResources) && slices.Equal(a.When, b.When) && sameConditions(a.Conditions, b.Conditions)
 }

@@ -190,7 +190,8 @@ func (c *chainFinder) reportChains(start *subject) {
 
 // finding returns the finding about the chain from start to end. Its severity
 // is that of the gain, or one level lower (but at least Info) if the chain has
-// a conditional link.
+// a conditional link. If a link has unmetKeys, the severity is at most
+// maxUnmetSeverity.
 func (c *chainFinder) finding(start *subject, end *chain, gain chainGain) Finding {
 	var hops []*chain
 	for node := end; node.previous != nil; node = node.previous {

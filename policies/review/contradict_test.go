@@ -80,8 +80,8 @@ func TestDenialsOfWeakProtections(t *testing.T) {
 }
 
 // any-resource must report an Allow whose condition almost every request meets,
-// because that condition limits nothing. It must not report one whose condition
-// does limit the requests.
+// because that condition limits nothing. It must not report an Allow whose
+// condition limits the requests.
 func TestConditionsThatLimitNothing(t *testing.T) {
 	t.Parallel()
 	for condition, want := range map[string]int{

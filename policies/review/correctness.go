@@ -118,7 +118,8 @@ func checkUnknownServices(r *run, p *policy) {
 }
 
 // maxSuggestions is how many names per policy get a suggestion, because finding
-// the closest name is slow. suggestionWork is the work of finding one.
+// the closest name is slow. suggestionWork is the work of finding one
+// suggestion.
 const (
 	maxSuggestions = 100
 	suggestionWork = 2_000
@@ -297,7 +298,7 @@ func checkMissingTypes(r *run, s *subject) {
 	var statements []*statement
 	for _, a := range order {
 		u := uses[a]
-		if service, ok := authz.ForPrefix(a.Service); u.tooGeneral || u.first.policy.aws || !ok || !service.IsComplete() {
+		if service, ok := authz.ForPrefix(a.Service); u.tooGeneral || !ok || !service.IsComplete() {
 			continue
 		}
 		if !slices.ContainsFunc(u.resources, func(resource string) bool { return r.allows(a, resource) }) {
@@ -336,43 +337,46 @@ func checkMissingTypes(r *run, s *subject) {
 }
 
 // namedUse describes the statements of a principal that name one action without
-// wildcards: the resources of all these statements, and the first statement.
+// wildcards: the resources of all these statements, and the first statement that is
+// not in an AWS managed policy.
 type namedUse struct {
 	resources  []string
 	first      *statement
 	tooGeneral bool // a resource is too general for the check, or a wildcard also allows the action
 }
 
-// namedUses returns the actions that the Allow statements of a principal's
-// identity policies name without wildcards, in order, and the use of each.
+// namedUses returns the actions that the Allow statements of a principal's own
+// identity policies name without wildcards, in order, and the use of each. The
+// statements of AWS managed policies only add their resources.
 func namedUses(r *run, s *subject) ([]*authz.Action, map[*authz.Action]*namedUse) {
 	uses := map[*authz.Action]*namedUse{}
 	var order []*authz.Action
-	forEachAction := func(wildcards bool, found func(st *statement, a *authz.Action)) {
+	forEachAction := func(isWanted func(*policy) bool, wildcards bool, found func(st *statement, tooGeneral bool, a *authz.Action)) {
 		for _, p := range s.policies {
+			if p.kind != identityPolicy || !isWanted(p) {
+				continue
+			}
 			for _, st := range p.statements {
-				if p.kind != identityPolicy || st.Effect != document.Allow || len(st.NotActions) > 0 || len(st.Resources) == 0 && len(st.NotResources) == 0 {
+				if st.Effect != document.Allow || len(st.NotActions) > 0 || len(st.Resources) == 0 && len(st.NotResources) == 0 {
 					continue
 				}
+				tooGeneral := len(st.NotResources) > 0 || slices.ContainsFunc(st.Resources, mayBeAnything)
 				for i, pattern := range st.Actions {
 					if strings.ContainsAny(pattern, "*?") != wildcards {
 						continue
 					}
 					for _, a := range r.matchOf(st, i) {
-						found(st, a)
+						found(st, tooGeneral, a)
 					}
 				}
 			}
 		}
 	}
-	forEachAction(false, func(st *statement, a *authz.Action) {
-		u := uses[a]
-		if u == nil {
-			u = &namedUse{first: st}
-			uses[a] = u
-			order = append(order, a)
-		}
-		u.tooGeneral = u.tooGeneral || len(st.NotResources) > 0 || slices.ContainsFunc(st.Resources, mayBeAnything)
+	isOwn := func(p *policy) bool { return !p.aws }
+	isAWS := func(p *policy) bool { return p.aws }
+	isAny := func(*policy) bool { return true }
+	addTo := func(u *namedUse, st *statement, tooGeneral bool) {
+		u.tooGeneral = u.tooGeneral || tooGeneral
 		switch {
 		case u.tooGeneral:
 		case u.resources == nil:
@@ -380,13 +384,27 @@ func namedUses(r *run, s *subject) ([]*authz.Action, map[*authz.Action]*namedUse
 		default:
 			u.resources = append(u.resources, st.Resources...)
 		}
+	}
+	forEachAction(isOwn, false, func(st *statement, tooGeneral bool, a *authz.Action) {
+		u := uses[a]
+		if u == nil {
+			u = &namedUse{first: st}
+			uses[a] = u
+			order = append(order, a)
+		}
+		addTo(u, st, tooGeneral)
 	})
 	if len(order) == 0 {
 		return nil, nil
 	}
+	forEachAction(isAWS, false, func(st *statement, tooGeneral bool, a *authz.Action) {
+		if u := uses[a]; u != nil {
+			addTo(u, st, tooGeneral)
+		}
+	})
 	// An action that a wildcard also allows is not checked: the resources of
 	// the wildcard's statement may be meant for other actions.
-	forEachAction(true, func(_ *statement, a *authz.Action) {
+	forEachAction(isAny, true, func(_ *statement, _ bool, a *authz.Action) {
 		if u := uses[a]; u != nil {
 			u.tooGeneral = true
 		}

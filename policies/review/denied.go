@@ -24,11 +24,11 @@ type denial struct {
 
 // denialOf returns the resources on which the statements deny the action. A
 // Deny counts only if it applies to every request, and only if it exists in
-// every stack in which the template conditions of exists hold.
-func (r *run) denialOf(a *authz.Action, denies []*statement, exists []string) *denial {
+// every stack in which the given template conditions hold.
+func (r *run) denialOf(a *authz.Action, denies []*statement, given []string) *denial {
 	r.spend(1 + len(denies))
 	return r.denialBy(a, slices.DeleteFunc(slices.Clone(denies), func(s *statement) bool {
-		return s.Effect != document.Deny || len(s.Conditions) > 0 || !document.Implies(exists, s.When) || !s.appliesTo(a) || !s.actionsAreKnown()
+		return s.Effect != document.Deny || len(s.Conditions) > 0 || !document.Implies(given, s.When) || !s.appliesTo(a) || !s.actionsAreKnown()
 	}))
 }
 

@@ -35,7 +35,7 @@ func (c *principalGrants) reportRoutes(hits []occurrence) {
 		}
 	}
 	f.Resources = unique(f.Resources)
-	// The grants of the first statement, then the others.
+	// Put the grants of the first statement first.
 	slices.SortStableFunc(path, func(a, b *grant) int {
 		return boolToInt(a.statement != first.statement) - boolToInt(b.statement != first.statement)
 	})

@@ -366,7 +366,7 @@ func (c *principalGrants) widest(i int) *grant {
 	if all := c.grants(i); widest == nil && len(all) > 0 {
 		c.run.spend(len(all))
 		widest = slices.MinFunc(all, func(a, b *grant) int {
-			return cmp.Or(boolToInt(a.conditionReduction() > 1)-boolToInt(b.conditionReduction() > 1), min(len(a.unmetKeys()), 1)-min(len(b.unmetKeys()), 1), a.conditionReduction()-b.conditionReduction(), int(b.reach()-a.reach()), len(a.grantedIf)-len(b.grantedIf))
+			return cmp.Or(min(len(a.unmetKeys()), 1)-min(len(b.unmetKeys()), 1), a.conditionReduction()-b.conditionReduction(), int(b.reach()-a.reach()), len(a.grantedIf)-len(b.grantedIf))
 		})
 		c.best[i] = widest
 	}

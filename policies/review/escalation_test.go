@@ -14,7 +14,7 @@ import (
 )
 
 // Every action and resource type in the table must exist. A route with an
-// unknown one would never be found.
+// unknown action or type would never be found.
 func TestEscalationTable(t *testing.T) {
 	facts := loadEscalations.Get()
 	seen := map[string]bool{}

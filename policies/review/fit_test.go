@@ -55,8 +55,9 @@ func TestFitFacts(t *testing.T) {
 			}
 		}
 	}
-	// A granted action that no call uses must be implied by a call, unless its story says
-	// that no controller calls it: then it must not be implied.
+	// A granted action that no call uses must be implied by a call. If the
+	// story of the action says that no controller calls it, the action must not
+	// be implied.
 	catalogue, err := catalog.LoadStories()
 	if err != nil {
 		t.Fatal(err)

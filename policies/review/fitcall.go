@@ -31,13 +31,12 @@ type callResult struct {
 	dependsOn []string
 }
 
-// maxStackSplits limits how often the stacks are split by a condition of the
-// template to decide about one call. Beyond it, the call counts as allowed in
-// some stacks only.
+// maxStackSplits limits how often the stacks are split to decide about one
+// call. Beyond the limit, the call counts as allowed in some stacks only.
 const maxStackSplits = 100
 
-// evaluateCall reports whether the principal may make a call on some resource,
-// under some conditions.
+// evaluateCall decides in which stacks the principal may make a call on some
+// resource, under some conditions.
 func (f *controllerFit) evaluateCall(a *authz.Action) callResult {
 	d := callDecision{f, a, []*callStatements{f.statementsFor(f.subject.policies, a)}, maxStackSplits}
 	if f.boundary != nil {
@@ -204,8 +203,8 @@ func conditionName(condition string) string {
 	return strings.TrimPrefix(condition, "!")
 }
 
-// undecided returns a template condition that holds in some, but not in all, of the
-// stacks in which the given conditions hold. It is a condition of a statement.
+// undecided returns a template condition of a statement. Of the stacks in which
+// the given conditions hold, the condition holds in some, but not in all.
 func (d *callDecision) undecided(given []string) string {
 	for _, p := range d.statementSets {
 		for _, s := range slices.Concat(p.allows, p.denies) {
@@ -286,8 +285,8 @@ func (d *callDecision) deniesRequiredType(denied *denial) bool {
 	})
 }
 
-// isDenied reports whether everything that an Allow statement allows of the
-// call is denied.
+// isDenied reports whether the call is denied on every resource on which an
+// Allow statement allows it.
 func (d *callDecision) isDenied(s *statement, denied *denial) bool {
 	if denied.onAllResources || len(s.Resources) == 0 {
 		return denied.onAllResources

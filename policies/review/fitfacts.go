@@ -53,7 +53,7 @@ var loadFit = lazy.Values[*fitFacts, error]{Make: func() (*fitFacts, error) {
 	grants := catalogue.Gates(catalog.Release{})
 	f := &fitFacts{calls: map[string]*catalog.APICall{}, gates: map[string][]catalog.Gate{}, manifestGates: map[string]string{}, features: map[string]string{},
 		implied: map[string][]string{}, since: map[string]map[string]catalog.Release{"": {}}, usedByOthers: map[string]map[string]bool{"": {}}, stories: storyCatalogue, catalogue: catalogue, grantingGates: grants, unreached: map[string]bool{}}
-	texts := map[string]string{} // "part network" -> what it is
+	texts := map[string]string{} // by the kind and name of the row: "part network"
 	for _, row := range rows(fitTSV, 4) {
 		kind, name, gate, text := row[0], row[1], row[2], row[3]
 		switch kind {

@@ -21,7 +21,7 @@ type HeldWhen struct {
 }
 
 // maxAlternatives limits the lists of one principal that are simplified. More
-// lists are only sorted and freed of duplicates.
+// lists are only sorted and deduplicated.
 const maxAlternatives = 50
 
 func (f *Finding) setConditions(s *statement) {
@@ -104,9 +104,9 @@ func (f *Finding) separateConditions(all []HeldWhen, valuesOf func(parameter str
 	f.When = common
 }
 
-// simplifyConditions removes each list of template conditions that implies another
-// list, such as C and D if there is a list with C only. It joins two lists that
-// differ only in one condition if one of the two conditions always holds.
+// simplifyConditions removes each list of template conditions that implies
+// another list, such as C and D if there is a list with C only. It also joins
+// the pairs of lists that joinConditions can join.
 func simplifyConditions(lists [][]string, valuesOf func(parameter string) []string) [][]string {
 	sorted := make([][]string, len(lists))
 	for i, list := range lists {

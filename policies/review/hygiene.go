@@ -166,7 +166,8 @@ func (b *budget) commonActions(x, y *statement) []string {
 	return common
 }
 
-// checkMissingBoundaries checks roles and users: groups and policies have no
+// checkMissingBoundaries reports the roles and users without a permissions
+// boundary if other roles or users have one. Groups and policies cannot have a
 // boundary.
 func checkMissingBoundaries(r *run) {
 	limitedCount := 0

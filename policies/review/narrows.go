@@ -10,16 +10,16 @@ import (
 	"capaboot/policies/document"
 )
 
-// narrows reports whether a condition limits an Allow of an identity policy: it
-// fails without the key, and none of its values is one that almost every
-// request has (see [holdsForAlmostAll]). A key whose value the caller chooses,
-// or that is the same in every request of the holder, does not limit the Allow.
-// Nor does a condition that excludes only old requests (see
+// narrows reports whether a condition limits an Allow of an identity policy:
+// the condition fails without the key, and none of its values is one that
+// almost every request has (see [holdsForAlmostAll]). A key whose value the
+// caller chooses, or that is the same in every request of the holder, does not
+// limit the Allow. Nor does a condition that excludes only old requests (see
 // [excludesOnlyOldRequests]) or requests in a distant future. There are three
-// exceptions. Requiring a tag of the resource limits the Allow regardless of the
-// tag's value, because resources without the tag are excluded. Requiring that any
-// other key exists does not limit it. Excluding the caller's own account limits it,
-// although the condition holds without the key.
+// exceptions. Requiring a tag of the resource limits the Allow regardless of
+// the tag's value, because resources without the tag are excluded. Requiring
+// that any other key exists does not limit the Allow. Excluding the caller's
+// own account limits the Allow, although the condition holds without the key.
 //
 // Source: IAM User Guide, "Condition operator to check existence of condition
 // keys": Null with false requires that the key exists.

@@ -73,7 +73,8 @@ func TestConditionsThatLimit(t *testing.T) {
 	}
 }
 
-// A finding about an Allow with conditions says why they do not limit it.
+// A finding about an Allow with conditions says why the conditions do not limit
+// the Allow.
 func TestWhyConditionsDoNotLimit(t *testing.T) {
 	t.Parallel()
 	for condition, want := range map[string]string{

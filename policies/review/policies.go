@@ -42,13 +42,14 @@ func policyKindOf(h *document.Holder, d *document.Document) policyKind {
 	return resourcePolicy
 }
 
-// readManaged returns an AWS managed policy, or nil if it is unknown.
-func readManaged(arn string) *policy {
+// readManaged returns an AWS managed policy that is attached under template
+// conditions, or nil if the policy is unknown.
+func readManaged(arn string, conditions []string) *policy {
 	known, ok := managed.Read(arn)
 	if !ok {
 		return nil
 	}
-	p := newPolicy(known.Name, identityPolicy, "", known.Document)
+	p := newPolicy(known.Name, identityPolicy, "", known.WithConditions(conditions).Document)
 	p.aws = true
 	return p
 }

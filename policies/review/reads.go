@@ -168,7 +168,7 @@ func matchesSeveralSecrets(resource string) (matchesSeveral, all bool) {
 		return true, true
 	}
 	a := arn.ParsePattern(arn.Complete(resource))
-	if a.Parts < 6 { // without a wildcard, a reference to a secret of the template
+	if a.Parts < 6 { // without a wildcard, the text refers to a secret of the template
 		several := strings.ContainsAny(resource, "*?")
 		return several, several
 	}
@@ -187,9 +187,9 @@ func matchesSeveralSecrets(resource string) (matchesSeveral, all bool) {
 }
 
 // openActions returns the listed actions that a statement allows on every
-// resource, or on every resource of a type, with no condition that narrows it.
-// It leaves out actions that the same policy denies. It returns none if the
-// statement allows everything: full-access reports that.
+// resource, or on every resource of a type. It leaves out actions that the same
+// policy denies. It returns none if a condition narrows the statement, or if
+// the statement allows everything: full-access reports that.
 func (r *run) openActions(s *statement, all []string) []string {
 	if !s.allows() || s.policy.kind != identityPolicy || isFullAccess(s) || slices.ContainsFunc(s.Conditions, narrows) {
 		return nil
@@ -216,7 +216,7 @@ var credentialsTSV string
 // credential is a row of credentials.tsv.
 type credential struct {
 	severity    Severity
-	description string // whose credentials they are, or for what
+	description string // whose credentials they are, or what they are for
 }
 
 // loadCredentials returns the actions in order, and the row of each.

@@ -55,8 +55,8 @@ func (p *policy) isTrust() bool {
 	})
 }
 
-// checkRefusedSids checks IAM policies; other services have their own rules for
-// Sids.
+// checkRefusedSids finds the Sids that IAM refuses. Other services have their
+// own rules for Sids.
 func checkRefusedSids(r *run, p *policy) {
 	if p.aws || p.kind != identityPolicy && !p.isTrust() {
 		return

@@ -129,7 +129,8 @@ func isOriginAccess(id string) bool {
 }
 
 // federatedProblem says what is wrong with an identity provider, or returns "".
-// IAM accepts a few public providers by name, and the account's own by ARN.
+// IAM accepts a few public providers by name, and the providers of the account
+// by ARN.
 func federatedProblem(id string) string {
 	if isBuiltInIssuer(id) || hasUnknownPart(id) && !strings.HasPrefix(id, "arn:") {
 		return ""

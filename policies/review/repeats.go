@@ -336,7 +336,8 @@ func (s *statement) shape() statementShape {
 	return shape
 }
 
-// sameStatement compares everything but the Sid.
+// sameStatement reports whether two statements mean the same, regardless of
+// their Sids.
 func sameStatement(a, b *statement) bool { return a.digest() == b.digest() }
 
 // digest is equal for statements that mean the same, regardless of their Sids

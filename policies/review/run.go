@@ -158,12 +158,9 @@ func newRun(set *document.Set, options Options, m *meter.Meter) *run {
 				key := strings.Join(append([]string{arn}, conditions...), "\x00")
 				p := aws[key]
 				if p == nil {
-					if p = readManaged(arn); p == nil {
+					if p = readManaged(arn, conditions); p == nil {
 						s.unknownPolicies = append(s.unknownPolicies, arn)
 						break
-					}
-					for _, st := range p.statements {
-						st.When = conditions
 					}
 					p.attachedAt = attachedAt(h, arn)
 					aws[key] = p

@@ -84,7 +84,7 @@ func annotatedNames(names, texts []string) Phrase { return Phrase{Names: names, 
 
 func singleName(name string) Phrase { return nameList([]string{name}) }
 
-// forCount returns the text for one name, or that for several.
+// forCount returns the text for one name, or the text for several.
 func forCount(names []string, one, several string) string {
 	if len(names) == 1 {
 		return one

@@ -129,7 +129,7 @@ func (r *run) boundary(s *subject) *policy {
 	key := boundaryKey{s.Boundary, s.File, s.BoundaryPolicy}
 	known, ok := r.boundaries[key]
 	if !ok {
-		if known = readManaged(s.Boundary); s.BoundaryPolicy != nil {
+		if known = readManaged(s.Boundary, nil); s.BoundaryPolicy != nil {
 			known = newPolicy(s.Boundary, identityPolicy, cmp.Or(s.BoundaryFile, s.File), s.BoundaryPolicy)
 		}
 		r.boundaries[key] = known
@@ -167,8 +167,9 @@ func (c *principalGrants) limitToBoundary(g *grant, i int) []*grant {
 	return kept
 }
 
-// includes reports whether one part of a grant includes another: it has the
-// other's resources, and no condition that the other does not have.
+// includes reports whether one part of a grant includes another: wider covers
+// every resource of part, and part has every condition of wider. It returns
+// false when the comparisons are used up.
 func (c *principalGrants) includes(wider, part *grant) bool {
 	if !c.spend(len(wider.grantedIf)*len(part.grantedIf) + len(wider.grantedOn)*len(part.grantedOn)) {
 		return false

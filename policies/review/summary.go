@@ -348,7 +348,7 @@ func (r *run) notesOnPolicies() []Sentence {
 		for _, arn := range s.unknownPolicies {
 			attached[arn] = append(attached[arn], holder)
 		}
-		if s.Boundary != "" && s.BoundaryPolicy == nil && readManaged(s.Boundary) == nil {
+		if s.Boundary != "" && s.BoundaryPolicy == nil && readManaged(s.Boundary, nil) == nil {
 			boundaries[s.Boundary] = append(boundaries[s.Boundary], holder)
 		}
 	}

@@ -14,7 +14,7 @@ import (
 	"capaboot/policies/suppress"
 )
 
-// twoRoles has two roles with one policy, which two rules report.
+// twoRoles has two roles with the same policy. Two rules report the policy.
 const twoRoles = `
 Resources:
   A: {Type: AWS::IAM::Role, Properties: {RoleName: a, AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: {Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: "sts:AssumeRole"}}}}

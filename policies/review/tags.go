@@ -76,9 +76,9 @@ func checkTagsByHolder(r *run, s *subject) {
 	}
 }
 
-// settableGuards returns the guards of a principal whose tags it can set. It
-// checks all statements together: one may allow setting the tag that another
-// requires.
+// settableGuards returns the guards of a principal whose tags the principal
+// itself can set. It checks all statements together: one statement may allow
+// setting the tag that another requires.
 func (r *run) settableGuards(s *subject) []settableGuard {
 	if found, known := r.settable[s]; known {
 		return found
@@ -199,7 +199,7 @@ func (s *statement) maySet(g guard) bool {
 		case isRequestTag:
 			return !slices.ContainsFunc(g.values(), func(value string) bool { return !excludes(value) })
 		case strings.EqualFold(name, "CreateAction"): // ec2:CreateAction, mgn:CreateAction
-			return narrows(c) // tags of a resource that is being created
+			return narrows(c) // the condition is about the tags of a resource that is being created
 		}
 		return isResourceTag && narrows(c) // the resource already has the tag
 	})

@@ -38,8 +38,9 @@ func TestNeverSubject(t *testing.T) {
 	}
 }
 
-// A trust policy with such a subject never applies. If only one of several
-// subjects never matches, the finding is less severe.
+// A trust policy never applies if it requires a subject that issuers never
+// write. If only one of several subjects never matches, the finding is less
+// severe.
 func TestSubjectsThatNeverMatch(t *testing.T) {
 	const github, eks = "token.actions.githubusercontent.com", "oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE"
 	for _, test := range []struct {

@@ -271,7 +271,7 @@ func checkTrustExternalID(e *entry, isOwnAccount bool) (entryRemark, bool) {
 	return found, true
 }
 
-// needsExternalID reports whether the conditions do not say for whom another
+// needsExternalID reports whether the conditions leave open for whom another
 // account acts: they require neither an external ID nor membership in a known
 // organization. An account of that organization is not a third party.
 func (e *entry) needsExternalID() bool {

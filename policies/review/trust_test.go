@@ -304,8 +304,8 @@ Resources:
 	}
 }
 
-// A policy of a megabyte is reviewed as if no condition narrows it, with a
-// note.
+// A policy of a megabyte is reviewed as if no condition narrowed the policy,
+// and the report has a note.
 func TestTooLargeTrustPolicyIsNoted(t *testing.T) {
 	var principals, conditions, statements strings.Builder
 	for i := range 4000 {

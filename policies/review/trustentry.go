@@ -115,10 +115,10 @@ func isSTSPattern(pattern string) bool {
 }
 
 // maxTrustWork limits the work on one policy: the number of principals, times
-// the conditions of their statement, times the Deny statements. Beyond it, the
-// policy is reviewed without its conditions and Deny statements, with a note.
-// IAM accepts at most 8192 characters in a trust policy, which takes about a
-// thousandth of this.
+// the conditions of their statement, times the Deny statements. Beyond the
+// limit, the policy is reviewed without its conditions and Deny statements,
+// with a note. IAM accepts at most 8192 characters in a trust policy, which
+// takes about a thousandth of the limit.
 const maxTrustWork = 1 << 20
 
 // entries returns the entries of a policy after its own Deny statements are

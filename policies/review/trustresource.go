@@ -119,10 +119,10 @@ func (p *policy) namesOneAccount() bool {
 	return len(accounts) <= 1
 }
 
-// delegatesToOwnAccount reports whether a statement of a resource policy only
-// allows the account of the resource, as in the default policy of a KMS key.
-// Such a statement grants nothing by itself: the identity policies of the
-// account decide.
+// delegatesToOwnAccount reports whether the account of the resource is the only
+// principal of a statement in a resource policy, as in the default policy of a
+// KMS key. Such a statement grants nothing by itself: the identity policies of
+// the account decide.
 //
 // Source: AWS KMS Developer Guide, "Default key policy".
 func (r *run) delegatesToOwnAccount(s *statement) bool {

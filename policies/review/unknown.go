@@ -1,5 +1,5 @@
 // Reports grants whose content is unknown. Without these findings, a report
-// would look as if nothing were wrong with them.
+// would look as if nothing were wrong with these grants.
 
 package review
 
@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/policies/arn"
 	"capaboot/policies/document"
 )
 
@@ -115,9 +116,10 @@ func (r *run) reportUnread() {
 	}
 }
 
-// worstCase returns the addition to a finding about statements with parts that are
-// known only at deployment, if the finding depends on the worst case of these
-// parts. Without it, the finding would present the worst case as a fact.
+// worstCase returns the addition to a finding about statements with parts that
+// are known only at deployment, if the finding depends on the worst case of
+// these parts. Without this addition, the finding would present the worst case
+// as a fact.
 func (r *run) worstCase(f *Finding, statements ...*statement) Sentence {
 	var all []string
 	add := func(texts []string, depends func(worst string) bool) {
@@ -242,10 +244,14 @@ func (w *widener) widenStatement(s document.Statement) document.Statement {
 	}
 	s.Principals = slices.Clone(s.Principals)
 	for i, p := range s.Principals {
-		// Only a value that is wholly unknown becomes a wildcard. An ARN with an
-		// unknown part still names one principal.
-		if (p.Kind == "AWS" || p.Kind == document.UnknownKind) && w.set.WithWildcards(p.ID) == "*" {
+		// Only a value that is wholly unknown becomes a wildcard or, if its limits
+		// exclude that, a whole account. An ARN with an unknown part still names one
+		// principal.
+		switch isAWS := p.Kind == "AWS"; {
+		case (isAWS || p.Kind == document.UnknownKind) && w.set.MayBeAnyone(p.ID):
 			s.Principals[i] = document.Principal{Kind: "AWS", ID: "*"}
+		case isAWS && w.set.WithWildcards(p.ID) == "*":
+			s.Principals[i] = document.Principal{Kind: "AWS", ID: "arn:" + arn.DefaultPartition + ":iam::" + p.ID + ":root"}
 		}
 	}
 	unknown := func(p document.Principal) bool { return isUnknown(p.ID) }

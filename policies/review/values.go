@@ -54,8 +54,8 @@ func (c comparison) supportsWildcards() bool {
 // for any other value.
 type valueProblem func(c comparison, value string) string
 
-// describeWork is the work for the description of a value, which can have the most
-// similar region.
+// describeWork is the work of describing a value. The description can suggest
+// the most similar region.
 const describeWork = 1500
 
 // checkValues reports the values that match no request.
@@ -221,8 +221,8 @@ func regionText(region string) string {
 	return strings.TrimPrefix(arn.CheckRegion(region).String(), "is ")
 }
 
-// matchesNoRegion reports whether the key of a condition is a region, and the value
-// matches none that is known.
+// matchesNoRegion reports whether the key of a condition is a region, and the
+// value matches no known region.
 func matchesNoRegion(c comparison, value string) bool {
 	shape, _ := authz.ShapeOf(c.Key)
 	return strings.HasPrefix(c.op.Name, "String") && shape.Name == authz.RegionShape &&

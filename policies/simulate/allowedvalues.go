@@ -32,8 +32,9 @@ func allowedValues(set *document.Set, h *document.Holder) map[string][]string {
 	return all
 }
 
-// addAllowedValues adds the values that other templates allow. A parameter for which
-// they allow different values gets none: no value is tried.
+// addAllowedValues adds the values that other templates allow. If templates
+// allow different values for a parameter, the parameter gets an empty list,
+// and no value is tried.
 func addAllowedValues(all, others map[string][]string) {
 	for name, values := range others {
 		if known, ok := all[name]; ok && !slices.Equal(known, values) {

@@ -143,8 +143,8 @@ func TestNamesWithoutPrefix(t *testing.T) {
 	}
 }
 
-// References to resources with given names have known values, but for a logical ID
-// that two templates define differently.
+// References to resources with given names have known values, except for a
+// logical ID that two templates define differently.
 func TestResourceNames(t *testing.T) {
 	t.Parallel()
 	const template = `

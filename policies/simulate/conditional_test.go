@@ -99,7 +99,8 @@ func TestConditional(t *testing.T) {
 }
 
 // The permissions boundary and the resource policy must allow the request too.
-// If the resource policy names the user, the boundary need not.
+// If the resource policy names the user, the boundary does not have to allow
+// the request.
 func TestConditionalWithBoundaryAndResourcePolicy(t *testing.T) {
 	const all = `[{"Effect":"Allow","Action":"*","Resource":"*"}]`
 	const region = `[{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:RequestedRegion":"eu-west-1"}}}]`
@@ -188,8 +189,8 @@ func TestUnknownMeetsNoExpectation(t *testing.T) {
 	}
 }
 
-// The list of conditional results is limited, and a note says so only if it lacks
-// one.
+// The list of conditional results is limited. A note says so only if a result
+// is missing from the list.
 func TestLimitOfConditionals(t *testing.T) {
 	for _, n := range []int{maxConditionals, maxConditionals + 1} {
 		var statements []string

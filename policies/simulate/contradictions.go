@@ -125,8 +125,8 @@ func partitionIn(id string) string {
 	return ""
 }
 
-// roleOrUser returns the kind and the name of the role or user of an ARN ("role r"),
-// or "". For a session of a role, it is the role.
+// roleOrUser returns the kind and the name of the role or user of an ARN ("role
+// r"), or "". For a session of a role, it returns the role.
 func roleOrUser(id string) string {
 	a, ok := arn.Parse(id)
 	switch {
@@ -151,9 +151,9 @@ func minute(date string) string {
 	return t.UTC().Format("2006-01-02T15:04Z")
 }
 
-// severalValues returns a note if the request gives several values of a key that has
-// one value in each request, or "". It checks only the global keys, for which AWS
-// documents this.
+// severalValues returns a note if the request gives several values of a key
+// that has one value in each request, or "". It checks only the global keys:
+// AWS documents which of these keys have one value.
 func (s *Simulation) severalValues(key string) string {
 	known, ok := authz.Global(key)
 	values := slices.Compact(slices.Sorted(slices.Values(s.context[key])))
@@ -192,8 +192,9 @@ func (s *Simulation) otherCaller(action, resource string) []string {
 	return []string{fmt.Sprintf("the caller %s is not the %s %s, whose policies are evaluated: leave out --principal, or pass the policies of the caller and of the resource as files", *s.principal, s.holder.Kind, s.holder.Name)}
 }
 
-// holderFault says why the value of a key cannot be that of the simulated role or user,
-// or returns "". what is what the key has, and caller the role or user of the value.
+// holderFault says why the value of a key cannot be that of the simulated role
+// or user, or returns "". what says what the value is ("ARN"), and caller is
+// the role or user that the value names.
 func (s *Simulation) holderFault(what, caller string) string {
 	h := s.holder
 	if h == nil || s.principal != nil || s.isHolderNamed(caller) {

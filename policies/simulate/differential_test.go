@@ -183,9 +183,9 @@ func (c *refCase) withMoreKeys(g generator) *refCase {
 	return &more
 }
 
-// openWithMoreKeys reports whether a request would be open or allowed with some
-// of the keys that it lacks: then an unknown outcome is justified. It tries
-// 2,000 random choices of keys.
+// openWithMoreKeys reports whether the decision would be uncertain, or Allowed,
+// with some of the keys that the request lacks: then an unknown outcome is
+// justified. It tries 2,000 random choices of keys.
 func (c *refCase) openWithMoreKeys(g generator) bool {
 	for range 2000 {
 		if decision, isUncertain := refEvaluate(c.withMoreKeys(g)); isUncertain || decision == Allowed {

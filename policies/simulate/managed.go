@@ -24,7 +24,7 @@ func policiesOf(h *document.Holder) Policies {
 	} else if known, ok := managed.Read(h.Boundary); ok {
 		p.Boundary, p.UnknownBoundary = withoutPositions(known, strings.HasPrefix(h.Boundary, ofStackPartition)), false
 	}
-	named := map[string]bool{} // the policies of which the template leaves the partition open
+	named := map[string]bool{} // the policies whose partition the template leaves open
 	for _, name := range h.Attached {
 		if managed.IsAssumed(name) {
 			p.AssumedIdentity = append(p.AssumedIdentity, name)
@@ -43,8 +43,9 @@ func policiesOf(h *document.Holder) Policies {
 	return p
 }
 
-// noteAssumed adds a note about an AWS managed policy whose content is assumed. If the
-// template leaves the partition open, it is that of the request.
+// noteAssumed adds a note about an AWS managed policy whose content is assumed.
+// If the template leaves the partition of the policy open, the note names the
+// partition of the request, or else the default partition.
 func (e *evaluation) noteAssumed(name string) {
 	if rest, isOpen := strings.CutPrefix(name, ofStackPartition); isOpen {
 		partition, _ := e.parameter("AWS::Partition")
@@ -75,8 +76,8 @@ func withoutPositions(p document.Policy, isOpen bool) *document.Policy {
 	return &p
 }
 
-// inStackPartition returns texts with the ARNs of the partition of the stack in place of
-// those of the partition for which AWS publishes the policies.
+// inStackPartition returns texts in which ARNs have the partition of the stack
+// instead of the partition for which AWS publishes the policies.
 func inStackPartition(texts []string) []string {
 	texts = slices.Clone(texts)
 	for i, text := range texts {

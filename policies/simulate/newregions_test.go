@@ -81,7 +81,7 @@ func TestRegionsThatMayBeNew(t *testing.T) {
 }
 
 // The new region can also be in values of condition keys. The comparison with a
-// similar region replaces it in all values at once.
+// similar region replaces the new region in all values at once.
 func TestNewRegionInOtherKeys(t *testing.T) {
 	const (
 		via, zone, source = "kms:ViaService=sqs.us-west-3.amazonaws.com", "ec2:AvailabilityZone=us-west-3a", "aws:SourceArn=arn:aws:sns:us-west-3:111122223333:t"

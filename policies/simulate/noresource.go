@@ -134,8 +134,9 @@ func (e *evaluation) eachStatement(policy *document.Policy, effect document.Effe
 	}
 }
 
-// eachInResourcePolicies is eachStatement for the templates' policies of resources that
-// the action can have. Without a resource, none of these policies is evaluated.
+// eachInResourcePolicies is like eachStatement, for the resource policies of
+// the templates. It skips the policies of resources that the action cannot
+// have. A request without a resource is not evaluated with these policies.
 func (s *Simulation) eachInResourcePolicies(e *evaluation, effect document.Effect, each func(policy *document.Policy, one *document.Statement)) {
 	known, isKnown := authz.Lookup(e.Action)
 	for _, h := range s.resourcePolicies {

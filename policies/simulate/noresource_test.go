@@ -90,7 +90,8 @@ func TestWithoutResourceInTemplate(t *testing.T) {
 	}
 }
 
-// An allowed request is denied on the resources whose policies deny it to the caller.
+// Without a resource, the outcome of an allowed request is unknown if the
+// policy of a resource in the template denies the request to the caller.
 func TestDenialsByResourcesInTemplate(t *testing.T) {
 	t.Parallel()
 	const template = `{"Resources":{

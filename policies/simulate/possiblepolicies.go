@@ -115,7 +115,7 @@ func (s *Simulation) mayBeSame(other, h *document.Holder) bool {
 		}
 		x, y := s.namePattern(a, ""), s.namePattern(b, h.LogicalID)
 		s.meter.Spend(1 + (len(x)+1)*(len(y)+1)/64)
-		if document.Intersects(x, y, true) { // names differ in more than case
+		if document.Intersects(x, y, true) { // names that differ only in case are the same in IAM
 			return true
 		}
 	}

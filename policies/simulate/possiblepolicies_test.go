@@ -12,8 +12,8 @@ import (
 
 const ec2Trust = "AssumeRolePolicyDocument: {Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: 'sts:AssumeRole'}]}"
 
-// A policy whose role, user or group is known only at deployment may belong to the
-// caller. The outcome is unknown if it would change the decision.
+// A policy whose role, user or group is known only at deployment may belong to
+// the caller. The outcome is unknown if the policy would change the decision.
 func TestPoliciesThatMayBelongToCaller(t *testing.T) {
 	t.Parallel()
 	const (
@@ -147,7 +147,8 @@ func TestPolicyOfRoleInAnotherFile(t *testing.T) {
 		// The parameters of two stacks can have different values.
 		{"RoleName: !Sub '${N}-app', ", "!Sub '${N}-my-app'", "the decision is allowed"},
 		{"RoleName: !Sub '${N}-app', ", "!Sub '${N}-apps'", ""},
-		// A stack can exist when the other template is written.
+		// A template can contain the generated name of a role in an existing
+		// stack.
 		{"", "prod-R-1A2B3C", "if that is the role R of a.yaml, the decision is allowed"},
 		{"", "prod-Q-1A2B3C", ""},
 	} {

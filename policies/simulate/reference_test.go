@@ -128,8 +128,8 @@ func refEscape(s string) string { return refEscapes.Replace(s) }
 
 var refVariable = regexp.MustCompile(`\$\{([^}]*)\}`)
 
-// refFill replaces variables by their values. ok is false if one has no value
-// or several values.
+// refFill replaces variables by their values. ok is false if a variable has
+// several values, or has neither a value nor a default.
 func (r *refRequest) refFill(text, version string) (filled string, ok bool) {
 	if version != "2012-10-17" {
 		return text, true

@@ -59,8 +59,8 @@ func (e *evaluation) grantOf(s *document.Statement, least truth) grant {
 }
 
 // refusal returns why a request that no statement denies is not allowed, or ""
-// if it is allowed. byResource, byIdentity and byBoundary are what the policies
-// of each part allow.
+// if it is allowed. byResource, byIdentity and byBoundary say what the resource
+// policy, the identity policies and the permissions boundary allow.
 func (e *evaluation) refusal(p Policies, byResource grant, byIdentity, byBoundary bool) string {
 	ownReason := ""
 	switch {

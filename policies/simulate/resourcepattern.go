@@ -1,6 +1,6 @@
-// Requests for several resources: a person can write a resource with wildcards, such as
-// arn:aws:s3:::b/*. A decision about it is certain only if it holds for every resource
-// that matches.
+// Requests for several resources: a person can write a resource with
+// wildcards, such as arn:aws:s3:::b/*. A decision about such a resource is
+// certain only if the decision holds for every resource that matches.
 
 package simulate
 

@@ -32,8 +32,9 @@ func (s *Simulation) findSameNames() []sameNames {
 	return s.sameNames
 }
 
-// noteSameNames adds a note for each inline policy whose name another one has, if the
-// decision without the others would be another. The outcome is then unknown.
+// noteSameNames adds a note for each inline policy that shares its name with
+// others, if the decision would change without those others. The outcome is
+// then unknown.
 func (s *Simulation) noteSameNames(action, resource string, o *Outcome) {
 	if s.holder == nil || o.isRefused {
 		return
@@ -74,8 +75,8 @@ func (s *Simulation) noteSameNames(action, resource string, o *Outcome) {
 	}
 }
 
-// replacedBy returns those policies of one name that can exist together with one of
-// them.
+// replacedBy returns the policies of the list that can exist together with
+// policy i, which replaces them if it is written last.
 func (s *Simulation) replacedBy(i int, all sameNames) (replaced []int) {
 	own := s.Policies.Identity
 	for _, k := range all {

@@ -184,8 +184,8 @@ func TestUnknownPolicies(t *testing.T) {
 	}
 }
 
-// A note reports a Deny on some of the resources that a wildcard in the request
-// may mean.
+// If the resource of a request has a wildcard, a note reports a Deny on some of
+// the resources that the wildcard matches.
 func TestWildcardRequest(t *testing.T) {
 	p := Policies{Identity: []document.Policy{*readPolicy(t, "p", `[{"Effect": "Allow", "Action": "*", "Resource": "*"}, {"Effect": "Deny", "Action": "*", "Resource": "arn:aws:s3:::b/secret"}]`)}}
 	for resource, notes := range map[string]int{"*": 1, "arn:aws:s3:::b/*": 1, "arn:aws:s3:::c/*": 0, "arn:aws:s3:::b/x": 0} {

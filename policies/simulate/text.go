@@ -164,7 +164,8 @@ func (e *evaluation) resolveWith(text string, how resolving) (pattern string, ce
 
 // variable returns the value of a policy variable: the single value of a key of
 // the request, the default of the variable, or one of the three characters that
-// can be written as a variable. It returns false if there is none.
+// can be written as a variable. It returns false if the variable has no value,
+// or if the key has several values.
 func (e *evaluation) variable(text string) (string, bool) {
 	switch text {
 	case "*", "?", "$":

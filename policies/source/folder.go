@@ -96,7 +96,8 @@ func (r *Reader) readFiles(ctx context.Context, folder string) (paths []string, 
 
 // readFileOfFolder reads a file of a folder. It skips a suppression file, and a
 // file that is clearly not a policy, template or configuration: the result then
-// has only the name of the file. If the user names such a file, it is an error.
+// has only the name of the file. Such a file is an error only if the user names
+// the file itself.
 func (r *Reader) readFileOfFolder(ctx context.Context, path string) (*Found, error) {
 	skipped := func(isSuppressions bool) (*Found, error) {
 		return &Found{Set: &document.Set{Skipped: []document.SkippedFile{{File: path, Suppressions: isSuppressions}}}}, nil

@@ -195,7 +195,7 @@ func Merge(all ...*Found) *Found {
 }
 
 // Empty reports whether the input has no principals, no unread parts that grant
-// something, no resources that use a role, and no secrets in clear text.
+// something or use a role, and no secrets in clear text.
 func (f *Found) Empty() bool {
 	return len(f.Set.Principals) == 0 && len(f.Set.Secrets) == 0 && !slices.ContainsFunc(f.Set.Unread, func(u document.UnreadPart) bool { return u.Grants || u.Role != "" })
 }
@@ -218,8 +218,9 @@ func (f *Found) SetRelease(release catalog.Release) {
 	}
 }
 
-// SetFile sets the file name of everything in the set that has a position. ""
-// means that positions have no file name.
+// SetFile sets the file name in the positions of the principals, boundaries,
+// secrets, unread parts, credential sources and assumed parameters. "" means
+// that positions have no file name.
 func (f *Found) SetFile(file string) {
 	for _, h := range slices.Concat(f.Set.Principals, f.Set.Boundaries) {
 		h.File = file

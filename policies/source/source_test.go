@@ -172,9 +172,9 @@ func TestReadFolder(t *testing.T) {
 }
 
 // TestFoldersWithOtherFiles: a folder can have suppression files, and files
-// that are clearly no policies. They are skipped and listed. A skipped file
-// that is named is an error, and so is a file that can be a policy with a
-// mistake.
+// that are clearly no policies. They are skipped and listed. Such a file is an
+// error if the user names the file itself. A file that can be a policy with a
+// mistake is always an error.
 func TestFoldersWithOtherFiles(t *testing.T) {
 	for name, test := range map[string]struct {
 		text                        string

@@ -30,9 +30,9 @@ const reasonSize = 100
 
 // Format writes a suppression file with an empty reason for each entry; [Read]
 // refuses the file until the reasons are filled in. source says what was
-// reviewed. Suggestions with equal entries share one. Format returns an error
-// if the file would have more entries than Read allows, or more bytes with
-// reasons of reasonSize.
+// reviewed. For suggestions with equal entries, Format writes one entry. It
+// returns an error if the file would have more entries than Read allows, or
+// more bytes with reasons of reasonSize.
 func Format(source string, suggestions []Suggestion) ([]byte, error) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Findings of %s. Write a reason for each finding that you accept, and\n# remove the others.\nversion: 1\nsuppressions:", oneLine(source))
@@ -93,8 +93,9 @@ func Format(source string, suggestions []Suggestion) ([]byte, error) {
 // be nil.
 func (e Entry) key() string { return fmt.Sprintf("%q %#v", e.Rule, *e.Exactly) }
 
-// oneLine replaces line breaks, which would end a comment early, and characters
-// that YAML does not accept with spaces.
+// oneLine replaces two kinds of characters with spaces: those that end a line,
+// and so would end a comment early, and those that YAML does not accept. It
+// replaces invalid UTF-8 with "?".
 func oneLine(text string) string {
 	return strings.Map(func(r rune) rune {
 		if isUnprintable(r) {

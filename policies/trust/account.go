@@ -59,7 +59,7 @@ func (a Account) Trust() (Trust, error) {
 		result.Statements = append(result.Statements, fillForm(formSessionTags, placeholders))
 	}
 	if unbound {
-		result.Notes = append(result.Notes, "the caller is in the same account; \"policy review\" reports trust-external-id, unless --parameter AWS::AccountId=ACCOUNT or a configuration gives the account")
+		result.Notes = append(result.Notes, "the caller is in the same account; \"policy review\" reports trust-external-id, unless you pass --parameter AWS::AccountId=ACCOUNT to it")
 	}
 	result.Notes = append(result.Notes, "IAM refuses the policy while "+strings.Join(a.From, " or ")+" does not exist; if the principal is deleted and recreated, update the policy again")
 	return result, nil

@@ -146,7 +146,8 @@ func fillForm(form string, v placeholderValues) catalog.PolicyStatement {
 	return s
 }
 
-// expand returns the values of a placeholder if text is one, otherwise text.
+// expand returns the values of the placeholder if text is a placeholder, and
+// otherwise text itself.
 func (v placeholderValues) expand(text string) []string {
 	name, braced := strings.CutPrefix(text, "{")
 	if !braced {

@@ -138,8 +138,8 @@ func (g GitHub) provider() (provider, issuer string, err error) {
 	if err != nil {
 		return "", "", err
 	}
-	// An enterprise's issuer has an additional path after the host of
-	// github.com, or a host of its own:
+	// An enterprise's issuer has an additional path after GitHub's host, or a host
+	// of its own:
 	// https://docs.github.com/actions/reference/security/oidc.
 	host, _, _ := strings.Cut(issuer, "/")
 	if name, shared := review.SharedIssuer(host); host != gitHubIssuer && (shared || !isEnterprise(host, issuer)) {

@@ -34,9 +34,9 @@ type PathCheck struct {
 	// becomes outdated.
 	Known bool
 	Date  string
-	// ServiceLinked is true if only service-linked roles can have the policy,
-	// or if the path is unknown and only they can have the policy with the same
-	// name.
+	// ServiceLinked is true if only service-linked roles can have policies with
+	// this path, or if the path is unknown and a policy for service-linked
+	// roles has the same name.
 	ServiceLinked bool
 	// Closest is the policy that was probably meant by an unknown path, or "" if none is
 	// similar or if only a service-linked role can have the similar one.

@@ -6,14 +6,27 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"sync"
 
 	"capaboot/policies/arn"
 	"capaboot/policies/document"
 )
 
-// Read returns the AWS managed policy with the given ARN, and whether it is
-// embedded. The partition may be a CloudFormation reference
+// content is what a policy ARN gives.
+type content struct {
+	policy document.Policy
+	// isAssumed is the result of [IsAssumed].
+	isAssumed bool
+}
+
+// contents has the contents that were read, by ARN. A template can attach one long
+// policy to thousands of roles.
+var contents sync.Map
+
+// Read returns the AWS managed policy with the given ARN, and whether there is one.
+// The partition may be a CloudFormation reference
 // ("arn:${AWS::Partition}:iam::aws:policy/..."), which counts as the partition aws.
+// Callers share the document, and must not change it.
 //
 // AWS publishes the documents of the partition aws. For another partition, Read
 // returns the document with the ARNs of that partition; see [IsAssumed].
@@ -21,22 +34,33 @@ import (
 // Source: AWS GovCloud (US) User Guide, "Amazon Resource Names (ARNs) in GovCloud
 // (US) Regions": every ARN has the identifier of its partition.
 func Read(policyARN string) (document.Policy, bool) {
+	c, ok := read(policyARN)
+	return c.policy, ok
+}
+
+func read(policyARN string) (content, bool) {
+	if c, ok := contents.Load(policyARN); ok {
+		return c.(content), true
+	}
 	known, partition, ok := find(policyARN)
 	if !ok {
-		return document.Policy{}, false
+		return content{}, false
 	}
 	text, err := known.Document()
 	if err != nil {
-		return document.Policy{}, false
+		return content{}, false
 	}
+	c := content{isAssumed: partition != arn.DefaultPartition && bytes.Contains(text, []byte(publishedARNPrefix))}
 	if partition != arn.DefaultPartition {
 		text = bytes.ReplaceAll(text, []byte(publishedARNPrefix), []byte("arn:"+partition+":"))
 	}
 	doc, err := document.Read(known.Name, text)
 	if err != nil {
-		return document.Policy{}, false
+		return content{}, false
 	}
-	return document.Policy{Name: known.Name, AWS: true, Document: doc}, true
+	c.policy = document.Policy{Name: known.Name, AWS: true, Document: doc}
+	contents.Store(policyARN, c)
+	return c, true
 }
 
 // publishedARNPrefix begins the ARNs in the documents that AWS publishes.
@@ -51,6 +75,9 @@ func find(nameOrARN string) (known Policy, partition string, ok bool) {
 	} else if a, isARN := arn.Parse(nameOrARN); isARN {
 		partition = a.Partition
 	}
+	if !arn.IsPartition(partition) {
+		return Policy{}, "", false
+	}
 	known, ok = Lookup(nameOrARN)
 	return known, partition, ok
 }
@@ -58,12 +85,8 @@ func find(nameOrARN string) (known Policy, partition string, ok bool) {
 // IsAssumed reports whether the content of the AWS managed policy with the given ARN
 // is assumed: the ARN names a partition other than aws, and the document has ARNs.
 func IsAssumed(policyARN string) bool {
-	known, partition, ok := find(policyARN)
-	if !ok || partition == arn.DefaultPartition {
-		return false
-	}
-	text, err := known.Document()
-	return err == nil && bytes.Contains(text, []byte(publishedARNPrefix))
+	c, ok := read(policyARN)
+	return ok && c.isAssumed
 }
 
 // AssumedNote returns a note about a policy whose content is assumed.

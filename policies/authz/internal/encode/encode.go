@@ -65,8 +65,9 @@ func Services(services []Source) (index, blob []byte, err error) {
 	return lines.Bytes(), blocks.Bytes(), nil
 }
 
-// keyPrefixes returns "PREFIX\tSERVICE" for every condition key that is not
-// global, and that the service with the prefix of the key does not list.
+// keyPrefixes returns "PREFIX\tSERVICE" for every condition key that SERVICE
+// lists, but that the service with the key's own PREFIX does not list. It
+// leaves out global keys.
 func keyPrefixes(services []Source) []string {
 	known := map[string]bool{}
 	for i := range services {

@@ -58,7 +58,7 @@ func (r *templateReader) readServerless(f field, t string) {
 		if properties.get("VpcConfig") != nil {
 			h.Attached = append(h.Attached, samManagedPolicy("service-role/AWSLambdaVPCAccessExecutionRole"))
 		}
-		if n := properties.get("Tracing"); n != nil && n.value != "PassThrough" && n.value != "Disabled" {
+		if n := properties.get("Tracing"); n != nil && n.value != "Disabled" {
 			h.Attached = append(h.Attached, samManagedPolicy("AWSXRayDaemonWriteAccess"))
 		}
 		r.samEvents(h, properties.get("Events"))
@@ -102,7 +102,7 @@ func createsRole(role *node) (isCreated bool, when []string) {
 }
 
 // readFunctionURL reads the URL of a function. Without authentication, SAM adds
-// a statement to the function's policy that allows everyone to call the URL.
+// statements to the function's policy that allow everyone to call the URL.
 //
 // Source: AWS Lambda Developer Guide, "Control access to Lambda function URLs",
 // "Using the NONE auth type".
@@ -119,15 +119,19 @@ func (r *templateReader) readFunctionURL(f field, t string, config *node) {
 		return
 	}
 	text := func(value string) *node { return textAt(config, value) }
-	statement := mapping(config, "Effect", text(string(Allow)))
-	add := func(key string, value *node) {
-		statement.fields = append(statement.fields, field{key: key, value: value, line: config.line, column: config.column})
+	function := r.permissionTarget(f, "AWS::Lambda::Permission", mapping(config, "FunctionName", mapping(config, "Ref", text(f.key))))
+	allow := func(action, operator, key, value string) *node {
+		statement := mapping(config, "Effect", text(string(Allow)))
+		for _, part := range []field{{key: "Principal", value: text("*")}, {key: "Action", value: text(action)}, {key: "Resource", value: function}, {key: "Condition", value: mapping(config, operator, mapping(config, key, text(value)))}} {
+			part.line, part.column = config.line, config.column
+			statement.fields = append(statement.fields, part)
+		}
+		return statement
 	}
-	add("Principal", text("*"))
-	add("Action", text("lambda:InvokeFunctionUrl"))
-	function := mapping(config, "FunctionName", mapping(config, "Ref", text(f.key)))
-	add("Resource", r.permissionTarget(f, "AWS::Lambda::Permission", function))
-	add("Condition", mapping(config, "StringEquals", mapping(config, "lambda:FunctionUrlAuthType", text("NONE"))))
+	statement := &node{kind: listNode, line: config.line, column: config.column, items: []*node{
+		allow("lambda:InvokeFunctionUrl", "StringEquals", "lambda:FunctionUrlAuthType", "NONE"),
+		allow("lambda:InvokeFunction", "Bool", "lambda:InvokedViaFunctionUrl", "true"),
+	}}
 	r.addResourcePolicy(f, t, f.key, resourceDocument{n: r.documentWith(f, statement)})
 }
 
@@ -178,7 +182,7 @@ func (r *templateReader) readSAMPolicy(h *Holder, item *node) {
 	case r.managedBy(item) != nil:
 		r.attach(h, r.managedBy(item), r.templateConditions)
 	case item.kind == textNode && !strings.HasPrefix(item.value, "arn:"):
-		r.attachByName(h, samManagedPolicy(literal(item.value)))
+		r.attachByName(h, literal(item.value)) // SAM looks up the path of the AWS managed policy
 	default:
 		r.attachByName(h, r.text("an entry of Policies", item))
 	}

@@ -13,10 +13,11 @@ import (
 // writes the resource policy of an API.
 func TestResourcePoliciesOfSAM(t *testing.T) {
 	const public = "policy F: Allow AWS * lambda:InvokeFunctionUrl on arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${Ref:F} if StringEquals lambda:FunctionUrlAuthType = NONE\n"
+	const viaURL = "policy F: Allow AWS * lambda:InvokeFunction on arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${Ref:F} if Bool lambda:InvokedViaFunctionUrl = true\n"
 	for _, c := range []struct{ name, resource, want string }{
 		{"no URL", `{Type: AWS::Serverless::Function, Properties: {Role: r}}`, ""},
-		{"without authentication", `{Type: AWS::Serverless::Function, Properties: {Role: r, FunctionUrlConfig: {AuthType: NONE}}}`, public},
-		{"under a condition", `{Type: AWS::Serverless::Function, Condition: C, Properties: {Role: r, FunctionUrlConfig: {AuthType: NONE}}}`, "C: " + public},
+		{"without authentication", `{Type: AWS::Serverless::Function, Properties: {Role: r, FunctionUrlConfig: {AuthType: NONE}}}`, public + viaURL},
+		{"under a condition", `{Type: AWS::Serverless::Function, Condition: C, Properties: {Role: r, FunctionUrlConfig: {AuthType: NONE}}}`, "C: " + public + viaURL},
 		{"with authentication", `{Type: AWS::Serverless::Function, Properties: {Role: r, FunctionUrlConfig: {AuthType: AWS_IAM}}}`, ""},
 		{"no value", `{Type: AWS::Serverless::Function, Properties: {Role: r, FunctionUrlConfig: !Ref AWS::NoValue}}`, ""},
 		{"a parameter", `{Type: AWS::Serverless::Function, Properties: {Role: r, FunctionUrlConfig: {AuthType: !Ref P}}}`, "unread permission that SAM adds for FunctionUrlConfig of AWS::Serverless::Function F true\n"},
@@ -62,10 +63,14 @@ func TestPermissionsThatSAMAddsToRoles(t *testing.T) {
 		{"{Events: {E: {Type: SNS, Properties: {SqsSubscription: true}}}}", prefix + "service-role/AWSLambdaSQSQueueExecutionRole", ""},
 		{"{Events: {E: !If [C, {Type: DynamoDB}, {Type: S3}]}}", "[C] " + prefix + "service-role/AWSLambdaDynamoDBExecutionRole", ""},
 		{"{Events: {E: {Type: !Ref P}}}", "policy that SAM adds for the event E {Type=${Ref:P}}", ""},
+		{"{Tracing: Disabled}", "", ""},
+		{"{Tracing: PassThrough}", prefix + "AWSXRayDaemonWriteAccess", ""}, // SAM excludes only Disabled
+		{"{Policies: [AWSLambdaRole]}", "AWSLambdaRole", ""},                // the path is service-role/
 		{"{DeadLetterQueue: {Type: SQS, TargetArn: q}}", "", "sqs:SendMessage on q"},
 		{"{DeadLetterQueue: {Type: !Ref P, TargetArn: q}}", "policy that SAM adds for DeadLetterQueue {TargetArn=q|Type=${Ref:P}}", ""},
 		{"{DeadLetterQueue: !Ref 'AWS::NoValue'}", "", ""},
 		{"{EventInvokeConfig: {DestinationConfig: {OnFailure: {Type: SNS, Destination: !Ref T}, OnSuccess: {Type: Lambda, Destination: f}}}}", "", "sns:Publish on ${Ref:T}, lambda:InvokeFunction on f"},
+		{"{EventInvokeConfig: {DestinationConfig: {OnSuccess: {Type: SQS, Destination: !If [C, q, !Ref 'AWS::NoValue']}}}}", "[!C] policy that SAM adds for OnSuccess {Destination=${If:C|q|${AWS::NoValue}}|Type=SQS}", "sqs:SendMessage on q"},
 		{"{EventInvokeConfig: {DestinationConfig: {OnFailure: {Type: SQS}}}}", "policy that SAM adds for OnFailure {Type=SQS}", ""},
 	} {
 		set, err := ReadSet("t", []byte("Transform: AWS::Serverless-2016-10-31\nParameters: {P: {Type: String}}\nConditions: {C: !Equals [!Ref P, !Ref AWS::Region]}\nResources:\n  F: {Type: AWS::Serverless::Function, Properties: "+c.properties+"}"))

@@ -93,7 +93,24 @@ func (r *templateReader) samDestination(h *Holder, name string, destination *nod
 	if t == nil && destination.kind == mappingNode && target != nil {
 		return // SAM adds a permission only if it knows the type
 	}
-	action, known := destinationActions.Get()[valueOf(t)]
+	r.samDestinationTarget(h, name, destination, target)
+}
+
+// samDestinationTarget adds the permission for one target of a destination. The target
+// can be an Fn::If; a branch with AWS::NoValue is like no ARN.
+func (r *templateReader) samDestinationTarget(h *Holder, name string, destination, target *node) {
+	if choices, ok := target.choice(); ok {
+		outer := r.templateConditions
+		for _, b := range choices {
+			if next, consistent := addConditions(outer, b.conditions...); consistent {
+				r.templateConditions = next
+				r.samDestinationTarget(h, name, destination, b.n)
+			}
+		}
+		r.templateConditions = outer
+		return
+	}
+	action, known := destinationActions.Get()[valueOf(destination.get("Type"))]
 	if !known || target == nil || target.isNoValue() {
 		r.attachByName(h, "policy that SAM adds for "+name+" "+destination.argumentText(false))
 		return

@@ -58,8 +58,8 @@ func TestResourcePolicies(t *testing.T) {
 			"policy X AWS::Events::EventBusPolicy [Allow [AWS *] [events:PutEvents] [arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/default] []] \n"},
 		{"a permission set", `X: {Type: AWS::SSO::PermissionSet, Properties: {Name: ps, InlinePolicy: {Statement: {Effect: Allow, Action: "a:b", Resource: "*"}}, ManagedPolicies: ["arn:aws:iam::aws:policy/X"], CustomerManagedPolicyReferences: [{Name: own}]}}`,
 			"role ps AWS::SSO::PermissionSet [Allow [] [a:b] [*] []] arn:aws:iam::aws:policy/X, customer managed policy own\n"},
-		{"a function", `X: {Type: AWS::Serverless::Function, Properties: {Policies: [AdministratorAccess, {S3ReadPolicy: {BucketName: b}}, {Statement: {Effect: Allow, Action: "a:b", Resource: "*"}}]}}`,
-			"role XRole  [Allow [] [a:b] [*] []] AdministratorAccess, SAM policy template S3ReadPolicy {BucketName=b}, arn:${AWS::Partition}:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole\n"},
+		{"a function", `X: {Type: AWS::Serverless::Function, Properties: {Policies: [AdministratorAccess, {S3NewPolicy: {BucketName: b}}, {Statement: {Effect: Allow, Action: "a:b", Resource: "*"}}]}}`,
+			"role XRole  [Allow [] [a:b] [*] []] AdministratorAccess, SAM policy template S3NewPolicy {BucketName=b}, arn:${AWS::Partition}:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole\n"},
 		{"a function with a role", `X: {Type: AWS::Serverless::Function, Properties: {Role: "arn:aws:iam::123456789012:role/r", Policies: AdministratorAccess}}`, ""},
 		{"a VPC endpoint, which only limits", `X: {Type: AWS::EC2::VPCEndpoint, Properties: {PolicyDocument: ` + doc + `}}`, "unread AWS::EC2::VPCEndpoint X false\n"},
 	} {

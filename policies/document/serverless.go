@@ -157,7 +157,7 @@ func (r *templateReader) addAPIPolicy(f field, t string) {
 }
 
 // readSAMPolicy reads an entry of Policies: the name or ARN of a policy, a
-// document, or a SAM policy template, whose statements are not in the file.
+// document, or a SAM policy template (see [policyTemplate]).
 func (r *templateReader) readSAMPolicy(h *Holder, item *node) {
 	if choices, ok := item.choice(); ok {
 		outer := r.templateConditions
@@ -178,6 +178,10 @@ func (r *templateReader) readSAMPolicy(h *Holder, item *node) {
 	case item.get("Statement") != nil || item.get("Version") != nil:
 		h.Policies = append(h.Policies, Policy{Name: "policy of SAM", Inline: true, Document: r.document(item)})
 	case item.kind == mappingNode && !intrinsic && len(item.fields) == 1:
+		if doc := policyTemplate(item.fields[0].key, item.fields[0].value); doc != nil {
+			h.Policies = append(h.Policies, Policy{Name: item.fields[0].key, Inline: true, Document: r.document(doc)})
+			return
+		}
 		r.attachByName(h, "SAM policy template "+item.fields[0].key+" "+item.fields[0].value.argumentText(false))
 	case r.managedBy(item) != nil:
 		r.attach(h, r.managedBy(item), r.templateConditions)

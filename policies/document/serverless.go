@@ -176,7 +176,7 @@ func (r *templateReader) readSAMPolicy(h *Holder, item *node) {
 	switch {
 	case item.isNoValue():
 	case item.get("Statement") != nil || item.get("Version") != nil:
-		h.Policies = append(h.Policies, Policy{Name: "policy of SAM", Inline: true, Document: r.document(item)})
+		h.Policies = append(h.Policies, Policy{Name: "written in Policies", Inline: true, Document: r.document(item)})
 	case item.kind == mappingNode && !intrinsic && len(item.fields) == 1:
 		if doc := policyTemplate(item.fields[0].key, item.fields[0].value); doc != nil {
 			h.Policies = append(h.Policies, Policy{Name: item.fields[0].key, Inline: true, Document: r.document(doc)})

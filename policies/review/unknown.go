@@ -85,7 +85,7 @@ func (r *run) reportUnknownParts(p *policy, st *statement) {
 		reportPart(Finding{Actions: st.Actions, Message: sentencef("the review assumes the worst case, because the principals are known only at deployment: %s", nameList(names))})
 	}
 	if len(values) > 0 {
-		reportPart(Finding{Actions: st.Actions, Resources: st.Resources, Message: sentencef("these parts of the conditions are known only at deployment: %s; the review assumes the values that limit the least, with one exception: if the operator requires an equal value, the condition counts as a limit, unless the condition key identifies the caller or the network", nameList(values))})
+		reportPart(Finding{Actions: st.Actions, Resources: st.Resources, Message: sentencef("these parts of the conditions are known only at deployment: %s; such a condition counts as a limit only if its operator requires an equal value and its key identifies neither the caller nor the network; otherwise, the review assumes the value that limits the least", nameList(values))})
 	}
 }
 

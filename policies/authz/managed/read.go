@@ -66,8 +66,9 @@ func read(policyARN string) (content, bool) {
 // publishedARNPrefix begins the ARNs in the documents that AWS publishes.
 const publishedARNPrefix = "arn:" + arn.DefaultPartition + ":"
 
-// find returns the AWS managed policy with the given name or ARN, and the partition
-// of the ARN.
+// find returns the AWS managed policy with the given name or ARN, and the
+// partition of the ARN. The partition is "aws" for a name, and for an ARN that
+// begins with "arn:${AWS::Partition}:".
 func find(nameOrARN string) (known Policy, partition string, ok bool) {
 	partition = arn.DefaultPartition
 	if rest, isReference := strings.CutPrefix(nameOrARN, "arn:${AWS::Partition}:"); isReference {

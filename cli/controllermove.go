@@ -83,8 +83,8 @@ func (r *runner) useIRSACommand() *cli.Command {
 		Description: `Moves the controllers as use-pod-identity does, but to IAM roles for service
 accounts (IRSA). The role must trust the OIDC provider of the EKS cluster. The
 command writes the ARN of the role into an annotation of the service account. An
-existing EKS Pod Identity association blocks the move, because the association
-takes precedence over the annotation.`,
+existing EKS Pod Identity association blocks the move, because EKS then
+gives the pods the credentials of the association and ignores the annotation.`,
 		Flags:  o.flags(),
 		Action: func(c *cli.Context) error { return r.move(c.Context, o) },
 	}

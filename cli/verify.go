@@ -167,8 +167,8 @@ func verifyHint(found *verify.Result) string {
 	}
 	release, outdated := report.OutdatedRelease(found)
 	// A drift-aware change set undoes changes to resources, not to the stack itself.
-	ofResource := func(d verify.Difference) bool { return d.LogicalID != "" }
-	if outdated || !slices.ContainsFunc(found.Differences, ofResource) {
+	inResourcePolicy := func(d verify.Difference) bool { return d.LogicalID != "" }
+	if outdated || !slices.ContainsFunc(found.Differences, inResourcePolicy) {
 		hint := "to see what a deployment would change: capaboot bootstrap iam plan"
 		if release != "" {
 			hint += "\nto compare the account with CAPA " + release + ", run the same command with --capa-version " + release

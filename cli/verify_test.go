@@ -85,8 +85,8 @@ func TestVerifyHints(t *testing.T) {
 		t.Errorf("without differences: %s", stderr)
 	}
 	const plan, revert, older = "hint: to see what a deployment would change: capaboot bootstrap iam plan", "plan --revert-drift", "with --capa-version"
-	ofResource := &verify.Result{Differences: []verify.Difference{{Kind: verify.StackTag}, {Kind: verify.PathChanged, LogicalID: "AWSIAMRoleNodes"}}}
-	if hint := verifyHint(ofResource); hint != "to see which differences a drift-aware change set would undo: capaboot bootstrap iam plan --revert-drift" {
+	inResourcePolicy := &verify.Result{Differences: []verify.Difference{{Kind: verify.StackTag}, {Kind: verify.PathChanged, LogicalID: "AWSIAMRoleNodes"}}}
+	if hint := verifyHint(inResourcePolicy); hint != "to see which differences a drift-aware change set would undo: capaboot bootstrap iam plan --revert-drift" {
 		t.Errorf("a difference of a resource: %s", hint)
 	}
 	// The stack has the template of a release.

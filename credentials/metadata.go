@@ -109,10 +109,10 @@ func (m metadataSource) baseURL() (string, error) {
 	return "", invalidValue("", metadataModeVariable, "IPv4 or IPv6", "correct the value, or unset the variable to use IPv4")
 }
 
-// requestLimit returns the time limit of one request: the number of seconds in
+// requestTimeout returns the time limit of one request: the number of seconds in
 // the environment, or else normal. Source: Boto3 documentation,
 // "Configuration", AWS_METADATA_SERVICE_TIMEOUT.
-func (m metadataSource) requestLimit(normal time.Duration) (time.Duration, error) {
+func (m metadataSource) requestTimeout(normal time.Duration) (time.Duration, error) {
 	text := m.search.env.Get(metadataTimeoutVariable)
 	if text == "" {
 		return normal, nil
@@ -128,7 +128,7 @@ func (m metadataSource) requestLimit(normal time.Duration) (time.Duration, error
 // when the service does not respond, or responds without a token. Other errors
 // are an invalid time limit and the end of ctx.
 func (m metadataSource) token(ctx context.Context, base string) (string, error) {
-	limit, err := m.requestLimit(m.search.limits.metadata)
+	limit, err := m.requestTimeout(m.search.limits.metadata)
 	if err != nil {
 		return "", err
 	}
@@ -153,7 +153,7 @@ func (m metadataSource) token(ctx context.Context, base string) (string, error) 
 
 // get requests one path of the service.
 func (m metadataSource) get(ctx context.Context, address, token string) (int, []byte, error) {
-	limit, err := m.requestLimit(m.search.limits.endpoint)
+	limit, err := m.requestTimeout(m.search.limits.endpoint)
 	if err != nil {
 		return 0, nil, err
 	}

@@ -19,7 +19,7 @@ func TestMetadataServiceTimeout(t *testing.T) {
 		{"0", 0}, {"-1", 0}, {"1.5", 0}, {"1s", 0}, {"3601", 0}, {"99999999999999999999", 0},
 	} {
 		m := metadataSource{&search{env: home(t, "", "", "AWS_METADATA_SERVICE_TIMEOUT="+test.value)}}
-		got, err := m.requestLimit(time.Second)
+		got, err := m.requestTimeout(time.Second)
 		if got != test.want || (err == nil) != (test.want > 0) {
 			t.Errorf("%q: %v, %v", test.value, got, err)
 		}

@@ -230,7 +230,7 @@ func (s *statement) misplaced() document.MisplacedElement {
 	if s.at.Policy == nil {
 		return s.source.Misplaced(!s.at.Boundary, !s.at.Boundary)
 	}
-	return s.source.Misplaced(s.ofResource, false)
+	return s.source.Misplaced(s.inResourcePolicy, false)
 }
 
 // toGrant returns part of a statement as a grant, in the spelling of the

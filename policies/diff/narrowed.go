@@ -132,7 +132,7 @@ func (n narrowing) remains(g *Grant) (texts []string, where string) {
 // which are the principals, if t has only some, the resources, and the conditions of t,
 // if they can fail when those of s hold. ok is false if t has nothing of g.
 func (n narrowing) remainsIn(t, s *statement, g *Grant) (a remainingActions, rest string, ok bool) {
-	if t.ofResource != s.ofResource || t.literalVariables != s.literalVariables || !document.Implies(s.source.When, t.source.When) {
+	if t.inResourcePolicy != s.inResourcePolicy || t.literalVariables != s.literalVariables || !document.Implies(s.source.When, t.source.When) {
 		return a, "", false
 	}
 	s.budget.meter.Spend(10 + len(g.Actions) + (1+len(g.Principals))*(1+len(t.principals)))

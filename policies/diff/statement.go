@@ -43,9 +43,9 @@ type statement struct {
 	literalVariables bool
 	// key is equal for statements with the same content.
 	key string
-	// ofResource means that the statement is in a resource policy other than a
+	// inResourcePolicy means that the statement is in a resource policy other than a
 	// trust policy.
-	ofResource bool
+	inResourcePolicy bool
 	// written is the memory of asWritten.
 	written map[string]string
 	// budget is shared by all statements of a comparison.
@@ -110,7 +110,7 @@ func (s *statement) spend(a, b string) bool {
 // statementsOf returns the statements of a document with the given effect. at
 // is the position of the document.
 func statementsOf(doc *document.Document, at document.Place, effect document.Effect, budget *budget) []*statement {
-	ofResource := at.Policy != nil && at.Holder.IsResourcePolicy(at.Policy.Document) // computed once for all statements
+	inResourcePolicy := at.Policy != nil && at.Holder.IsResourcePolicy(at.Policy.Document) // computed once for all statements
 	if doc == nil {
 		return nil
 	}
@@ -132,7 +132,7 @@ func statementsOf(doc *document.Document, at document.Place, effect document.Eff
 		}
 		literalVariables, at.Statement = false, source
 		budget.meter.Spend(costOf(source))
-		s := &statement{source: source, at: at, ofResource: ofResource, budget: budget, exactActions: make(map[string]bool, len(source.Actions)),
+		s := &statement{source: source, at: at, inResourcePolicy: inResourcePolicy, budget: budget, exactActions: make(map[string]bool, len(source.Actions)),
 			actions: withoutExempt(mapSorted(source.Actions, actionText)), notActions: mapSorted(source.NotActions, actionText),
 			resources: mapSorted(source.Resources, whole), notResources: mapSorted(source.NotResources, whole), spellings: changedSpellings(source.Resources, whole),
 			principals: mapSorted(source.Principals, principalText), notPrincipals: mapSorted(source.NotPrincipals, principalText),

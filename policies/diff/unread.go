@@ -123,6 +123,6 @@ func (g *Grant) unclear() []document.Unclear {
 	if g.Of.Statement == nil {
 		return nil
 	}
-	ofResource := g.Of.Policy == nil && !g.Of.Boundary || g.Of.Policy != nil && g.Of.Holder.IsResourcePolicy(g.Of.Policy.Document)
-	return g.Of.Statement.Unclear(ofResource, authz.Multivalued)
+	inResourcePolicy := g.Of.Policy == nil && !g.Of.Boundary || g.Of.Policy != nil && g.Of.Holder.IsResourcePolicy(g.Of.Policy.Document)
+	return g.Of.Statement.Unclear(inResourcePolicy, authz.Multivalued)
 }

@@ -4,7 +4,7 @@ package document
 
 import "testing"
 
-// A transform in place of an inline policy is recorded as unread, and is no mistake of
+// A transform in place of an inline policy is recorded as unread, and is not a mistake of
 // the template.
 func TestTransformInPlaceOfAnInlinePolicy(t *testing.T) {
 	t.Parallel()

@@ -28,7 +28,7 @@ func escalationRules() []Rule {
 	const (
 		managingPage = userGuide + "access_policies_manage-attach-detach.html"
 		passingPage  = userGuide + "id_roles_use_passrole.html"
-		noChanges    = "allow this only to administrators; otherwise, name the roles, users and groups that may be changed, without the principal itself and its groups"
+		noChanges    = "allow this only to administrators; otherwise, name the roles, users and groups that may be changed (not the principal itself or its groups)"
 	)
 	rules := []Rule{
 		{ID: "escalation-policy-version", Severity: High, Reference: userGuide + "access_policies_managed-versioning.html",

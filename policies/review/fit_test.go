@@ -55,9 +55,9 @@ func TestFitFacts(t *testing.T) {
 			}
 		}
 	}
-	// A granted action that no call uses must be implied by a call. If the
-	// story of the action says that no controller calls it, the action must not
-	// be implied.
+	// If no call uses a granted action, one of two must hold: a call implies the
+	// action, or the story of the action says that no controller calls it. Both
+	// together is an error.
 	catalogue, err := catalog.LoadStories()
 	if err != nil {
 		t.Fatal(err)

@@ -76,9 +76,9 @@ func (s *statement) openResources() []string {
 	return s.Resources
 }
 
-// leavesResources reports whether the NotResource of a statement leaves
-// resources for an action: some of each resource type that a call requires, and
-// of at least one type. It returns true without NotResource.
+// leavesResources reports whether a statement can apply to an action despite its
+// NotResource. It returns false if NotResource covers a resource type that the action
+// requires, or all resource types of the action. Without NotResource, it returns true.
 //
 // Source: Service Authorization Reference, "Actions table": a call is allowed
 // if every resource that it requires is allowed.

@@ -88,7 +88,7 @@ func (s *Simulation) callers(policies Policies) []document.Principal {
 		return []document.Principal{*s.principal}
 	}
 	var all []document.Principal
-	for _, policy := range append([]document.Policy{*policies.Resource}, policies.MoreResource...) {
+	for _, policy := range append([]document.Policy{*policies.Resource}, policies.MoreResourcePolicies...) {
 		doc := policy.Document
 		if doc == nil {
 			continue

@@ -145,8 +145,8 @@ func regionOf(resource string) string {
 	return a.Region
 }
 
-// hasWildcard reports whether a condition key has a wildcard. It returns false
-// for a key that is partly known only at deployment.
+// hasWildcard reports whether a condition key has a wildcard. It returns false for a
+// key with a part that is known only at deployment.
 func hasWildcard(key string) bool {
 	return strings.ContainsAny(key, "*?") && !strings.Contains(key, "${")
 }

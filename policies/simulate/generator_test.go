@@ -150,7 +150,7 @@ func (g generator) principals(caller string, trusts bool) map[string][]string {
 	return map[string][]string{"AWS": who}
 }
 
-func (g generator) statement(ofResource bool, c *refCase) refStatement {
+func (g generator) statement(inResourcePolicy bool, c *refCase) refStatement {
 	s := refStatement{Effect: "Allow"}
 	if g.oneIn(6) {
 		s.Effect = "Deny"
@@ -162,21 +162,21 @@ func (g generator) statement(ofResource bool, c *refCase) refStatement {
 	} else {
 		s.Action = g.actions(c.action)
 	}
-	trusts := ofResource && refAssumes(c.action)
+	trusts := inResourcePolicy && refAssumes(c.action)
 	switch {
 	case trusts && !g.oneIn(16): // a trust policy has no resources
 	case g.oneIn(6):
 		if s.NotResource = g.resources(c.resource); g.oneIn(2) {
 			s.NotResource = []string{"arn:aws:s3:::other/*"}
 		}
-	case !ofResource || !g.oneIn(3):
+	case !inResourcePolicy || !g.oneIn(3):
 		s.Resource = g.resources(c.resource)
 	}
 	s.Condition = g.conditions()
 	switch {
-	case ofResource && g.oneIn(20) && len(s.Resource)+len(s.NotResource) > 0: // IAM refuses a resource policy without Principal
-	case !ofResource && !g.oneIn(24):
-	case ofResource && g.oneIn(6):
+	case inResourcePolicy && g.oneIn(20) && len(s.Resource)+len(s.NotResource) > 0: // IAM refuses a resource policy without Principal
+	case !inResourcePolicy && !g.oneIn(24):
+	case inResourcePolicy && g.oneIn(6):
 		s.NotPrincipal = g.principals(c.principal, trusts)
 		if s.Effect == "Allow" && !g.oneIn(3) {
 			s.Effect = "Deny"
@@ -187,13 +187,13 @@ func (g generator) statement(ofResource bool, c *refCase) refStatement {
 	return s
 }
 
-func (g generator) policy(ofResource bool, c *refCase) *refPolicy {
+func (g generator) policy(inResourcePolicy bool, c *refCase) *refPolicy {
 	p := &refPolicy{Version: "2012-10-17"}
 	if g.oneIn(10) {
 		p.Version = "2008-10-17"
 	}
 	for range 1 + g.IntN(3) {
-		p.Statement = append(p.Statement, g.statement(ofResource, c))
+		p.Statement = append(p.Statement, g.statement(inResourcePolicy, c))
 	}
 	return p
 }

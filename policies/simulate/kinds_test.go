@@ -187,18 +187,18 @@ func (c *refCase) callerKind() string {
 }
 
 func (k kinds) addStatement(c *refCase, s *refStatement, p *refPolicy) {
-	r, ofResource := &c.refRequest, p == c.resourcePolicy
+	r, inResourcePolicy := &c.refRequest, p == c.resourcePolicy
 	action := r.refAction(s)
 	k.addActions(r, s)
 	if action == isFalse {
 		return
 	}
 	k.addIf(len(s.NotAction) > 0, "NotAction, "+s.Effect)
-	resource := r.refResource(s, p.Version, ofResource)
+	resource := r.refResource(s, p.Version, inResourcePolicy)
 	for _, text := range append(s.Resource, s.NotResource...) {
 		parts := strings.Count(text, ":") + 1
-		k.addIf(strings.HasPrefix(text, "arn") && parts < 6 && ofResource, "short ARN in a resource policy")
-		k.addIf(strings.HasPrefix(text, "arn") && parts < 6 && !ofResource, "short ARN of "+string(rune('0'+parts))+" parts")
+		k.addIf(strings.HasPrefix(text, "arn") && parts < 6 && inResourcePolicy, "short ARN in a resource policy")
+		k.addIf(strings.HasPrefix(text, "arn") && parts < 6 && !inResourcePolicy, "short ARN of "+string(rune('0'+parts))+" parts")
 		k.addVariables(r, text, p.Version, "Resource")
 	}
 	if resource == isFalse {
@@ -206,7 +206,7 @@ func (k kinds) addStatement(c *refCase, s *refStatement, p *refPolicy) {
 	}
 	k.addIf(len(s.NotResource) > 0, "NotResource, "+s.Effect)
 	k.addIf(resource == isUncertain, "resource that may match")
-	if ofResource {
+	if inResourcePolicy {
 		k.addIf(len(s.Principal)+len(s.NotPrincipal) == 0, "refused: a resource policy without Principal, "+s.Effect)
 		k.addIf(refAssumes(c.action) && len(s.Resource)+len(s.NotResource) > 0, "refused: a trust policy with Resource")
 		k.addIf(refAssumes(c.action) && len(s.NotPrincipal) > 0, "refused: a trust policy with NotPrincipal")

@@ -183,7 +183,7 @@ func (r *refRequest) refAction(s *refStatement) tri {
 	return found
 }
 
-func (r *refRequest) refResource(s *refStatement, version string, ofResource bool) tri {
+func (r *refRequest) refResource(s *refStatement, version string, inResourcePolicy bool) tri {
 	several := false // a variable has several values: see the list above
 	matchAny := func(patterns []string) tri {
 		result := isFalse
@@ -204,7 +204,7 @@ func (r *refRequest) refResource(s *refStatement, version string, ofResource boo
 				switch found = triOf(refGlob(strings.Join(parts, ":"), text)); {
 				case found == isFalse && unextended == isTrue:
 					found = isUncertain // see the list above: "*" in a short ARN
-				case found == isTrue && ofResource && unextended == isFalse:
+				case found == isTrue && inResourcePolicy && unextended == isFalse:
 					found = isUncertain // see the list above: a short ARN in a resource policy
 				}
 			}
@@ -309,10 +309,10 @@ func refEvaluate(c *refCase) (decision Decision, dependsOnOpen bool) {
 // accept in its kind of policy, or no principal in a resource policy. An
 // identity policy names no principal; a trust policy names neither a resource
 // nor NotPrincipal.
-func (v *refVerdict) refMisplaced(s *refStatement, ofResource bool) bool {
+func (v *refVerdict) refMisplaced(s *refStatement, inResourcePolicy bool) bool {
 	principal := len(s.Principal)+len(s.NotPrincipal) > 0
-	trust := ofResource && refAssumes(v.action)
-	return principal != ofResource || trust && len(s.Resource)+len(s.NotResource)+len(s.NotPrincipal) > 0
+	trust := inResourcePolicy && refAssumes(v.action)
+	return principal != inResourcePolicy || trust && len(s.Resource)+len(s.NotResource)+len(s.NotPrincipal) > 0
 }
 
 func (v *refVerdict) eachStatement(p *refPolicy, visit func(s *refStatement, applies tri)) {

@@ -83,9 +83,9 @@ type Policies struct {
 	// Resource is the policy of the resource, such as the trust policy of the
 	// role to assume; nil for none.
 	Resource *document.Policy
-	// MoreResource has further policies of the resource: each permission of a
+	// MoreResourcePolicies has further policies of the resource: each permission of a
 	// Lambda function is one.
-	MoreResource []document.Policy
+	MoreResourcePolicies []document.Policy
 	// SameTemplate means that the caller and the resource are in one template,
 	// and so in one account.
 	SameTemplate bool
@@ -272,8 +272,8 @@ func (e *evaluation) evaluateStatements(p Policies) []statementResult {
 	}
 	add(p.Boundary, partBoundary)
 	add(p.Resource, partResource)
-	for i := range p.MoreResource {
-		add(&p.MoreResource[i], partResource)
+	for i := range p.MoreResourcePolicies {
+		add(&p.MoreResourcePolicies[i], partResource)
 	}
 	return all
 }

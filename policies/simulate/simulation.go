@@ -255,8 +255,8 @@ func (p *Policies) all() (known []*document.Policy) {
 	}
 	add(p.Boundary)
 	add(p.Resource)
-	for i := range p.MoreResource {
-		add(&p.MoreResource[i])
+	for i := range p.MoreResourcePolicies {
+		add(&p.MoreResourcePolicies[i])
 	}
 	return known
 }

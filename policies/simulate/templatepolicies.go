@@ -44,7 +44,7 @@ func (s *Simulation) addResourcePolicies(p *Policies, request *Request) (candida
 				if p.Resource == nil {
 					p.Resource = &h.Policies[i]
 				} else {
-					p.MoreResource = append(p.MoreResource, h.Policies[i])
+					p.MoreResourcePolicies = append(p.MoreResourcePolicies, h.Policies[i])
 				}
 			}
 		case maybe:
@@ -138,7 +138,7 @@ func (s *Simulation) noteOtherDecisions(policies Policies, request Request, cand
 		if with.Resource == nil {
 			with.Resource = p
 		} else {
-			with.MoreResource = append(slices.Clip(with.MoreResource), *p)
+			with.MoreResourcePolicies = append(slices.Clip(with.MoreResourcePolicies), *p)
 		}
 		r := s.decideAs(with, request)
 		if r.Decision == o.Decision && r.Unknown == o.Unknown && sameConditionals(r.Conditional, o.Conditional) {

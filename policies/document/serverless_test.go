@@ -187,3 +187,41 @@ func TestRoleUnderCondition(t *testing.T) {
 		}
 	}
 }
+
+// SAM attaches an AWS managed policy that is named without its path, and names the inline
+// policies that it makes of documents.
+func TestPoliciesOfSAM(t *testing.T) {
+	const template = `
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  F:
+    Type: AWS::Serverless::Function
+    Properties:
+      Policies:
+        - AWSLambdaVPCAccessExecutionRole
+        - Unknown
+        - {Statement: {Effect: Allow, Action: "a:b", Resource: "*"}}
+        - S3ReadPolicy: {BucketName: b}
+`
+	path := func(name string) string {
+		if name == "Unknown" {
+			return ""
+		}
+		return "service-role/" + name
+	}
+	set, err := ReadSetWith("t", []byte(template), Options{AWSPolicyPath: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := set.Principals[0]
+	const prefix = "arn:${AWS::Partition}:iam::aws:policy/"
+	want := []string{"SAM policy template S3ReadPolicy {BucketName=b}", prefix + "Unknown", prefix + "service-role/AWSLambdaBasicExecutionRole", prefix + "service-role/AWSLambdaVPCAccessExecutionRole"}
+	if !slices.Equal(h.Attached, want) || len(h.Policies) != 1 || h.Policies[0].Name != "FRolePolicy2" {
+		t.Errorf("got %q, %+v", h.Attached, h.Policies)
+	}
+	for i, name := range h.Attached {
+		if IsAddedBySAM(name) != (i == 0) {
+			t.Errorf("%s: added by SAM: %v", name, i != 0)
+		}
+	}
+}

@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"capaboot/internal/input"
+	"capaboot/policies/authz/managed"
 	"capaboot/policies/catalog"
 	"capaboot/policies/document"
 )
@@ -66,7 +67,12 @@ type Reader struct {
 }
 
 func (r *Reader) options() document.Options {
-	return document.Options{Parameters: r.Parameters}
+	return document.Options{Parameters: r.Parameters, AWSPolicyPath: awsPolicyPath}
+}
+
+func awsPolicyPath(name string) string {
+	known, _ := managed.Lookup(name)
+	return known.ARNSuffix
 }
 
 // Generated is a generated template, with the release and settings that it was
@@ -176,7 +182,7 @@ func FromText(file, text string) (*Found, error) {
 	if text == "" {
 		return &Found{Set: &document.Set{}}, nil
 	}
-	set, err := document.ReadSet(file, []byte(text))
+	set, err := document.ReadSetWith(file, []byte(text), document.Options{AWSPolicyPath: awsPolicyPath})
 	if err != nil {
 		return nil, err
 	}

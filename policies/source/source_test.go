@@ -343,3 +343,22 @@ func TestPolicyPaths(t *testing.T) {
 		t.Errorf("a folder without policies: got %v", err)
 	}
 }
+
+// Templates of SAM name AWS managed policies without their paths.
+func TestPathsOfAWSManagedPolicies(t *testing.T) {
+	const template = "Transform: AWS::Serverless-2016-10-31\nResources:\n  F: {Type: AWS::Serverless::Function, Properties: {Policies: AWSLambdaVPCAccessExecutionRole}}\n"
+	file := filepath.Join(writeFolder(t, "a.yaml", template), "a.yaml")
+	read, err := newReader(new([]string)).Read(t.Context(), file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := source.FromText("a.yaml", template)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, found := range []*source.Found{read, text} {
+		if got := found.Set.Principals[0].Attached; !slices.Contains(got, "arn:${AWS::Partition}:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole") {
+			t.Errorf("attached: %q", got)
+		}
+	}
+}

@@ -70,3 +70,22 @@ func TestPolicyTemplatesOfSAM(t *testing.T) {
 		t.Errorf("no note %q: %+v", note, report.Notes)
 	}
 }
+
+// Rules about mistakes and sizes skip an AWS managed policy that is reviewed on its own,
+// because only AWS can change it.
+func TestAWSManagedPolicyOnItsOwn(t *testing.T) {
+	set, err := document.ReadSet("p.json", []byte(`{"Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, isAWS := range []bool{false, true} {
+		set.Principals[0].Policies[0].AWS = isAWS
+		report, err := Review(set, Options{Rules: []string{"missing-version"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := len(report.Findings); (got == 0) != isAWS {
+			t.Errorf("AWS managed: %v, %d findings", isAWS, got)
+		}
+	}
+}

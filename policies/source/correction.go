@@ -71,6 +71,9 @@ func correctName(name string) string {
 	if IsReleaseName(name) {
 		return ReleasePrefix + name
 	}
+	if path := awsPolicyPath(name); path != "" {
+		return awsPolicyPrefix + path
+	}
 	if i := strings.IndexAny(name, ":=@/ "); i > 0 {
 		rest := strings.ToLower(strings.TrimSpace(name[i+1:]))
 		_, prefix := nearword.Closest(name[:i], []string{"release", "releases", "capa", "version", "tag"})

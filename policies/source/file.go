@@ -35,7 +35,9 @@ func (r *Reader) readText(ctx context.Context, path string) (name string, text [
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		if correction := r.correction(path); correction != "" {
+		if hint := r.revisionHint(path); hint != "" {
+			err = &adviceError{err, hint}
+		} else if correction := r.correction(path); correction != "" {
 			err = &MissingError{err, correction}
 		}
 		return "", nil, &Error{err}

@@ -139,7 +139,7 @@ func TestMissingNamesAreCorrected(t *testing.T) {
 	for name, want := range map[string]string{
 		"v2.8.4": "release:v2.8.4", "Release:v2.8.4": "release:v2.8.4", "relase:2.8": "release:2.8", "release=v2.8.4": "release:v2.8.4", "releases/V2.8.4": "release:v2.8.4",
 		"deployd": "deployed", "deploy": "deployed", "DEPLOYED": "deployed", "stdin": "-", "main": "release:main", "ReadOnlyAccess": "arn:aws:iam::aws:policy/ReadOnlyAccess", "AmazonEBSCSIDriverPolicy": "arn:aws:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicy", "Latest": "release:main",
-		"v2.8.4..v2.11.1": "release:v2.8.4 release:v2.11.1", "release:v2.8.4...deployed": "release:v2.8.4 deployed", "a..b": "a b",
+		"v2.8.4..v2.11.1": "release:v2.8.4 release:v2.11.1", "release:v2.8.4...deployed": "release:v2.8.4 deployed", "main..deployed": "release:main deployed", "a..b": "", "main..feature": "",
 		"iam.yaml": "", "../x": "", "a/../b": "", "release:x/v2": "", "nothing": "", "deployd.json": "",
 	} {
 		r := newReader(nil)
@@ -367,6 +367,41 @@ func TestPathsOfAWSManagedPolicies(t *testing.T) {
 	for _, found := range []*source.Found{read, text} {
 		if got := found.Set.Principals[0].Attached; !slices.Contains(got, "arn:${AWS::Partition}:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole") {
 			t.Errorf("attached: %q", got)
+		}
+	}
+}
+
+// For a name of a Git revision, the hint says how to read the file.
+func TestRevisionsOfGit(t *testing.T) {
+	const compare = "to compare two Git revisions, write the file of the older one to a file: git show REVISION:FILE > old.yaml, and pass old.yaml and FILE"
+	for _, test := range []struct {
+		name  string
+		words []string // the command line
+		want  string
+	}{
+		{"HEAD:t.yaml", []string{"x diff", "HEAD:t.yaml", "t.yaml"}, "to read a file of a Git revision: git show HEAD:t.yaml | x diff - t.yaml"},
+		{"HEAD~1:a/b.json", []string{"x diff", "HEAD~1:a/b.json", "HEAD:a/b.json"}, "to read a file of a Git revision, write it to a file: git show HEAD~1:a/b.json > old.yaml, and pass old.yaml"},
+		{"HEAD:t.yaml", []string{"x diff", "HEAD:t.yaml", "-"}, "to read a file of a Git revision, write it to a file: git show HEAD:t.yaml > old.yaml, and pass old.yaml"},
+		{"HEAD:t.yaml", nil, "to read a file of a Git revision, write it to a file: git show HEAD:t.yaml > old.yaml, and pass old.yaml"},
+		{"main..feature", nil, compare},
+		{"v1.0.0...feature", nil, compare},
+		{"C:t.yaml", nil, ""},
+		{"HEAD:t", nil, ""},
+		{"HEAD:$(x).yaml", nil, ""},
+		{"t.yaml", nil, ""},
+	} {
+		r := newReader(nil)
+		r.CommandLine = test.words
+		_, err := r.Read(t.Context(), test.name)
+		got := ""
+		if hint, ok := errors.AsType[interface {
+			error
+			Hint() string
+		}](err); ok {
+			got = hint.Hint()
+		}
+		if err == nil || got != test.want {
+			t.Errorf("%s: got %v, hint %q, want %q", test.name, err, got, test.want)
 		}
 	}
 }

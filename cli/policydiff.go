@@ -126,5 +126,6 @@ func (r *runner) compare(ctx context.Context, o diffOptions) (report.Diff, error
 	}
 	compared.Configuration = o.config
 	compared.NoteSameOrigin(o.command)
+	compared.NoteOtherSide(o.command)
 	return compared, nil
 }

@@ -68,7 +68,7 @@ var moduleRules = importRules{
 		{"policies/denial", "policies/authz", "finds denials, and does not evaluate them"},
 		{"policies/diff", "internal/meter policies/authz policies/authz/managed policies/document policies/stories", ""},
 		{"policies/simulate", "internal/meter policies/authz policies/authz/managed policies/document", ""},
-		{"policies/source", "internal/input policies/catalog policies/document", "functions of iam and cfnstack are passed in"},
+		{"policies/source", "internal/input policies/authz/managed policies/catalog policies/document", "functions of iam and cfnstack are passed in"},
 		{"policies/stories", "policies/catalog policies/document", ""},
 
 		{"policies/authz/internal/generate", "policies/authz policies/authz/internal/awspolicies policies/authz/internal/encode policies/authz/internal/npm", "go generate"},

@@ -20,7 +20,7 @@ func (r *runner) readDeployed(ctx context.Context, o sourceOptions) (*source.Sta
 	if err != nil {
 		return nil, err
 	}
-	d := &stackCommand{runner: r, options: stackOptions{generatingOptions: o.generatingOptions, accountOptions: o.accountOptions}, loaded: loaded, purpose: "verify"}
+	d := &stackCommand{runner: r, options: stackOptions{generatingOptions: o.generatingOptions, accountOptions: o.accountOptions}, loaded: loaded, purpose: "verify", onlyReads: true}
 	r.talk.StackFlags = stackFlags(o.generatingOptions, o.accountOptions)
 	d.request.StackName = loaded.Configuration.Spec.StackName
 	if err := d.open(ctx); err != nil {

@@ -33,9 +33,9 @@ func (r *runner) diffCommand() *cli.Command {
 		Description: `Use this command before an upgrade of CAPA or a change of the configuration.
 
 A and B are each a release (release:v2.8.4), a configuration, a CloudFormation
-template, an IAM policy document, a folder of these, - (stdin), or "deployed"
-(the stack as it is in the account). Without B, A is compared with what
-the configuration generates.
+template, an IAM policy document, a folder of these, - (stdin), the ARN of an
+AWS managed policy, or "deployed" (the stack as it is in the account). Without
+B, A is compared with what the configuration generates.
 
 Compares the effect: an action that moved to another statement is not a change.
 If B has a narrower resource, a new condition or a new Deny statement, A has
@@ -126,5 +126,6 @@ func (r *runner) compare(ctx context.Context, o diffOptions) (report.Diff, error
 	}
 	compared.Configuration = o.config
 	compared.NoteSameOrigin(o.command)
+	compared.NoteOtherSide(o.command)
 	return compared, nil
 }

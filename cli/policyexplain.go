@@ -56,7 +56,7 @@ what to do. If the input has no denied request, the exit code is 3.`,
 			commandline.SwitchFlag(&o.ungranted, "ungranted", "list the calls of CAPA that none of CAPA's policies grants, each with a statement for extraStatements"),
 			commandline.OptionalFlag(&o.denied, "denied", "explain the error message `TEXT`"),
 			commandline.SwitchFlag(&o.redact, "redact", "leave out e-mail addresses, IDs of accounts, organizations and keys, and names of users and sessions"),
-			commandline.ListFlag(&o.policies, "policy", "read this `FILE`, folder, release (release:v2.8.4) or stdin (-) instead of the configuration"),
+			commandline.ListFlag(&o.policies, "policy", "read this `FILE`, folder, release (release:v2.8.4), ARN of an AWS managed policy or stdin (-) instead of the configuration"),
 			deployedFlag(&o.deployed),
 		),
 		Action: func(c *cli.Context) error {

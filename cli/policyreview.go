@@ -46,7 +46,7 @@ func (r *runner) reviewCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "review",
 		Usage:     "list what a security reviewer would object to",
-		ArgsUsage: "[FILE|FOLDER|release:VERSION|deployed|-]...",
+		ArgsUsage: "[FILE|FOLDER|release:VERSION|ARN|deployed|-]...",
 		Description: `Use this command before you approve a configuration, a template or an upgrade of
 CAPA.
 
@@ -58,8 +58,9 @@ page that the rule is based on.
 
 Without an argument, reviews what the configuration generates. An argument is
 a release (release:v2.8.4), a configuration, a CloudFormation template, an IAM
-policy document, a folder of these, - (stdin), or "deployed" (the stack as it
-is in the account; the flag --deployed also selects that stack).
+policy document, a folder of these, - (stdin), the ARN of an AWS managed policy,
+or "deployed" (the stack as it is in the account; the flag --deployed also
+selects that stack).
 
 A suppression file lists accepted findings, in YAML. A rule and a reason are
 required; policy, principal, action, resource and expires are optional. expires

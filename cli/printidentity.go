@@ -115,6 +115,9 @@ func (r *runner) printRoleIdentity(ctx context.Context, o roleIdentityOptions) e
 	if problem := credentials.RoleARNProblem(o.identity.RoleARN); problem != "" {
 		return usagef("invalid value for --role-arn: %s", problem)
 	}
+	if problem := credentials.SessionDurationProblem(o.identity.Duration); o.identity.Duration != 0 && problem != "" {
+		return usagef("invalid value for --duration: want %s", problem)
+	}
 	o.identity = o.identity.WithDefaults()
 	manifest, err := o.identity.Manifest()
 	if err != nil {

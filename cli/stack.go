@@ -90,6 +90,9 @@ type stackCommand struct {
 	// showsPlan means that the view shows the plan before it is executed. The
 	// command "plan" prints its plan itself.
 	showsPlan bool
+	// onlyReads means that the command reads the stack for a policy command, which may
+	// use no configuration.
+	onlyReads bool
 }
 
 // newStackCommand reads the configuration, and prepares a command on its stack.
@@ -166,7 +169,7 @@ func (d *stackCommand) connect(ctx context.Context) error {
 	release := ", " + d.releaseText()
 	if d.purpose == "delete" {
 		release = "" // a deletion uses no template
-	} else if d.options.config == "" {
+	} else if d.options.config == "" && !d.onlyReads {
 		release += ", default configuration (no --config)"
 	}
 	d.talk.Say("%s, stack %s%s", account, d.request.StackName, release)

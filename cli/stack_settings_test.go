@@ -128,6 +128,10 @@ func TestStackCommandsNameTheRelease(t *testing.T) {
 			}
 		}
 	}
+	_, stderr := c.policy(t, 0, "diff", "deployed", "release:v2.13.0")
+	if strings.Contains(stderr, "default configuration") {
+		t.Errorf("policy diff of two sides: %s", stderr)
+	}
 	c.environment[releaseVariable] = "v2.12"
 	if got := header("plan"); !strings.HasPrefix(got, ", CAPA v2.12.") || strings.Contains(got, "(default)") {
 		t.Errorf("from the environment: %q", got)

@@ -91,11 +91,20 @@ func (r RoleIdentity) Manifest() (Manifest, error) {
 	return identityManifest("AWSClusterRoleIdentity", r.Name, r.AllowedNamespaces, spec)
 }
 
+// SessionDurationProblem says which lifetimes the session of an identity can have if
+// duration is none of them, and returns "" otherwise.
+func SessionDurationProblem(duration time.Duration) string {
+	if duration < minIdentityDuration || duration > maxIdentityDuration || duration%time.Second != 0 {
+		return "15m to 12h, in whole seconds"
+	}
+	return ""
+}
+
 // addSession adds the fields that limit the sessions.
 func (r RoleIdentity) addSession(spec object) error {
 	if r.Duration != 0 {
-		if r.Duration < minIdentityDuration || r.Duration > maxIdentityDuration || r.Duration%time.Second != 0 {
-			return invalidValue("", "the duration", "15m to 12h, in whole seconds", "")
+		if problem := SessionDurationProblem(r.Duration); problem != "" {
+			return invalidValue("", "durationSeconds", problem, "")
 		}
 		spec["durationSeconds"] = int(r.Duration / time.Second)
 	}

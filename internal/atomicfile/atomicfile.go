@@ -46,7 +46,7 @@ func check(path string) error {
 	case err != nil:
 		return fmt.Errorf("writing %s: %w", path, withoutTemporaryName(err))
 	case info.Mode()&fs.ModeSymlink != 0:
-		return fmt.Errorf("writing %s: it is a symbolic link, but credentials are written only to regular files", path)
+		return fmt.Errorf("writing %s: it is a symbolic link, but only a regular file is replaced", path)
 	case info.IsDir():
 		return fmt.Errorf("writing %s: it is a directory", path)
 	case !info.Mode().IsRegular():

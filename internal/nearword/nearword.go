@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Closest returns the candidate most similar to word, and whether it is similar enough
@@ -122,11 +123,40 @@ func DidYouMean(word string, candidates []string) string {
 
 // Allowed returns the end of an error message that lists the allowed words: `,
 // did you mean "nodes"? allowed: eks, nodes`. The question is left out when no
-// word is similar.
+// word is similar and word abbreviates none ("cfn" for "cloudformation").
 func Allowed(word string, candidates []string) string {
+	closest, ok := Closest(word, candidates)
+	if !ok {
+		closest, ok = abbreviated(word, candidates)
+	}
 	question := ";"
-	if closest, ok := Closest(word, candidates); ok {
+	if ok {
 		question = fmt.Sprintf(", did you mean %q?", closest)
 	}
 	return question + " allowed: " + strings.Join(candidates, ", ")
+}
+
+// abbreviated returns the only candidate that word abbreviates, and whether there is one.
+// An abbreviation begins with the same letter, and its letters are in the candidate, in
+// the same order.
+func abbreviated(word string, candidates []string) (found string, ok bool) {
+	for _, candidate := range candidates {
+		if len(word) < 2 || !strings.EqualFold(word[:1], candidate[:min(1, len(candidate))]) {
+			continue
+		}
+		rest := strings.ToLower(word)
+		for _, letter := range strings.ToLower(candidate) {
+			if first, size := utf8.DecodeRuneInString(rest); rest != "" && first == letter {
+				rest = rest[size:]
+			}
+		}
+		switch {
+		case rest != "":
+		case ok:
+			return "", false
+		default:
+			found, ok = candidate, true
+		}
+	}
+	return found, ok
 }

@@ -38,10 +38,20 @@ func TestClosest(t *testing.T) {
 }
 
 func TestAllowed(t *testing.T) {
-	words := []string{"yaml", "json"}
+	words := []string{"yaml", "json", "cloudformation", "text", "terraform"}
+	const list = " allowed: yaml, json, cloudformation, text, terraform"
 	for word, want := range map[string]string{
-		"jsn": `, did you mean "json"? allowed: yaml, json`,
-		"xml": `; allowed: yaml, json`,
+		"jsn": `, did you mean "json"?` + list,
+		"xml": ";" + list,
+		"cfn": `, did you mean "cloudformation"?` + list,
+		"CF":  `, did you mean "cloudformation"?` + list,
+		"tf":  `, did you mean "terraform"?` + list,
+		"tt":  `, did you mean "text"?` + list,
+		"c":   ";" + list,
+		"fn":  ";" + list,
+		"nfc": ";" + list,
+		"te":  ";" + list,
+		"":    ";" + list,
 	} {
 		if got := Allowed(word, words); got != want {
 			t.Errorf("Allowed(%q) = %q, want %q", word, got, want)

@@ -24,6 +24,11 @@ type Options struct {
 	// template has neither allowed values nor a default, if there are too many
 	// allowed values, or if the value comes from Systems Manager or is secret.
 	Parameters map[string]string
+	// AWSPolicyPath returns the name of an AWS managed policy with its path
+	// ("service-role/AWSLambdaBasicExecutionRole"), or "" if the name is unknown.
+	// Templates of SAM name policies without the path. If AWSPolicyPath is nil, every
+	// name is unknown.
+	AWSPolicyPath func(name string) string
 	// withoutDefaults has the parameters whose defaults are not used: their values
 	// are known only at deployment. See [Set.WithoutDefaults].
 	withoutDefaults []string

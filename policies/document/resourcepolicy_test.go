@@ -76,7 +76,7 @@ func TestResourcePolicies(t *testing.T) {
 		{"a permission set", `X: {Type: AWS::SSO::PermissionSet, Properties: {Name: ps, InlinePolicy: {Statement: {Effect: Allow, Action: "a:b", Resource: "*"}}, ManagedPolicies: ["arn:aws:iam::aws:policy/X"], CustomerManagedPolicyReferences: [{Name: own}]}}`,
 			"role ps AWS::SSO::PermissionSet [Allow [] [a:b] [*] []] arn:aws:iam::aws:policy/X, customer managed policy own\n"},
 		{"a function", `X: {Type: AWS::Serverless::Function, Properties: {Policies: [AdministratorAccess, {S3NewPolicy: {BucketName: b}}, {Statement: {Effect: Allow, Action: "a:b", Resource: "*"}}]}}`,
-			"role XRole  [Allow [] [a:b] [*] []] AdministratorAccess, SAM policy template S3NewPolicy {BucketName=b}, arn:${AWS::Partition}:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole\n"},
+			"role XRole  [Allow [] [a:b] [*] []] SAM policy template S3NewPolicy {BucketName=b}, arn:${AWS::Partition}:iam::aws:policy/AdministratorAccess, arn:${AWS::Partition}:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole\n"},
 		{"a function with a role", `X: {Type: AWS::Serverless::Function, Properties: {Role: "arn:aws:iam::123456789012:role/r", Policies: AdministratorAccess}}`, ""},
 		{"a dashboard that is shared", `X: {Type: AWS::QuickSight::Dashboard, Properties: {Permissions: [{Principal: "arn:aws:quicksight:eu-west-1:111122223333:user/default/a", Actions: ["quicksight:DescribeDashboard"]}]}}`, "unread Permissions of AWS::QuickSight::Dashboard X false\n"},
 		{"a dashboard that is not shared", `X: {Type: AWS::QuickSight::Dashboard, Properties: {Name: d}}`, ""},

@@ -7,6 +7,8 @@
 package document
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -73,8 +75,8 @@ func (r *templateReader) readServerless(f field, t string) {
 	if policies == nil || policies.isNoValue() {
 		return
 	}
-	for _, item := range policies.itemsOrSelf() {
-		r.readSAMPolicy(h, item)
+	for i, item := range policies.itemsOrSelf() {
+		r.readSAMPolicy(h, fmt.Sprintf("%sPolicy%d", h.LogicalID, i), item)
 	}
 }
 
@@ -160,15 +162,19 @@ func (r *templateReader) addAPIPolicy(f field, t string) {
 }
 
 // readSAMPolicy reads an entry of Policies: the name or ARN of a policy, a
-// document, or a SAM policy template (see [policyTemplate]).
-func (r *templateReader) readSAMPolicy(h *Holder, item *node) {
+// document, or a SAM policy template (see [policyTemplate]). name is the name that SAM
+// gives the inline policy that it makes of a document.
+//
+// Source: samtranslator/model/role_utils/role_constructor.py in
+// https://github.com/aws/serverless-application-model.
+func (r *templateReader) readSAMPolicy(h *Holder, name string, item *node) {
 	if choices, ok := item.choice(); ok {
 		outer := r.templateConditions
 		for _, b := range choices {
 			if next, consistent := addConditions(outer, b.conditions...); consistent {
 				r.templateConditions = next
 				for _, entry := range b.n.itemsOrSelf() {
-					r.readSAMPolicy(h, entry)
+					r.readSAMPolicy(h, name, entry)
 				}
 			}
 		}
@@ -179,20 +185,44 @@ func (r *templateReader) readSAMPolicy(h *Holder, item *node) {
 	switch {
 	case item.isNoValue():
 	case item.get("Statement") != nil || item.get("Version") != nil:
-		h.Policies = append(h.Policies, Policy{Name: "written in Policies", Inline: true, Document: r.document(item)})
+		h.Policies = append(h.Policies, Policy{Name: name, Inline: true, Document: r.document(item)})
 	case item.kind == mappingNode && !intrinsic && len(item.fields) == 1:
 		if doc := policyTemplate(item.fields[0].key, item.fields[0].value); doc != nil {
-			h.Policies = append(h.Policies, Policy{Name: item.fields[0].key, Inline: true, Document: r.document(doc)})
+			h.Policies = append(h.Policies, Policy{Name: name, Inline: true, Document: r.document(doc)})
 			return
 		}
-		r.attachByName(h, "SAM policy template "+item.fields[0].key+" "+item.fields[0].value.argumentText(false))
+		r.attachByName(h, samTemplatePrefix+item.fields[0].key+" "+item.fields[0].value.argumentText(false))
 	case r.managedBy(item) != nil:
 		r.attach(h, r.managedBy(item), r.templateConditions)
 	case item.kind == textNode && !strings.HasPrefix(item.value, "arn:"):
-		r.attachByName(h, literal(item.value)) // SAM looks up the path of the AWS managed policy
+		r.attachByName(h, samManagedPolicy(r.awsPolicyPath(literal(item.value))))
 	default:
 		r.attachByName(h, r.text("an entry of Policies", item))
 	}
+}
+
+// awsPolicyPath returns the name of an AWS managed policy with its path
+// ("service-role/AWSLambdaBasicExecutionRole"), as SAM does. An unknown name has no path.
+func (r *templateReader) awsPolicyPath(name string) string {
+	if r.options.AWSPolicyPath == nil {
+		return name
+	}
+	return cmp.Or(r.options.AWSPolicyPath(name), name)
+}
+
+// The texts in [Holder.Attached] for policies that SAM adds and whose documents are not
+// in the template begin with these prefixes.
+const (
+	samTemplatePrefix = "SAM policy template "
+	samPolicyPrefix   = "policy that SAM adds for "
+)
+
+// IsAddedBySAM reports whether a text in [Holder.Attached] stands for a policy that SAM
+// adds to a role. SAM makes inline policies of policy templates.
+//
+// Source: AWS SAM Developer Guide, "SAM policy templates".
+func IsAddedBySAM(attached string) bool {
+	return strings.HasPrefix(attached, samTemplatePrefix) || strings.HasPrefix(attached, samPolicyPrefix)
 }
 
 // attachByName attaches a policy whose document is not in the template, with

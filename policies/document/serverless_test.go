@@ -61,19 +61,19 @@ func TestPermissionsThatSAMAddsToRoles(t *testing.T) {
 		{"{Events: {E: {Type: SQS, Properties: {Queue: q}}}}", prefix + "service-role/AWSLambdaSQSQueueExecutionRole", ""},
 		{"{Events: {E: {Type: Kinesis, Properties: {Stream: s}}}}", prefix + "service-role/AWSLambdaKinesisExecutionRole", ""},
 		{"{Events: {E: {Type: Api, Properties: {Path: /}}}}", "", ""},
-		{"{Events: {E: {Type: MQ, Properties: {Broker: b}}}}", "written by SAM for the event E {Properties={Broker=b}|Type=MQ}", ""},
+		{"{Events: {E: {Type: MQ, Properties: {Broker: b}}}}", "policy that SAM adds for the event E {Properties={Broker=b}|Type=MQ}", ""},
 		{"{Events: {E: {Type: SNS, Properties: {SqsSubscription: true}}}}", prefix + "service-role/AWSLambdaSQSQueueExecutionRole", ""},
 		{"{Events: {E: !If [C, {Type: DynamoDB}, {Type: S3}]}}", "[C] " + prefix + "service-role/AWSLambdaDynamoDBExecutionRole", ""},
-		{"{Events: {E: {Type: !Ref P}}}", "written by SAM for the event E {Type=${Ref:P}}", ""},
+		{"{Events: {E: {Type: !Ref P}}}", "policy that SAM adds for the event E {Type=${Ref:P}}", ""},
 		{"{Tracing: Disabled}", "", ""},
-		{"{Tracing: PassThrough}", prefix + "AWSXRayDaemonWriteAccess", ""}, // SAM excludes only Disabled
-		{"{Policies: [AWSLambdaRole]}", "AWSLambdaRole", ""},                // the path is service-role/
+		{"{Tracing: PassThrough}", prefix + "AWSXRayDaemonWriteAccess", ""},                        // SAM excludes only Disabled
+		{"{Policies: [AWSLambdaRole]}", "arn:${AWS::Partition}:iam::aws:policy/AWSLambdaRole", ""}, // without Options.AWSPolicyPath
 		{"{DeadLetterQueue: {Type: SQS, TargetArn: q}}", "", "sqs:SendMessage on q"},
-		{"{DeadLetterQueue: {Type: !Ref P, TargetArn: q}}", "written by SAM for DeadLetterQueue {TargetArn=q|Type=${Ref:P}}", ""},
+		{"{DeadLetterQueue: {Type: !Ref P, TargetArn: q}}", "policy that SAM adds for DeadLetterQueue {TargetArn=q|Type=${Ref:P}}", ""},
 		{"{DeadLetterQueue: !Ref 'AWS::NoValue'}", "", ""},
 		{"{EventInvokeConfig: {DestinationConfig: {OnFailure: {Type: SNS, Destination: !Ref T}, OnSuccess: {Type: Lambda, Destination: f}}}}", "", "sns:Publish on ${Ref:T}, lambda:InvokeFunction on f"},
-		{"{EventInvokeConfig: {DestinationConfig: {OnSuccess: {Type: SQS, Destination: !If [C, q, !Ref 'AWS::NoValue']}}}}", "[!C] written by SAM for OnSuccess {Destination=${If:C|q|${AWS::NoValue}}|Type=SQS}", "sqs:SendMessage on q"},
-		{"{EventInvokeConfig: {DestinationConfig: {OnFailure: {Type: SQS}}}}", "written by SAM for OnFailure {Type=SQS}", ""},
+		{"{EventInvokeConfig: {DestinationConfig: {OnSuccess: {Type: SQS, Destination: !If [C, q, !Ref 'AWS::NoValue']}}}}", "[!C] policy that SAM adds for OnSuccess {Destination=${If:C|q|${AWS::NoValue}}|Type=SQS}", "sqs:SendMessage on q"},
+		{"{EventInvokeConfig: {DestinationConfig: {OnFailure: {Type: SQS}}}}", "policy that SAM adds for OnFailure {Type=SQS}", ""},
 		{"{Tracing: Active}", prefix + "AWSXRayDaemonWriteAccess", ""},
 	} {
 		set, err := ReadSet("t", []byte("Transform: AWS::Serverless-2016-10-31\nParameters: {P: {Type: String}}\nConditions: {C: !Equals [!Ref P, !Ref AWS::Region]}\nResources:\n  F: {Type: AWS::Serverless::Function, Properties: "+c.properties+"}"))
@@ -206,6 +206,44 @@ func TestRoleUnderCondition(t *testing.T) {
 		}
 		if got != want {
 			t.Errorf("%s: %s, want %s", role, got, want)
+		}
+	}
+}
+
+// SAM attaches an AWS managed policy that is named without its path, and names the inline
+// policies that it makes of documents.
+func TestPoliciesOfSAM(t *testing.T) {
+	const template = `
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  F:
+    Type: AWS::Serverless::Function
+    Properties:
+      Policies:
+        - AWSLambdaVPCAccessExecutionRole
+        - Unknown
+        - {Statement: {Effect: Allow, Action: "a:b", Resource: "*"}}
+        - S3NewPolicy: {BucketName: b}
+`
+	path := func(name string) string {
+		if name == "Unknown" {
+			return ""
+		}
+		return "service-role/" + name
+	}
+	set, err := ReadSetWith("t", []byte(template), Options{AWSPolicyPath: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := set.Principals[0]
+	const prefix = "arn:${AWS::Partition}:iam::aws:policy/"
+	want := []string{"SAM policy template S3NewPolicy {BucketName=b}", prefix + "Unknown", prefix + "service-role/AWSLambdaBasicExecutionRole", prefix + "service-role/AWSLambdaVPCAccessExecutionRole"}
+	if !slices.Equal(h.Attached, want) || len(h.Policies) != 1 || h.Policies[0].Name != "FRolePolicy2" {
+		t.Errorf("got %q, %+v", h.Attached, h.Policies)
+	}
+	for i, name := range h.Attached {
+		if IsAddedBySAM(name) != (i == 0) {
+			t.Errorf("%s: added by SAM: %v", name, i != 0)
 		}
 	}
 }

@@ -45,7 +45,7 @@ func (r *templateReader) samEvents(h *Holder, events *node) {
 func (r *templateReader) samEvent(h *Holder, name string, event *node) {
 	t, properties := event.get("Type"), event.get("Properties")
 	unknown := func() {
-		r.attachByName(h, "written by SAM for the event "+escape(name)+" "+event.argumentText(false))
+		r.attachByName(h, samPolicyPrefix+"the event "+escape(name)+" "+event.argumentText(false))
 	}
 	if t == nil || t.kind != textNode {
 		unknown()
@@ -81,7 +81,7 @@ func (r *templateReader) samDestinations(h *Holder, properties *node) {
 			}
 		}
 		if _, _, function := config.intrinsic(); function {
-			r.attachByName(h, "written by SAM for EventInvokeConfig "+config.argumentText(false))
+			r.attachByName(h, samPolicyPrefix+"EventInvokeConfig "+config.argumentText(false))
 		}
 	})
 }
@@ -112,7 +112,7 @@ func (r *templateReader) samDestinationTarget(h *Holder, name string, destinatio
 	}
 	action, known := destinationActions.Get()[valueOf(destination.get("Type"))]
 	if !known || target == nil || target.isNoValue() {
-		r.attachByName(h, "written by SAM for "+name+" "+destination.argumentText(false))
+		r.attachByName(h, samPolicyPrefix+name+" "+destination.argumentText(false))
 		return
 	}
 	text := func(value string) *node { return textAt(destination, value) }
@@ -123,7 +123,7 @@ func (r *templateReader) samDestinationTarget(h *Holder, name string, destinatio
 	}
 	doc := mapping(destination, "Version", text("2012-10-17"))
 	doc.fields = append(doc.fields, field{key: "Statement", value: statement, line: destination.line, column: destination.column})
-	h.Policies = append(h.Policies, Policy{Name: "written by SAM for " + name, Inline: true, Document: r.document(doc)})
+	h.Policies = append(h.Policies, Policy{Name: "SAM policy for " + name, Inline: true, Document: r.document(doc)})
 }
 
 func valueOf(n *node) string {

@@ -25,7 +25,7 @@ func TestPolicyTemplates(t *testing.T) {
 			continue
 		}
 		h := set.Principals[0]
-		if len(h.Policies) != 1 || h.Policies[0].Name != name || len(h.Policies[0].Document.Statements) == 0 {
+		if len(h.Policies) != 1 || h.Policies[0].Name != "FRolePolicy0" || len(h.Policies[0].Document.Statements) == 0 {
 			t.Errorf("%s: %d policies, attached %q", name, len(h.Policies), h.Attached)
 			continue
 		}

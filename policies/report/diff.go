@@ -131,6 +131,22 @@ func (d *Diff) NoteSameOrigin(command string) {
 	d.Notes = append([]string{note}, d.Notes...)
 }
 
+// NoteOtherSide adds a note if only A was named, A is a file, and A and CAPA's defaults
+// have no role, user, group or policy in common: A is then hardly an edition of CAPA's
+// policies. command is the command as the user typed it.
+func (d *Diff) NoteOtherSide(command string) {
+	isOneSided := func(p diff.Principal) bool { return p.Status == diff.New || p.Status == diff.Removed }
+	hasOther := slices.ContainsFunc(d.Principals, func(p diff.Principal) bool { return !isOneSided(p) })
+	if d.B != Configured || d.Configuration != "" || d.ReleaseA != "" || d.A == source.Deployed || d.Empty() || hasOther {
+		return
+	}
+	file := d.A
+	if file == source.Stdin {
+		file = "-"
+	}
+	d.Notes = append([]string{"without a second file, the other side is CAPA's defaults; to compare with another file: " + command + " " + shell.Word(file) + " FILE"}, d.Notes...)
+}
+
 // GainedText names the first grants of the given level or above that B has and A
 // does not, and counts the others.
 func (d Diff) GainedText(least diff.Level) string { return gateNames(d.GainedActions(least)) }

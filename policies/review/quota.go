@@ -81,10 +81,15 @@ func quotasOf(s *subject) []Quota {
 	if !hasQuotas {
 		return all
 	}
+	for _, name := range s.Attached {
+		if !document.IsAddedBySAM(name) { // SAM makes an inline policy of it
+			attached++
+		}
+	}
 	// For a user in groups, it is unknown which policies are attached to the
 	// user.
 	if len(s.Groups) == 0 {
-		all = append(all, Quota{"attached managed policies", "", unitPolicies, attached + len(s.Attached), limits.attached, limits.raised})
+		all = append(all, Quota{"attached managed policies", "", unitPolicies, attached, limits.attached, limits.raised})
 	}
 	return append(all, Quota{"inline policies together", "", unitCharacters, inline, limits.inline, 0})
 }

@@ -138,7 +138,7 @@ func newRun(set *document.Set, options Options, m *meter.Meter) *run {
 			known := seen[p.Document]
 			if known == nil {
 				known = newPolicy(p.Name, kind, h.File, p.Document)
-				known.inline = p.Inline
+				known.inline, known.aws = p.Inline, p.AWS
 				seen[p.Document] = known
 				r.policies = append(r.policies, known)
 			}

@@ -368,6 +368,10 @@ func (r *run) notesOnPolicies() []Sentence {
 		notes = append(notes, sentencef("%s", note))
 	}
 	for _, arn := range sortedKeys(attached) {
+		if document.IsAddedBySAM(arn) {
+			notes = append(notes, sentencef("the document of the %s for %s is unknown, so what the policy grants is not reviewed", arn, nameList(attached[arn])))
+			continue
+		}
 		notes = append(notes, sentencef("the document of the managed policy %s, which is attached to %s, is unknown, so what the policy grants is not reviewed", arn, nameList(attached[arn])))
 	}
 	for _, arn := range sortedKeys(boundaries) {

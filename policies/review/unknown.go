@@ -30,6 +30,9 @@ func (r *run) reportUnknown(s *subject) {
 	for _, arn := range s.unknownPolicies {
 		f := Finding{Policy: arn, Unread: true, Message: sentencef("the document of the attached policy %s is unknown, so what the policy allows was not reviewed", arn)}
 		r.explainAWSPolicy(&f, arn)
+		if document.IsAddedBySAM(arn) {
+			f.Message = sentencef("the document of the %s is unknown, so what the policy allows was not reviewed", arn)
+		}
 		f.HeldWhen = s.withConditions(s.AttachedWhen[arn])
 		r.reportSubject(s, f)
 	}

@@ -44,6 +44,49 @@ func (r *Reader) correction(path string) string {
 	return strings.Join(command, " ")
 }
 
+// fileOfRevision matches the name of a file in a Git revision, as git show accepts it.
+var fileOfRevision = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
+	return regexp.MustCompile(`^[\w./@~^-]{2,}:[\w./-]+\.(?:json|ya?ml|template)$`)
+}}
+
+// revisionHint returns the next step for a name that Git reads, such as HEAD:iam.yaml or
+// main..feature, or "" for another name.
+func (r *Reader) revisionHint(name string) string {
+	if !fileOfRevision.Get().MatchString(name) {
+		if isRange(name) {
+			return "to compare two Git revisions, write the file of the older one to a file: git show REVISION:FILE > old.yaml, and pass old.yaml and FILE"
+		}
+		return ""
+	}
+	isPiped := func(word string) bool { return word == Stdin || word != name && fileOfRevision.Get().MatchString(word) }
+	if len(r.CommandLine) < 2 || slices.ContainsFunc(r.CommandLine[1:], isPiped) {
+		return "to read a file of a Git revision, write it to a file: git show " + name + " > old.yaml, and pass old.yaml"
+	}
+	command := []string{"git show " + name + " |", r.CommandLine[0]}
+	for _, word := range r.CommandLine[1:] {
+		if word == name {
+			word = Stdin
+		}
+		command = append(command, word)
+	}
+	return "to read a file of a Git revision: " + strings.Join(command, " ")
+}
+
+// isRange reports whether a name is a range of Git revisions ("main..feature"), and not
+// two inputs, each of which is a release, the deployed stack or a file.
+func isRange(name string) bool {
+	names := correctNames(name)
+	if len(names) < 2 {
+		return false
+	}
+	for _, one := range names {
+		if _, err := os.Stat(one); err != nil && !strings.HasPrefix(one, ReleasePrefix) && one != Deployed && one != Stdin {
+			return true
+		}
+	}
+	return false
+}
+
 // correctNames returns the special name that was probably meant by a name. For
 // A..B or A...B it returns two names, corrected where they are similar to a
 // special name. For any other name it returns nil.
@@ -70,6 +113,9 @@ func correctNames(name string) []string {
 func correctName(name string) string {
 	if IsReleaseName(name) {
 		return ReleasePrefix + name
+	}
+	if path := awsPolicyPath(name); path != "" {
+		return awsPolicyPrefix + path
 	}
 	if i := strings.IndexAny(name, ":=@/ "); i > 0 {
 		rest := strings.ToLower(strings.TrimSpace(name[i+1:]))

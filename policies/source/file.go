@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"regexp"
 	"slices"
+	"strings"
 
 	"capaboot/internal/input"
 	"capaboot/internal/lazy"
@@ -21,15 +22,22 @@ import (
 // [document.MaxFileSize].
 const maxFileSize = 32 << 20
 
-// readText returns the text of a file, and its name for messages.
+// readText returns the text of a file or of an AWS managed policy, and its name for
+// messages.
 func (r *Reader) readText(ctx context.Context, path string) (name string, text []byte, err error) {
+	if strings.HasPrefix(path, arnPrefix) {
+		text, err = r.awsPolicyText(path)
+		return path, text, err
+	}
 	name, text, err = input.Read(ctx, path, r.Stdin, maxFileSize)
 	if err == nil {
 		r.opened(path)
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		if correction := r.correction(path); correction != "" {
+		if hint := r.revisionHint(path); hint != "" {
+			err = &adviceError{err, hint}
+		} else if correction := r.correction(path); correction != "" {
 			err = &MissingError{err, correction}
 		}
 		return "", nil, &Error{err}

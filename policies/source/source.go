@@ -1,7 +1,7 @@
 // Package source reads the inputs of analyses into one model. An input is a
 // release of CAPA ("release:v2.8.4"), a configuration, a CloudFormation
-// template, a policy document, a folder of these, standard input ("-"), or the
-// deployed stack ("deployed").
+// template, a policy document, a folder of these, standard input ("-"), the deployed
+// stack ("deployed"), or an AWS managed policy ("arn:aws:iam::aws:policy/ReadOnlyAccess").
 //
 // The caller passes the functions that generate templates and read the account.
 package source
@@ -66,7 +66,7 @@ type Reader struct {
 }
 
 func (r *Reader) options() document.Options {
-	return document.Options{Parameters: r.Parameters}
+	return document.Options{Parameters: r.Parameters, AWSPolicyPath: awsPolicyPath}
 }
 
 // Generated is a generated template, with the release and settings that it was
@@ -95,9 +95,9 @@ type Found struct {
 	// Generated has the release and settings of a generated template, or of the
 	// configuration of the deployed stack; nil for an input that was only read.
 	Generated *Generated
-	// ReleaseOrStack is true if the input is a release or the deployed stack,
-	// and false for a file, a folder and standard input.
-	ReleaseOrStack bool
+	// NoFile is true if the input is a release, the deployed stack or an AWS
+	// managed policy, and false for a file, a folder and standard input.
+	NoFile bool
 }
 
 // Error is an error about the named input, such as a file that does not exist
@@ -120,11 +120,13 @@ func (r *Reader) Read(ctx context.Context, name string) (*Found, error) {
 		}
 		found, err := FromGenerated(generated, ReleasePrefix+generated.Release.String())
 		if err == nil {
-			found.ReleaseOrStack = true
+			found.NoFile = true
 		}
 		return found, err
 	case name == Deployed:
 		return r.readDeployed(ctx)
+	case strings.HasPrefix(name, arnPrefix):
+		return r.readAWSPolicy(ctx, name)
 	case name == "":
 		return nil, errorf("the name of the file is empty")
 	}
@@ -167,7 +169,7 @@ func (r *Reader) readDeployed(ctx context.Context) (*Found, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Found{Set: set, Generated: &stack.Generated, ReleaseOrStack: true}, nil
+	return &Found{Set: set, Generated: &stack.Generated, NoFile: true}, nil
 }
 
 // FromText reads a template or another document from a string; an empty string
@@ -176,7 +178,7 @@ func FromText(file, text string) (*Found, error) {
 	if text == "" {
 		return &Found{Set: &document.Set{}}, nil
 	}
-	set, err := document.ReadSet(file, []byte(text))
+	set, err := document.ReadSetWith(file, []byte(text), document.Options{AWSPolicyPath: awsPolicyPath})
 	if err != nil {
 		return nil, err
 	}

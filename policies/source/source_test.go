@@ -81,12 +81,13 @@ func TestRead(t *testing.T) {
 	folder := writeFolder(t, "d.json", document, "c.yaml", "generate", "n.yaml", "generate nothing")
 	for _, test := range []struct {
 		name, partition, release string
-		releaseOrStack           bool
+		noFile                   bool
 		line                     int // of the first principal
 	}{
-		{name: "release:v2.8.4", partition: "aws", release: "v2.8.4", releaseOrStack: true},
-		{name: "deployed", partition: "aws-us-gov", releaseOrStack: true, line: 1},
+		{name: "release:v2.8.4", partition: "aws", release: "v2.8.4", noFile: true},
+		{name: "deployed", partition: "aws-us-gov", noFile: true, line: 1},
 		{name: "-", line: 1},
+		{name: "arn:aws:iam::aws:policy/ReadOnlyAccess", noFile: true, line: 1},
 		{name: filepath.Join(folder, "d.json"), line: 1},
 		{name: filepath.Join(folder, "c.yaml"), partition: "aws-cn"},
 	} {
@@ -100,8 +101,11 @@ func TestRead(t *testing.T) {
 			partition = found.Generated.Partition
 		}
 		p := found.Set.Principals[0]
-		if partition != test.partition || found.ReleaseOrStack != test.releaseOrStack || p.Line != test.line || test.release != "" && p.Release != test.release {
-			t.Errorf("%s: partition %q, release or stack %t, line %d, release %q, want %+v", test.name, partition, found.ReleaseOrStack, p.Line, p.Release, test)
+		if strings.HasPrefix(test.name, "arn:") && !p.Policies[0].AWS {
+			t.Errorf("%s: not marked as an AWS managed policy", test.name)
+		}
+		if partition != test.partition || found.NoFile != test.noFile || p.Line != test.line || test.release != "" && p.Release != test.release {
+			t.Errorf("%s: partition %q, no file %t, line %d, release %q, want %+v", test.name, partition, found.NoFile, p.Line, p.Release, test)
 		}
 	}
 }
@@ -112,13 +116,17 @@ func TestReadErrors(t *testing.T) {
 		aboutInput bool // the error is about the named input
 		want       string
 	}{
-		"":                                 {true, "the name of the file is empty"},
-		"release:":                         {false, "injected"},
-		filepath.Join(folder, "nope.json"): {true, "nope.json: no such file"},
-		filepath.Join(folder, "bad.json"):  {true, "bad.json:1:1: "},
-		filepath.Join(folder, "n.yaml"):    {false, "injected"},
-		filepath.Join(folder, "none"):      {true, "no policy documents in this folder"},
-		filepath.Join(folder, "mixed"):     {true, "bad.json:1:2: "},
+		"":                                      {true, "the name of the file is empty"},
+		"release:":                              {false, "injected"},
+		"arn:aws:iam::aws:policy/ReadOnlyAcces": {true, "AWS has no managed policy arn:aws:iam::aws:policy/ReadOnlyAcces"},
+		"arn:aws:iam::aws:policy/NoPolicyHasThisNameAtAll12345": {true, "or earlier is arn:aws:iam::aws:policy/NoPolicyHasThisNameAtAll12345"},
+		"arn:aws:iam::111122223333:policy/x":                    {true, "is a policy of an account"},
+		"arn:aws:iam::111122223333:role/x":                      {true, "is not the ARN of an AWS managed policy"},
+		filepath.Join(folder, "nope.json"):                      {true, "nope.json: no such file"},
+		filepath.Join(folder, "bad.json"):                       {true, "bad.json:1:1: "},
+		filepath.Join(folder, "n.yaml"):                         {false, "injected"},
+		filepath.Join(folder, "none"):                           {true, "no policy documents in this folder"},
+		filepath.Join(folder, "mixed"):                          {true, "bad.json:1:2: "},
 	} {
 		_, err := newReader(nil).Read(t.Context(), name)
 		if aboutInput := errors.As(err, new(*source.Error)); err == nil || aboutInput != test.aboutInput || !strings.Contains(err.Error(), test.want) {
@@ -130,8 +138,8 @@ func TestReadErrors(t *testing.T) {
 func TestMissingNamesAreCorrected(t *testing.T) {
 	for name, want := range map[string]string{
 		"v2.8.4": "release:v2.8.4", "Release:v2.8.4": "release:v2.8.4", "relase:2.8": "release:2.8", "release=v2.8.4": "release:v2.8.4", "releases/V2.8.4": "release:v2.8.4",
-		"deployd": "deployed", "deploy": "deployed", "DEPLOYED": "deployed", "stdin": "-", "main": "release:main", "Latest": "release:main",
-		"v2.8.4..v2.11.1": "release:v2.8.4 release:v2.11.1", "release:v2.8.4...deployed": "release:v2.8.4 deployed", "a..b": "a b",
+		"deployd": "deployed", "deploy": "deployed", "DEPLOYED": "deployed", "stdin": "-", "main": "release:main", "ReadOnlyAccess": "arn:aws:iam::aws:policy/ReadOnlyAccess", "AmazonEBSCSIDriverPolicy": "arn:aws:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicy", "Latest": "release:main",
+		"v2.8.4..v2.11.1": "release:v2.8.4 release:v2.11.1", "release:v2.8.4...deployed": "release:v2.8.4 deployed", "main..deployed": "release:main deployed", "a..b": "", "main..feature": "",
 		"iam.yaml": "", "../x": "", "a/../b": "", "release:x/v2": "", "nothing": "", "deployd.json": "",
 	} {
 		r := newReader(nil)
@@ -162,7 +170,7 @@ func TestReadFolder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(found.Set.Principals) != 3 || found.Generated != nil || found.ReleaseOrStack {
+	if len(found.Set.Principals) != 3 || found.Generated != nil || found.NoFile {
 		t.Errorf("%d principals, %+v", len(found.Set.Principals), found)
 	}
 	if len(warnings) != 2 || !strings.HasSuffix(warnings[0], "link: a link to a folder is not followed; if that folder has policies, name that folder too") ||
@@ -341,5 +349,59 @@ func TestPolicyPaths(t *testing.T) {
 	}
 	if _, _, err := newReader(nil).PolicyPaths(t.Context(), writeFolder(t, "other.yaml", "a: 1")); err == nil || !strings.Contains(err.Error(), "no file in this folder is a policy") {
 		t.Errorf("a folder without policies: got %v", err)
+	}
+}
+
+// Templates of SAM name AWS managed policies without their paths.
+func TestPathsOfAWSManagedPolicies(t *testing.T) {
+	const template = "Transform: AWS::Serverless-2016-10-31\nResources:\n  F: {Type: AWS::Serverless::Function, Properties: {Policies: AWSLambdaVPCAccessExecutionRole}}\n"
+	file := filepath.Join(writeFolder(t, "a.yaml", template), "a.yaml")
+	read, err := newReader(new([]string)).Read(t.Context(), file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := source.FromText("a.yaml", template)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, found := range []*source.Found{read, text} {
+		if got := found.Set.Principals[0].Attached; !slices.Contains(got, "arn:${AWS::Partition}:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole") {
+			t.Errorf("attached: %q", got)
+		}
+	}
+}
+
+// For a name of a Git revision, the hint says how to read the file.
+func TestRevisionsOfGit(t *testing.T) {
+	const compare = "to compare two Git revisions, write the file of the older one to a file: git show REVISION:FILE > old.yaml, and pass old.yaml and FILE"
+	for _, test := range []struct {
+		name  string
+		words []string // the command line
+		want  string
+	}{
+		{"HEAD:t.yaml", []string{"x diff", "HEAD:t.yaml", "t.yaml"}, "to read a file of a Git revision: git show HEAD:t.yaml | x diff - t.yaml"},
+		{"HEAD~1:a/b.json", []string{"x diff", "HEAD~1:a/b.json", "HEAD:a/b.json"}, "to read a file of a Git revision, write it to a file: git show HEAD~1:a/b.json > old.yaml, and pass old.yaml"},
+		{"HEAD:t.yaml", []string{"x diff", "HEAD:t.yaml", "-"}, "to read a file of a Git revision, write it to a file: git show HEAD:t.yaml > old.yaml, and pass old.yaml"},
+		{"HEAD:t.yaml", nil, "to read a file of a Git revision, write it to a file: git show HEAD:t.yaml > old.yaml, and pass old.yaml"},
+		{"main..feature", nil, compare},
+		{"v1.0.0...feature", nil, compare},
+		{"C:t.yaml", nil, ""},
+		{"HEAD:t", nil, ""},
+		{"HEAD:$(x).yaml", nil, ""},
+		{"t.yaml", nil, ""},
+	} {
+		r := newReader(nil)
+		r.CommandLine = test.words
+		_, err := r.Read(t.Context(), test.name)
+		got := ""
+		if hint, ok := errors.AsType[interface {
+			error
+			Hint() string
+		}](err); ok {
+			got = hint.Hint()
+		}
+		if err == nil || got != test.want {
+			t.Errorf("%s: got %v, hint %q, want %q", test.name, err, got, test.want)
+		}
 	}
 }

@@ -49,7 +49,7 @@ func (s *Subject) Add(name string, found *Found, isOnly, piped bool) {
 	if isOnly {
 		s.takeSettings(found, piped)
 	}
-	if !found.ReleaseOrStack {
+	if !found.NoFile {
 		return
 	}
 	s.Streams[name] = true
@@ -74,7 +74,7 @@ func (s *Subject) takeSettings(found *Found, piped bool) {
 	if g == nil {
 		return
 	}
-	s.Release, s.HasOwnRelease = g.Release, found.ReleaseOrStack
+	s.Release, s.HasOwnRelease = g.Release, found.NoFile
 	if !piped {
 		s.Settings, s.Partition = &g.Settings, g.Partition
 	}
@@ -108,7 +108,7 @@ func (r *Reader) ReadSubject(ctx context.Context, names []string, release catalo
 			problems = append(problems, err)
 			continue
 		}
-		s.Add(name, found, len(names) == 1, name == Stdin || found.ReleaseOrStack && piped)
+		s.Add(name, found, len(names) == 1, name == Stdin || found.NoFile && piped)
 	}
 	switch len(problems) {
 	case 0:

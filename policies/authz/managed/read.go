@@ -42,25 +42,39 @@ func read(policyARN string) (content, bool) {
 	if c, ok := contents.Load(policyARN); ok {
 		return c.(content), true
 	}
-	known, partition, ok := find(policyARN)
+	known, text, isAssumed, ok := readText(policyARN)
 	if !ok {
 		return content{}, false
-	}
-	text, err := known.Document()
-	if err != nil {
-		return content{}, false
-	}
-	c := content{isAssumed: partition != arn.DefaultPartition && bytes.Contains(text, []byte(publishedARNPrefix))}
-	if partition != arn.DefaultPartition {
-		text = bytes.ReplaceAll(text, []byte(publishedARNPrefix), []byte("arn:"+partition+":"))
 	}
 	doc, err := document.Read(known.Name, text)
 	if err != nil {
 		return content{}, false
 	}
-	c.policy = document.Policy{Name: known.Name, AWS: true, Document: doc}
+	c := content{policy: document.Policy{Name: known.Name, AWS: true, Document: doc}, isAssumed: isAssumed}
 	contents.Store(policyARN, c)
 	return c, true
+}
+
+// Text returns the document that [Read] reads, as JSON.
+func Text(policyARN string) ([]byte, bool) {
+	_, text, _, ok := readText(policyARN)
+	return text, ok
+}
+
+func readText(policyARN string) (known Policy, text []byte, isAssumed, ok bool) {
+	known, partition, ok := find(policyARN)
+	if !ok {
+		return Policy{}, nil, false, false
+	}
+	text, err := known.Document()
+	if err != nil {
+		return Policy{}, nil, false, false
+	}
+	if partition != arn.DefaultPartition {
+		isAssumed = bytes.Contains(text, []byte(publishedARNPrefix))
+		text = bytes.ReplaceAll(text, []byte(publishedARNPrefix), []byte("arn:"+partition+":"))
+	}
+	return known, text, isAssumed, true
 }
 
 // publishedARNPrefix begins the ARNs in the documents that AWS publishes.

@@ -51,7 +51,19 @@ func (e *Explainer) mayAllow(d *document.Document, action string) bool {
 	return slices.ContainsFunc(d.Statements, func(s document.Statement) bool {
 		e.meter.Spend(1 + 2*(len(s.Actions)+len(s.NotActions)))
 		matches, _, _ := matchAction(&s, action)
-		isUnknown := func(pattern string) bool { return strings.Contains(pattern, "${") }
-		return s.Effect == document.Allow && (matches || slices.ContainsFunc(slices.Concat(s.Actions, s.NotActions), isUnknown))
+		return s.Effect == document.Allow && (matches || hasUnknownAction(&s))
 	})
+}
+
+// mayAllowUnknown reports whether a statement of a document allows actions that
+// are known only at deployment.
+func (e *Explainer) mayAllowUnknown(d *document.Document) bool {
+	return slices.ContainsFunc(d.Statements, func(s document.Statement) bool {
+		e.meter.Spend(1 + len(s.Actions) + len(s.NotActions))
+		return s.Effect == document.Allow && hasUnknownAction(&s)
+	})
+}
+
+func hasUnknownAction(s *document.Statement) bool {
+	return slices.ContainsFunc(slices.Concat(s.Actions, s.NotActions), func(pattern string) bool { return strings.Contains(pattern, "${") })
 }

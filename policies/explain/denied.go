@@ -65,8 +65,14 @@ type Denied struct {
 	// Help lists what can be done, the most likely solution first.
 	Help []Help `json:"help"`
 
-	isOpen bool // the decision depends on unknown values or policies
+	isOpen    bool // the decision depends on unknown values or policies
+	isForeign bool // see IsForeign
 }
+
+// IsForeign reports whether the set does not have the caller as a role or user
+// of CAPA's templates: either the holder is not from CAPA's templates, or
+// nothing in the set is.
+func (a *Denied) IsForeign() bool { return a.isForeign }
 
 // roleFields maps the logical IDs of CAPA's roles to the field of the
 // configuration for additional statements, and to the catalogue's policies for
@@ -111,7 +117,9 @@ func (e *Explainer) ExplainDenial(d denial.Denial) (result Denied, err error) {
 		Statements: []catalog.PolicyStatement{}, Help: []Help{}}
 	result.ResourceAccount = otherAccount(result.Caller, d)
 	principal := e.holderOf(result.Caller)
+	result.isForeign = e.IsForeign()
 	if principal != nil {
+		result.isForeign = e.stories.IsForeign(principal)
 		result.Holder = string(principal.Kind) + " " + principal.Name
 		result.ExtraStatements = roleFields.Get()[e.stories.RoleID(principal)].path
 	}

@@ -295,6 +295,12 @@ func (e *Explainer) SetRelease(release catalog.Release, settings *catalog.Settin
 // Release returns the release of CAPA that the explanations are for.
 func (e *Explainer) Release() catalog.Release { return e.release }
 
+// IsForeign reports whether nothing in the set comes from CAPA's templates; see
+// [stories.Finder.IsForeign].
+func (e *Explainer) IsForeign() bool {
+	return len(e.set.Principals) > 0 && !slices.ContainsFunc(e.set.Principals, func(h *document.Holder) bool { return !e.stories.IsForeign(h) })
+}
+
 // Explain explains an action ("ec2:RunInstances"), several actions
 // ("ec2:*Vpc*"), a service ("ec2"), or an action of any service
 // ("RunInstances"). It ignores letter case. The error is an *UnknownName, a

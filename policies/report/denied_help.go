@@ -89,8 +89,13 @@ func (d *Denials) grantHelpText(a explain.Denied, help explain.Help) string {
 		if a.Decision != simulate.Allowed { // something else in the input denies the request
 			grants = "%s has an Allow for %s, but AWS found none"
 		}
-		write(grants+", so the deployed stack is out of date or was changed manually: compare the stack with the configuration, then update the stack.", capitalize(subject), escapeLine(a.Holder))
-		b.WriteString("    " + cmp.Or(d.Program, "capaboot") + " bootstrap iam plan-cloudformation-stack\n")
+		grants = fmt.Sprintf(grants, capitalize(subject), escapeLine(a.Holder))
+		if a.IsForeign() {
+			write("%s, so the deployed stack is out of date or was changed manually: compare the stack with %s, then deploy %s.", grants, subject, subject)
+		} else {
+			write("%s, so the deployed stack is out of date or was changed manually: compare the stack with the configuration, then update the stack.", grants)
+			b.WriteString("    " + cmp.Or(d.Program, "capaboot") + " bootstrap iam plan-cloudformation-stack\n")
+		}
 		if a.Policy == "" {
 			write("If the deployed policies grant the action too, the denial comes from a kind of policy that the error does not name: a service or resource control policy, a permissions boundary, a session policy or the policy of a VPC endpoint.")
 		}
@@ -174,10 +179,15 @@ func (d *Denials) statementHelpText(a explain.Denied) string {
 		for _, o := range a.Elsewhere {
 			b.WriteString(terminal.Wrap(possibleGrantText(o)+": on "+strings.Join(o.Resources, ", "), "    ", "      "))
 		}
-	case a.Holder != "" && strings.HasPrefix(a.Resource, "arn:"):
-		text = fmt.Sprintf("Nothing in %s grants the action on this resource to %s, and CAPA %s has no setting for the action. Add %s", escapeLine(inputText(d.Of)), escapeLine(a.Holder), d.Release, statements)
 	case a.Holder != "":
-		text = fmt.Sprintf("Nothing in %s grants the action to %s, and CAPA %s has no setting for the action. Add %s", escapeLine(inputText(d.Of)), escapeLine(a.Holder), d.Release, statements)
+		resource, setting := "", fmt.Sprintf(", and CAPA %s has no setting for the action", d.Release)
+		if strings.HasPrefix(a.Resource, "arn:") {
+			resource = " on this resource"
+		}
+		if a.IsForeign() {
+			setting = ""
+		}
+		text = fmt.Sprintf("Nothing in %s grants the action%s to %s%s. Add %s", escapeLine(inputText(d.Of)), resource, escapeLine(a.Holder), setting, statements)
 	}
 	if a.ExtraStatements != "" {
 		text += " to " + a.ExtraStatements + " of the configuration:"

@@ -226,7 +226,7 @@ func (e Explanation) grantsText(a explain.Action) string {
 	if needed, ok := alsoNeeded.Get()[a.Also]; ok && slices.ContainsFunc(allowingGrants(a.Grants), func(g explain.Grant) bool { return !g.Trust }) {
 		b.WriteString("\n" + terminal.Wrap(needed, "", ""))
 	}
-	if !a.Granted() && a.Exempt == "" && !e.isForeign {
+	if !a.Granted() && !a.IsBounded() && a.Exempt == "" && !e.isForeign {
 		b.WriteString("\n" + offersText(a))
 	}
 	return b.String()

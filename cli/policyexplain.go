@@ -4,6 +4,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -97,6 +98,10 @@ func (r *runner) explain(ctx context.Context, o explainOptions) error {
 // 50,000 lines, which take 5 s.
 const maxDenialText = 8 << 20
 
+// gzipMagic are the first bytes of a gzip file, such as a log file that
+// CloudTrail delivers to S3. Source: RFC 1952, section 2.3.1.
+var gzipMagic = []byte{0x1f, 0x8b}
+
 func (r *runner) explainDenied(ctx context.Context, o explainOptions) error {
 	switch {
 	case o.denied != nil && strings.TrimSpace(*o.denied) == "":
@@ -115,6 +120,9 @@ func (r *runner) explainDenied(ctx context.Context, o explainOptions) error {
 		text = []byte(*o.denied)
 	} else if _, text, err = input.Read(ctx, input.Stdin, r.Stdin, maxDenialText); err != nil {
 		return err
+	}
+	if bytes.HasPrefix(text, gzipMagic) {
+		return usageError{errorWithHint{errors.New("standard input is compressed with gzip"), "decompress the input: zcat <FILE | " + r.talk.Name + " policy explain -"}}
 	}
 	denials, err := report.ExplainDenials(explainer, text, o.redact)
 	if err != nil {

@@ -33,6 +33,8 @@ func TestExplainArguments(t *testing.T) {
 		{"the deployed stack", []string{"ec2:RunInstances", "deployed"}, "", 2, `error: "deployed" is the deployed stack, not an action or service`, "use --deployed"},
 		{"expired credentials", []string{"--denied", "Error: ExpiredToken: the token is expired"}, "", 3, "the text has no denied AWS request", "controller update-credentials --rollout"},
 		{"an unknown action", []string{"ec2:RunInstance"}, "", 2, `did you mean "ec2:RunInstances"?`, "name an action (ec2:RunInstances)"},
+		{"a compressed log", []string{"-"}, "\x1f\x8b\x08\x00", 2, "error: standard input is compressed with gzip", "zcat <FILE | capaboot policy explain -"},
+		{"a flag of simulate", []string{"ec2:RunInstances", "--role", "r"}, "", 2, `unknown flag "--role"`, `did you mean "capaboot policy simulate"?`},
 		{"nothing on stdin", []string{"-"}, "\n", 3, "the text has no denied AWS request", "standard input is empty"},
 		{"a text without an action", []string{"-"}, "AccessDenied", 3, "the text has no denied AWS request", `usually after "not authorized to perform:"`},
 	} {

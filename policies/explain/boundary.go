@@ -19,7 +19,8 @@ import (
 const maxBoundedActions = 5
 
 // boundaryNotes returns a note for each permissions boundary that never allows
-// some of the actions that the policies of its role or user allow.
+// some of the actions that the policies of its role or user allow, and sets
+// BoundedBy of these grants.
 func (e *Explainer) boundaryNotes(actions []Action) (notes []string) {
 	for _, p := range e.policies {
 		if !p.place.Boundary {
@@ -30,12 +31,18 @@ func (e *Explainer) boundaryNotes(actions []Action) (notes []string) {
 		for i := range actions {
 			a := &actions[i]
 			e.meter.Spend(1 + len(a.Grants))
-			isGranted := a.Exempt == "" && slices.ContainsFunc(a.Grants, func(g Grant) bool {
+			isGrant := func(g Grant) bool {
 				isOwn := g.Kind == h.Kind && g.Name == h.Name && (g.File == "" || g.File == h.File)
 				return isOwn && allows(g) && !g.Trust
-			})
-			if isGranted && !e.mayAllow(p.doc, a.Action) {
-				denied = append(denied, a.Action)
+			}
+			if a.Exempt != "" || !slices.ContainsFunc(a.Grants, isGrant) || e.mayAllow(p.doc, a.Action) {
+				continue
+			}
+			denied = append(denied, a.Action)
+			for j := range a.Grants {
+				if isGrant(a.Grants[j]) {
+					a.Grants[j].BoundedBy = p.name
+				}
 			}
 		}
 		if len(denied) > 0 {
@@ -51,7 +58,19 @@ func (e *Explainer) mayAllow(d *document.Document, action string) bool {
 	return slices.ContainsFunc(d.Statements, func(s document.Statement) bool {
 		e.meter.Spend(1 + 2*(len(s.Actions)+len(s.NotActions)))
 		matches, _, _ := matchAction(&s, action)
-		isUnknown := func(pattern string) bool { return strings.Contains(pattern, "${") }
-		return s.Effect == document.Allow && (matches || slices.ContainsFunc(slices.Concat(s.Actions, s.NotActions), isUnknown))
+		return s.Effect == document.Allow && (matches || hasUnknownAction(&s))
 	})
+}
+
+// mayAllowUnknown reports whether a statement of a document allows actions that
+// are known only at deployment.
+func (e *Explainer) mayAllowUnknown(d *document.Document) bool {
+	return slices.ContainsFunc(d.Statements, func(s document.Statement) bool {
+		e.meter.Spend(1 + len(s.Actions) + len(s.NotActions))
+		return s.Effect == document.Allow && hasUnknownAction(&s)
+	})
+}
+
+func hasUnknownAction(s *document.Statement) bool {
+	return slices.ContainsFunc(slices.Concat(s.Actions, s.NotActions), func(pattern string) bool { return strings.Contains(pattern, "${") })
 }

@@ -37,6 +37,11 @@ Resources:
 		if got := strings.Join(notes, "\n"); got != want {
 			t.Errorf("%s: notes %q, want %q", asked, got, want)
 		}
+		for _, g := range answer.Actions[0].Grants {
+			if bounded := want != "" && g.Name == "bounded"; bounded != (g.BoundedBy == "b") {
+				t.Errorf("%s: the grant of %s has the boundary %q", asked, g.Name, g.BoundedBy)
+			}
+		}
 	}
 }
 

@@ -35,6 +35,10 @@ type Denied struct {
 	// allows the request.
 	Decision    simulate.Decision      `json:"decision,omitempty"`
 	Conditional []simulate.Conditional `json:"conditional,omitempty"`
+	// Boundary is the permissions boundary of the holder if it does not allow
+	// the request, or may not. BoundaryUnknown means that its content is unknown.
+	Boundary        string `json:"boundary,omitempty"`
+	BoundaryUnknown bool   `json:"boundaryUnknown,omitempty"`
 	// Grants has the statements that match the action (or one of the other
 	// actions that may have been denied instead) and that may match the
 	// resource: those of the holder or, without a holder, those of every
@@ -60,7 +64,15 @@ type Denied struct {
 	ExtraStatements string `json:"extraStatements,omitempty"`
 	// Help lists what can be done, the most likely solution first.
 	Help []Help `json:"help"`
+
+	isOpen    bool // the decision depends on unknown values or policies
+	isForeign bool // see IsForeign
 }
+
+// IsForeign reports whether the set does not have the caller as a role or user
+// of CAPA's templates: either the holder is not from CAPA's templates, or
+// nothing in the set is.
+func (a *Denied) IsForeign() bool { return a.isForeign }
 
 // roleFields maps the logical IDs of CAPA's roles to the field of the
 // configuration for additional statements, and to the catalogue's policies for
@@ -105,7 +117,9 @@ func (e *Explainer) ExplainDenial(d denial.Denial) (result Denied, err error) {
 		Statements: []catalog.PolicyStatement{}, Help: []Help{}}
 	result.ResourceAccount = otherAccount(result.Caller, d)
 	principal := e.holderOf(result.Caller)
+	result.isForeign = e.IsForeign()
 	if principal != nil {
+		result.isForeign = e.stories.IsForeign(principal)
 		result.Holder = string(principal.Kind) + " " + principal.Name
 		result.ExtraStatements = roleFields.Get()[e.stories.RoleID(principal)].path
 	}
@@ -212,7 +226,7 @@ func (e *Explainer) addGrants(result *Denied, principal *document.Holder) error 
 		}
 		denied := outcome.Decision != simulate.Allowed
 		if denied && len(candidates) == 0 || action == result.Action {
-			result.Decision, result.Conditional = outcome.Decision, outcome.Conditional
+			result.Decision, result.Conditional, result.isOpen = outcome.Decision, outcome.Conditional, outcome.Unknown
 		}
 		if denied {
 			candidates = append(candidates, action)
@@ -220,6 +234,8 @@ func (e *Explainer) addGrants(result *Denied, principal *document.Holder) error 
 	}
 	if len(candidates) == 0 {
 		candidates = actions
+	} else {
+		e.addBoundary(result, principal, candidates[0])
 	}
 	result.Statements = e.suggestStatements(result, candidates)
 	if result.Decision != simulate.Allowed && !result.onlyOwnAccount() {

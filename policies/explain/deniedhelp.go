@@ -49,6 +49,10 @@ const (
 	// MeetCondition means to meet the condition under which the set allows the
 	// request.
 	MeetCondition Help = "meet-condition"
+	// CheckTemplate means to check which values the deployed stack has: the set
+	// allows the request only with some values of the template's parameters, or
+	// with values that are known only at deployment.
+	CheckTemplate Help = "check-template"
 	// SwitchOn means to use another configuration or a newer release, which
 	// grants the action.
 	SwitchOn Help = "switch-on"
@@ -168,11 +172,16 @@ func helpInOtherAccount(a *Denied) Help {
 // helpByIdentity returns what to do if no identity policy allows the request,
 // or if AWS does not name the kind of policy.
 func helpByIdentity(a *Denied, principal *document.Holder) []Help {
+	if limits := limitsIn(a); len(limits) > 0 {
+		return limits
+	}
 	switch {
 	case principal == nil && slices.ContainsFunc(a.Grants, allows):
 		return []Help{UseRole, AddStatement}
 	case a.Decision == simulate.Allowed:
 		return []Help{UpdateStack}
+	case a.dependsOnTemplate():
+		return []Help{CheckTemplate, AddStatement}
 	case len(a.Conditional) > 0, principal != nil && !namesResource(a) && slices.ContainsFunc(a.Grants, allows):
 		if slices.ContainsFunc(a.WouldGrant, func(o Offer) bool { return o.widens() }) {
 			return []Help{MeetCondition, SwitchOn, AddStatement}

@@ -75,11 +75,16 @@ type Action struct {
 	Also string `json:"also,omitempty"`
 }
 
-// Granted reports whether a statement allows the action. Conditions, denials
-// and boundaries may still prevent it.
+// Granted reports whether a statement allows the action, and the permissions
+// boundary of its holder does not exclude the action. Conditions, denials and
+// the resources of the boundary may still prevent it.
 func (a *Action) Granted() bool {
-	return slices.ContainsFunc(a.Grants, allows)
+	return slices.ContainsFunc(a.Grants, func(g Grant) bool { return allows(g) && g.BoundedBy == "" })
 }
+
+// IsBounded reports whether the action would be granted without permissions
+// boundaries.
+func (a *Action) IsBounded() bool { return !a.Granted() && slices.ContainsFunc(a.Grants, allows) }
 
 // ResourceType is a resource type that an action supports.
 type ResourceType struct {
@@ -135,6 +140,10 @@ type Grant struct {
 	// is assumed to apply.
 	Refused   bool   `json:"refused,omitempty"`
 	Misplaced string `json:"misplaced,omitempty"`
+	// BoundedBy is the permissions boundary of the role or user if it never allows
+	// the action: the statement then has no effect. It is set only for an Allow
+	// in the answers of [Explainer.Explain].
+	BoundedBy string `json:"boundedBy,omitempty"`
 	// File and Line are the position of the statement; absent for AWS managed
 	// policies.
 	File string `json:"file,omitempty"`
@@ -294,6 +303,12 @@ func (e *Explainer) SetRelease(release catalog.Release, settings *catalog.Settin
 
 // Release returns the release of CAPA that the explanations are for.
 func (e *Explainer) Release() catalog.Release { return e.release }
+
+// IsForeign reports whether nothing in the set comes from CAPA's templates; see
+// [stories.Finder.IsForeign].
+func (e *Explainer) IsForeign() bool {
+	return len(e.set.Principals) > 0 && !slices.ContainsFunc(e.set.Principals, func(h *document.Holder) bool { return !e.stories.IsForeign(h) })
+}
 
 // Explain explains an action ("ec2:RunInstances"), several actions
 // ("ec2:*Vpc*"), a service ("ec2"), or an action of any service

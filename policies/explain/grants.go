@@ -72,7 +72,7 @@ func (e *Explainer) grantOf(s heldPolicy, statement *document.Statement, name st
 		if s.place.Boundary {
 			g.File = cmp.Or(s.place.Holder.BoundaryFile, g.File)
 		}
-		if !g.Refused {
+		if !g.Refused && !e.stories.IsForeign(s.place.Holder) {
 			g.Story = e.stories.Find(s.place, name)
 		}
 	}

@@ -141,7 +141,9 @@ func (d *Denials) deniedText(a explain.Denied) string {
 	for _, use := range a.UsedFor {
 		features = append(features, use.Feature)
 	}
-	writeFact(&b, "features", joinFirst(distinct(features)))
+	if !a.IsForeign() {
+		writeFact(&b, "features", joinFirst(distinct(features)))
+	}
 	b.WriteString("\n")
 	for _, help := range a.Help {
 		b.WriteString(d.helpText(a, help))

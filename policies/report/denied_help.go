@@ -12,6 +12,7 @@ import (
 	"capaboot/internal/terminal"
 	"capaboot/policies/denial"
 	"capaboot/policies/explain"
+	"capaboot/policies/simulate"
 )
 
 // helpText describes what can be done, with the command to run or the
@@ -35,6 +36,10 @@ func (d *Denials) helpText(a explain.Denied, help explain.Help) string {
 	case explain.AskOrganization:
 		write("%s", organizationText(a))
 	case explain.ChangeBoundary:
+		if a.Boundary != "" && a.Policy != denial.Boundary {
+			b.WriteString(limitingBoundaryText(a, subject))
+			break
+		}
 		write("The permissions boundary of %s must also allow the action; other policies cannot extend the boundary. Ask the owner of the boundary to allow the action%s.", cmp.Or(callerText(a.Caller), "the role"), permissionSetText(a, "; the boundary is set in the permission set %s of IAM Identity Center"))
 		for _, g := range a.Grants {
 			if g.Boundary {
@@ -80,8 +85,17 @@ func (d *Denials) grantHelpText(a explain.Denied, help explain.Help) string {
 	subject := escapeLine(inputText(d.Of))
 	switch help {
 	case explain.UpdateStack:
-		write("%s grants the action to %s, so the deployed stack is out of date or was changed manually: compare the stack with the configuration, then update the stack.", capitalize(subject), escapeLine(a.Holder))
-		b.WriteString("    " + cmp.Or(d.Program, "capaboot") + " bootstrap iam plan-cloudformation-stack\n")
+		grants := "%s grants the action to %s"
+		if a.Decision != simulate.Allowed { // something else in the input denies the request
+			grants = "%s has an Allow for %s, but AWS found none"
+		}
+		grants = fmt.Sprintf(grants, capitalize(subject), escapeLine(a.Holder))
+		if a.IsForeign() {
+			write("%s, so the deployed stack is out of date or was changed manually: compare the stack with %s, then deploy %s.", grants, subject, subject)
+		} else {
+			write("%s, so the deployed stack is out of date or was changed manually: compare the stack with the configuration, then update the stack.", grants)
+			b.WriteString("    " + cmp.Or(d.Program, "capaboot") + " bootstrap iam plan-cloudformation-stack\n")
+		}
 		if a.Policy == "" {
 			write("If the deployed policies grant the action too, the denial comes from a kind of policy that the error does not name: a service or resource control policy, a permissions boundary, a session policy or the policy of a VPC endpoint.")
 		}
@@ -96,6 +110,11 @@ func (d *Denials) grantHelpText(a explain.Denied, help explain.Help) string {
 		}
 		write("%s grants the action to %s %s:", capitalize(subject), escapeLine(a.Holder), limit)
 		for _, group := range groupByHolder(allowingGrants(a.Grants)) {
+			b.WriteString(grantExplanation(group))
+		}
+	case explain.CheckTemplate:
+		write("%s", templateText(a, subject))
+		for _, group := range groupByHolder(a.Grants) {
 			b.WriteString(grantExplanation(group))
 		}
 	case explain.SwitchOn:
@@ -150,7 +169,7 @@ func (d *Denials) statementHelpText(a explain.Denied) string {
 		switch {
 		case before == explain.ChangeTrust && a.ResourceAccount == "":
 			text = "If the role is in another account, or if its trust policy names the caller's account instead of the caller, also add " + statements
-		case before == explain.ChangeTrust, before == explain.ChangeResource, before == explain.ChangeSession:
+		case before == explain.ChangeTrust, before == explain.ChangeResource, before == explain.ChangeSession, before == explain.ChangeBoundary, before == explain.RemoveDenial:
 			text = "Also add " + statements
 		case before == explain.CheckResource:
 			text = "If the " + resourceNoun(a) + " exists, add " + statements
@@ -160,10 +179,15 @@ func (d *Denials) statementHelpText(a explain.Denied) string {
 		for _, o := range a.Elsewhere {
 			b.WriteString(terminal.Wrap(possibleGrantText(o)+": on "+strings.Join(o.Resources, ", "), "    ", "      "))
 		}
-	case a.Holder != "" && strings.HasPrefix(a.Resource, "arn:"):
-		text = fmt.Sprintf("Nothing in %s grants the action on this resource to %s, and CAPA %s has no setting for the action. Add %s", escapeLine(inputText(d.Of)), escapeLine(a.Holder), d.Release, statements)
 	case a.Holder != "":
-		text = fmt.Sprintf("Nothing in %s grants the action to %s, and CAPA %s has no setting for the action. Add %s", escapeLine(inputText(d.Of)), escapeLine(a.Holder), d.Release, statements)
+		resource, setting := "", fmt.Sprintf(", and CAPA %s has no setting for the action", d.Release)
+		if strings.HasPrefix(a.Resource, "arn:") {
+			resource = " on this resource"
+		}
+		if a.IsForeign() {
+			setting = ""
+		}
+		text = fmt.Sprintf("Nothing in %s grants the action%s to %s%s. Add %s", escapeLine(inputText(d.Of)), resource, escapeLine(a.Holder), setting, statements)
 	}
 	if a.ExtraStatements != "" {
 		text += " to " + a.ExtraStatements + " of the configuration:"
@@ -200,7 +224,11 @@ func denialText(a explain.Denied, subject string) string {
 		return terminal.Wrap(fmt.Sprintf("No policy in %s denies the action; the statement that denies the action is in %s. Remove or narrow that statement: an Allow does not override a denial.", subject, place), "  ", "  ")
 	}
 	var b strings.Builder
-	b.WriteString(terminal.Wrap("These statements deny the action, regardless of other policies:", "  ", "  "))
+	text := "These statements deny the action, regardless of other policies:"
+	if !a.Explicit {
+		text = fmt.Sprintf("In %s, these statements deny the action, regardless of other policies. Remove or narrow them:", subject)
+	}
+	b.WriteString(terminal.Wrap(text, "  ", "  "))
 	for _, group := range groupByHolder(denying) {
 		b.WriteString(grantExplanation(group))
 	}

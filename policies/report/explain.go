@@ -38,6 +38,8 @@ type Explanation struct {
 	// Features and Ungranted are present if they were requested.
 	Features  []explain.Feature  `json:"features,omitempty"`
 	Ungranted *explain.Ungranted `json:"ungranted,omitempty"`
+
+	isForeign bool // nothing in the input is CAPA's
 }
 
 // ExplainerOf returns an explainer for the policies that were read. For
@@ -78,7 +80,7 @@ func (n NotExplained) Error() string { return n[0].Error() }
 // [NotExplained], an [*explain.UnknownFeature] or a [meter.TooMuch], or means a
 // mistake in the embedded tables.
 func Explain(explainer *explain.Explainer, options ExplainOptions) (Explanation, error) {
-	e := Explanation{Version: 1, Release: explainer.Release().String(), KnownFor: catalog.FeaturesRelease.String(), Answers: []explain.Answer{}}
+	e := Explanation{Version: 1, Release: explainer.Release().String(), KnownFor: catalog.FeaturesRelease.String(), Answers: []explain.Answer{}, isForeign: explainer.IsForeign()}
 	var problems NotExplained
 	for _, name := range options.Actions {
 		answer, err := explainer.Explain(name)
@@ -135,7 +137,7 @@ func (e Explanation) answerText(a explain.Answer) string {
 	if len(a.Actions)+len(a.NotGranted) == 1 && len(a.Actions) == 1 {
 		b.WriteString(e.actionText(a.Actions[0]))
 	} else {
-		b.WriteString(actionsText(a, inputText(e.Of)))
+		b.WriteString(e.actionsText(a))
 	}
 	for _, note := range a.Notes {
 		b.WriteString(terminal.Wrap("note: "+escapeLine(note), "", "  "))
@@ -151,45 +153,68 @@ func writeFact(b *strings.Builder, label, text string) {
 	}
 }
 
+// actionText describes an action in full. If nothing in the input is CAPA's,
+// who is allowed comes first, and not what CAPA needs the action for.
 func (e Explanation) actionText(a explain.Action) string {
 	var b strings.Builder
-	subject := inputText(e.Of)
 	b.WriteString(escapeLine(a.Action) + "\n")
 	if a.Unknown {
 		b.WriteString(terminal.Wrap("AWS has no such action", "  ", "  "))
 	}
 	writeFact(&b, "what it does", descriptionText(a.Description))
 	writeFact(&b, "access level", a.AccessLevel)
-	if !a.Unknown {
-		var types []string
-		for _, t := range a.ResourceTypes {
-			name := t.Name
-			if t.Required {
-				name += " (required)"
-			}
-			types = append(types, name)
+	if e.isForeign {
+		b.WriteString(e.grantsText(a))
+		if !a.Unknown {
+			b.WriteString("\n")
+			e.writeActionFacts(&b, a)
 		}
-		if len(types) == 0 {
-			types = []string{"none: the action supports only the resource *"}
-		}
-		writeFact(&b, "resource types", strings.Join(types, ", "))
-		keys := slices.Clone(a.ConditionKeys)
-		for _, t := range a.ResourceTypes {
-			keys = append(keys, t.ConditionKeys...)
-		}
-		slices.Sort(keys)
-		keys = slices.Compact(keys)
-		if len(keys) == 0 {
-			keys = []string{"only global keys"}
-		}
-		writeFact(&b, "condition keys", joinFirst(keys))
-		writeFact(&b, "dependent actions", strings.Join(a.DependentActions, ", "))
-		e.writeCallFacts(&b, a)
+		return b.String()
 	}
+	if !a.Unknown {
+		e.writeActionFacts(&b, a)
+	}
+	b.WriteString(e.grantsText(a))
+	return b.String()
+}
+
+// writeActionFacts writes what AWS documents about an action besides its
+// description, and which calls of CAPA's controllers need the action.
+func (e Explanation) writeActionFacts(b *strings.Builder, a explain.Action) {
+	var types []string
+	for _, t := range a.ResourceTypes {
+		name := t.Name
+		if t.Required {
+			name += " (required)"
+		}
+		types = append(types, name)
+	}
+	if len(types) == 0 {
+		types = []string{"none: the action supports only the resource *"}
+	}
+	writeFact(b, "resource types", strings.Join(types, ", "))
+	keys := slices.Clone(a.ConditionKeys)
+	for _, t := range a.ResourceTypes {
+		keys = append(keys, t.ConditionKeys...)
+	}
+	slices.Sort(keys)
+	keys = slices.Compact(keys)
+	if len(keys) == 0 {
+		keys = []string{"only global keys"}
+	}
+	writeFact(b, "condition keys", joinFirst(keys))
+	writeFact(b, "dependent actions", strings.Join(a.DependentActions, ", "))
+	e.writeCallFacts(b, a)
+}
+
+// grantsText lists the statements about an action, or says that nothing grants
+// it and what would.
+func (e Explanation) grantsText(a explain.Action) string {
+	var b strings.Builder
 	if a.Exempt != "" {
 		b.WriteString("\n" + terminal.Wrap("Policies neither grant nor deny the action: "+a.Exempt+".", "", ""))
 	} else if !a.Granted() {
-		b.WriteString("\n" + terminal.Wrap("Nothing in "+escapeLine(subject)+" grants the action.", "", ""))
+		b.WriteString("\n" + terminal.Wrap("Nothing in "+escapeLine(inputText(e.Of))+" grants the action.", "", ""))
 	}
 	if a.Exempt != "" && len(a.Grants) > 0 {
 		b.WriteString("\nThese statements name the action, but have no effect:\n")
@@ -201,7 +226,7 @@ func (e Explanation) actionText(a explain.Action) string {
 	if needed, ok := alsoNeeded.Get()[a.Also]; ok && slices.ContainsFunc(allowingGrants(a.Grants), func(g explain.Grant) bool { return !g.Trust }) {
 		b.WriteString("\n" + terminal.Wrap(needed, "", ""))
 	}
-	if !a.Granted() && a.Exempt == "" {
+	if !a.Granted() && !a.IsBounded() && a.Exempt == "" && !e.isForeign {
 		b.WriteString("\n" + offersText(a))
 	}
 	return b.String()
@@ -242,7 +267,7 @@ func joinFirst(names []string) string {
 
 // actionsText describes the grants of several actions. It lists actions with
 // the same statements together, followed by these statements.
-func actionsText(a explain.Answer, subject string) string {
+func (e Explanation) actionsText(a explain.Answer) string {
 	var b strings.Builder
 	granted := 0
 	for i := range a.Actions {
@@ -251,7 +276,7 @@ func actionsText(a explain.Answer, subject string) string {
 		}
 	}
 	total := len(a.Actions) + len(a.NotGranted)
-	b.WriteString(terminal.Wrap(fmt.Sprintf("%s: %s, %d of them granted in %s", escapeLine(a.Asked), Count(total, "action"), granted, escapeLine(subject)), "", "  "))
+	b.WriteString(terminal.Wrap(fmt.Sprintf("%s: %s, %d of them granted in %s", escapeLine(a.Asked), Count(total, "action"), granted, escapeLine(inputText(e.Of))), "", "  "))
 	type group struct {
 		head    string
 		actions []explain.Action
@@ -287,9 +312,19 @@ func actionsText(a explain.Answer, subject string) string {
 			b.WriteString(terminal.Fit("  "+line, terminal.Columns))
 		}
 	}
-	b.WriteString(grantableText(a.Actions))
-	if len(a.NotGranted) > 0 {
-		b.WriteString("\n" + terminal.Wrap("not granted: "+joinFirst(a.NotGranted), "", "  "))
+	notGranted := slices.Clone(a.NotGranted)
+	if e.isForeign { // CAPA's settings do not change the input
+		for _, action := range a.Actions {
+			if len(action.Grants) == 0 && action.Exempt == "" {
+				notGranted = append(notGranted, action.Action)
+			}
+		}
+		slices.Sort(notGranted)
+	} else {
+		b.WriteString(grantableText(a.Actions))
+	}
+	if len(notGranted) > 0 {
+		b.WriteString("\n" + terminal.Wrap("not granted: "+joinFirst(notGranted), "", "  "))
 	}
 	return b.String()
 }

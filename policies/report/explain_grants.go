@@ -40,7 +40,7 @@ func grantExplanation(grants []explain.Grant) string {
 	g := grants[0]
 	verb, preposition := "allowed", " to"
 	switch {
-	case g.Refused && g.Effect == document.Allow && !g.Boundary:
+	case (g.Refused || g.BoundedBy != "") && g.Effect == document.Allow && !g.Boundary:
 		verb = "not allowed"
 	case g.Boundary && g.Effect == document.Deny:
 		verb, preposition = "denied in the permissions boundary of", ""
@@ -96,6 +96,9 @@ func grantExplanation(grants []explain.Grant) string {
 	writeNames(&b, "known only at deployment:", g.UnknownParts)
 	for _, text := range g.Unclear {
 		b.WriteString(terminal.Wrap("not certain: "+escapeLine(text), "    ", "      "))
+	}
+	if g.BoundedBy != "" {
+		b.WriteString(terminal.Wrap("the permissions boundary "+escapeLine(g.BoundedBy)+" does not allow the action: the statement has no effect for the action", "    ", "      "))
 	}
 	if g.Refused {
 		text := "IAM refuses an action of this statement"

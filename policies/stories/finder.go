@@ -45,6 +45,15 @@ func (c *Catalogue) FinderFor(sets ...*document.Set) *Finder {
 	return t
 }
 
+// IsForeign reports whether a role, user or policy certainly does not come from
+// CAPA's templates: it is in a template, and nothing in its file is CAPA's. A
+// policy document that is not in a template may be a copy of one of CAPA's
+// policies.
+func (t *Finder) IsForeign(h *document.Holder) bool {
+	isDocument := h.Kind == document.PolicyKind && h.LogicalID == ""
+	return !isDocument && h.Release == "" && !t.capaFiles[h.File]
+}
+
 // learnAffix records the prefix and the suffix of a name with a known logical
 // ID.
 func (t *Finder) learnAffix(logicalID, name string, ids map[string]string) {

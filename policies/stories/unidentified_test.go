@@ -4,6 +4,7 @@ package stories_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"capaboot/policies/document"
@@ -37,6 +38,30 @@ func TestUnidentifiedPolicies(t *testing.T) {
 		story := loaded.FinderFor(set).Find(document.Place{Holder: h, Policy: &h.Policies[0], Statement: statement}, statement.Actions[0])
 		if got := story.Why != ""; got != test.want {
 			t.Errorf("%s: %+v", name, story)
+		}
+	}
+}
+
+func TestIsForeign(t *testing.T) {
+	const own = "  Own: {Type: AWS::IAM::Role, Properties: {RoleName: own, AssumeRolePolicyDocument: {Statement: [{Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: 'sts:AssumeRole'}]}}}\n"
+	for name, test := range map[string]struct {
+		text string
+		want bool
+	}{
+		"a role of another template": {"Resources:\n" + own, true},
+		"a role added to CAPA's":     {"Resources:\n" + own + strings.Replace(own, "Own:", "AWSIAMRoleNodes:", 1), false},
+		"a policy document":          {`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:PutObject","Resource":"*"}}`, false},
+	} {
+		set, err := document.ReadSet("p.yaml", []byte(test.text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		loaded, err := stories.Load()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := loaded.FinderFor(set).IsForeign(set.Principals[0]); got != test.want {
+			t.Errorf("%s: IsForeign is %v", name, got)
 		}
 	}
 }

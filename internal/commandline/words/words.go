@@ -98,6 +98,7 @@ func All() commandline.Words {
 			{Target: "controller zero-credentials", Flags: dryRunLong, Command: "controller status", Text: "the command shows where the controllers can get credentials, and changes nothing"},
 			{Target: "controller rollout-controller", Flags: dryRunLong, Command: "controller status", Text: "the command shows the pods and whether a restart helps, and changes nothing"},
 			{Target: "policy diff", Flags: "from to old new base head before after left right", Text: "write the two sides without flags, the old side first: capaboot policy diff release:v2.9 release:v2.10"},
+			{Target: "policy explain", Flags: "role user principal resource context", Command: "policy simulate", Text: "the command decides one request: policy simulate --role NAME --action ACTION"},
 			{Target: "controller status", Flags: "watch w", Text: "the command reports once; to repeat the report: watch capaboot controller status"},
 		},
 		FileFlag: func(path string) string {

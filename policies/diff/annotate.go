@@ -16,7 +16,7 @@ import (
 // CompareAnnotated compares two sets and annotates each action with its access
 // level. If CAPA's catalogue grants the action in the policy of the statement,
 // the annotation also has the first release, what uses the action, and the
-// reason. The error may be a [meter.TooMuch].
+// reason; except in a template that has none of CAPA's roles and policies. The error may be a [meter.TooMuch].
 func CompareAnnotated(before, after *document.Set) (result Result, err error) {
 	catalogue, err := stories.Load()
 	if err != nil {
@@ -43,7 +43,10 @@ func CompareAnnotated(before, after *document.Set) (result Result, err error) {
 			level = accessLevel(action)
 			levels[action] = level
 		}
-		story := finder.FindFor(g.Of, action, g.Principals)
+		var story stories.Story
+		if holder := g.Of.Holder; holder == nil || !finder.IsForeign(holder) {
+			story = finder.FindFor(g.Of, action, g.Principals)
+		}
 		return Annotation{AccessLevel: level, Since: story.Since, UsedBy: story.UsedBy, Why: story.Why}
 	})
 	return result, nil

@@ -46,7 +46,7 @@ func (r *run) reportStatement(s *statement, f Finding) {
 }
 
 // awsPolicyRemedy replaces the remedy of a finding about what an AWS managed policy
-// grants: its holder can have another policy, but nobody can change this one.
+// grants: only AWS can change this policy, but the holder can have another one.
 const awsPolicyRemedy = "instead of the AWS managed policy, attach a policy of your own that allows only the actions and resources that are needed, or a narrower AWS managed policy"
 
 // isFixed reports whether a finding of the rule is about the grants of a policy that

@@ -132,7 +132,7 @@ func suppressionFindings(uses []suppress.Use, kept []Finding, options Options, r
 			f.Rule = unusedRuleID
 			f.Message = sentencef("the suppression of %s matches no finding, and would hide a matching finding in the future", u.Entry)
 			if file := u.OtherFile(unhidden); file != "" {
-				f.Message, f.Remedy = sentencef("the suppression of %s matches no finding: the suppression names the file %s, but the finding is in %s", u.Entry, u.Exactly.File, file), otherFileRemedy
+				f.Message, f.Remedy = sentencef("the suppression names the file %s, but the finding is in %s, so the suppression matches no finding: %s", u.Exactly.File, file, u.Entry), otherFileRemedy
 			}
 		default:
 			continue

@@ -209,7 +209,7 @@ func TestSuppressionOfAnotherFolder(t *testing.T) {
 	const entry = "- {rule: any-resource, exactly: {file: %s, policy: bad, severity: medium, statement: 'Statement[0]', actions: ['ec2:CreateVpc', 'ec2:RunInstances', 's3:DeleteBucket'], resources: ['*']}, reason: r}\n"
 	for file, want := range map[string]string{
 		"bad.json":        "",
-		"folder/bad.json": "names the file folder/bad.json, but the finding is in bad.json",
+		"folder/bad.json": "names the file folder/bad.json, but the finding is in bad.json, so",
 		"other.json":      "would hide a matching finding in the future",
 	} {
 		suppressions, err := suppress.Read("s.yml", []byte(fmt.Sprintf(entry, file)), CheckSuppressible)

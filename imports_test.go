@@ -55,8 +55,8 @@ var moduleRules = importRules{
 		{"credentials", "credentials/accesskey internal/atomicfile internal/awsclient internal/input internal/terminal", "does not know stacks or policies"},
 		{"credentials/accesskey", "", "imports nothing of this module"},
 
-		{"policies/report", "iam/preflight iam/verify internal/meter internal/terminal policies/authz policies/catalog policies/denial policies/diff policies/document policies/explain policies/review policies/simulate policies/source policies/suppress", "writes the results of the analyses as text"},
-		{"iam/preflight", "iam iam/account iam/operator iam/verify internal/stacktemplate", "the checks before a deployment; does not know flags"},
+		{"policies/report", "iam iam/preflight iam/verify internal/meter internal/terminal policies/authz policies/catalog policies/denial policies/diff policies/document policies/explain policies/review policies/simulate policies/source policies/suppress", "writes the results of the analyses as text"},
+		{"iam/preflight", "iam iam/account iam/operator iam/verify internal/stacktemplate policies/authz", "the checks before a deployment; does not know flags"},
 		{"iam/operator", "iam policies/catalog policies/document", "the policy that a command on the stack needs"},
 		{"iam/verify", "iam iam/account internal/awsclient internal/stacktemplate policies/diff policies/document policies/source", "compares the generated resources with those in IAM"},
 		{"iam/account", "iam", "reads the resources from IAM"},

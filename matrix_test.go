@@ -271,7 +271,7 @@ func (m *matrix) hasFinding(s *document.Statement, rules ...string) bool {
 }
 
 // checkFindings simulates the requests that review warns about. simulate must
-// not deny any of them without a note.
+// not deny any of them without a note, a condition or an unknown outcome.
 func (m *matrix) checkFindings() {
 	for _, f := range m.report.Findings {
 		if f.Trust || !strings.HasPrefix(f.Rule, "escalation-") && !slices.Contains([]string{"full-access", "any-resource", "service-wildcard", "secrets-of-others", "reads-everything"}, f.Rule) {
@@ -340,11 +340,11 @@ func (m *matrix) checkUnknownGrants() {
 			}
 		}
 	}
-	changed := func(what string, change func(*document.Set)) {
+	changed := func(name string, change func(*document.Set)) {
 		set := m.read()
 		change(set)
 		if diff.Compare(m.set, set).Empty() {
-			m.Errorf("%s has changed, but diff reports no difference", what)
+			m.Errorf("%s has changed, but diff reports no difference", name)
 		}
 	}
 	for i, u := range m.set.Unread {
@@ -394,8 +394,8 @@ func sampleRequest(h *document.Holder, s *document.Statement) (action, resource 
 	return "", "", false
 }
 
-// matchingARN returns an ARN that the pattern matches and the action supports;
-// "" when there is none.
+// matchingARN returns a resource that the pattern matches and the action
+// supports; "" when there is none.
 func matchingARN(pattern string, action *authz.Action) string {
 	if pattern == "*" {
 		if len(action.Resources) == 0 {

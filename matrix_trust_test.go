@@ -61,16 +61,16 @@ func (m *matrix) checkTrustPolicies() {
 			}
 			for _, p := range s.Principals {
 				o := m.simulateAssume(role, action, p)
-				named := m.trustGrants(role, action, s)
+				grants := m.trustGrants(role, action, s)
 				hasNote := o.Unknown || len(o.Conditional) > 0 || len(o.Notes) > 0
 				switch {
-				case len(named) == 0:
+				case len(grants) == 0:
 					m.Errorf("%s of the trust policy of %s: explain does not name it for %s", s.Label(), role.Name, action)
-				case o.Decision == simulate.ImplicitDeny && !hasNote && !named[0].Refused && !m.hasFinding(s, append(neverMatchesRules, "refused-principal", "refused-action")...):
+				case o.Decision == simulate.ImplicitDeny && !hasNote && !grants[0].Refused && !m.hasFinding(s, append(neverMatchesRules, "refused-principal", "refused-action")...):
 					m.Errorf("%s of the trust policy of %s names %s, but simulate says %s for %s without a note", s.Label(), role.Name, p, o.Decision, action)
-				case o.Decision == simulate.Allowed && named[0].Refused && len(o.Statements) == 1:
+				case o.Decision == simulate.Allowed && grants[0].Refused && len(o.Statements) == 1:
 					m.Errorf("%s of the trust policy of %s: simulate allows %s, but explain reports that IAM refuses it", s.Label(), role.Name, action)
-				case named[0].Refused && !m.hasFinding(s, "refused-element", "refused-action", "invalid-action"):
+				case grants[0].Refused && !m.hasFinding(s, "refused-element", "refused-action", "invalid-action"):
 					m.Errorf("%s of the trust policy of %s: explain reports that IAM refuses it, but review does not", s.Label(), role.Name)
 				}
 			}

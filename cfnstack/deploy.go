@@ -215,7 +215,7 @@ func (r *run) apply(ctx context.Context, request DeployRequest, plan *ChangeSet)
 	outcome.Stack, err = r.Describe(ctx, r.id)
 	switch {
 	case err != nil:
-		return outcome, fmt.Errorf("stack %s is %s, but its resources cannot be listed: %w", r.name, result, err)
+		return outcome, fmt.Errorf("stack %s is %s, but the stack cannot be read: %w", r.name, result, err)
 	case outcome.Stack == nil:
 		return outcome, &Deleted{StackName: r.name, StackID: r.id}
 	}

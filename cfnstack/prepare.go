@@ -161,9 +161,9 @@ func (r *run) continueRollback(ctx context.Context, role string) error {
 	return nil
 }
 
-// statusChanged reports whether the status of the run's stack is no longer the
-// given one, which explains why CloudFormation rejected a request. It returns
-// false when the stack cannot be read.
+// statusChanged reports whether the run's stack no longer has the given status.
+// A changed status explains why CloudFormation rejected a request. If the stack
+// cannot be read, statusChanged returns false.
 func (r *run) statusChanged(ctx context.Context, status string) bool {
 	current, err := r.stack(ctx, r.id)
 	return err == nil && (current == nil || current.Status != status)

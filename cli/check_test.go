@@ -273,6 +273,11 @@ func TestRequestsToTheSimulation(t *testing.T) {
 		}
 		return cfndouble.SimulatedAnswer{}
 	}
+	c.checkResult(t, 1, "--role-arn", role) // the role does not exist
+	if len(principals) > 1 {
+		t.Errorf("with a service role that does not exist: %v", principals)
+	}
+	c.AddResource("AWS::IAM::Role", "cfn")
 	c.checkResult(t, 0, "--role-arn", role)
 	if !principals["iam:CreateRole "+role] || len(principals) != 2 {
 		t.Errorf("with a service role: %v", principals)

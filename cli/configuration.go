@@ -153,7 +153,7 @@ func releaseHint(catalogue *catalog.Catalogue) string {
 }
 
 // chosenRelease returns the catalogue, and the release of CAPA that the options
-// or the environment select.
+// or the environment select, or else the newest release.
 func (r *runner) chosenRelease(o generatingOptions) (*catalog.Catalogue, catalog.Release, error) {
 	catalogue, err := catalog.Load()
 	if err != nil {

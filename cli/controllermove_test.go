@@ -363,7 +363,7 @@ func TestMoveToAnotherAccount(t *testing.T) {
 	roleIn := func(account string) string {
 		return "[default]\nrole_arn = arn:aws:iam::" + account + ":role/capa\nsource_profile = keys\n" + strings.Replace(secretProfile, "default", "keys", 1)
 	}
-	const unknown = "it is unknown whether the credentials in the Secret are for account 111122223333, which the controllers would use with the role"
+	const unknown = "it is unknown whether the credentials in the Secret are for account 111122223333, the account of the role"
 	for _, test := range []struct{ name, profile, want string }{
 		{"keys", secretProfile, unknown},
 		{"a role of another account", roleIn("444455556666"), "the controllers would use another account: 111122223333, the account of the role, instead of 444455556666"},

@@ -95,7 +95,7 @@ func (r *runner) reportTemporary(old, inspection *credentials.Inspection) {
 // not use, unless refuseUnusable accepts them. It also returns an error for
 // credentials that expire before --min-ttl. It warns about their other
 // problems. The problems are the same as in "inspect". searched means that
-// findCredentials found the credentials.
+// findCredentials found the credentials, and has checked their lifetime.
 func (r *runner) checkUsable(o updateCredentialsOptions, inspection *credentials.Inspection, searched bool) error {
 	for _, problem := range inspection.Problems {
 		if problem.Fatal {

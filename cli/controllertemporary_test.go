@@ -31,8 +31,7 @@ func TestChangeWithFailedRestart(t *testing.T) {
 
 // TestUpdateCredentialsWithTemporaryKeys: there is a warning about temporary
 // keys, whether the time of their expiry is known or not. There is no warning
-// about a rotation: temporary keys replace temporary keys, and the expiry of
-// the new keys is known.
+// when temporary keys with a known expiry replace temporary keys.
 func TestUpdateCredentialsWithTemporaryKeys(t *testing.T) {
 	const temporary = "[default]\naws_access_key_id = ASIAFALSEKEYEXAMPLE1\naws_secret_access_key = FALSESECRET1\naws_session_token = FALSETOKEN\nregion = eu-west-1\n"
 	m := newManagementCluster(t, secretProfile)

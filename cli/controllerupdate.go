@@ -99,11 +99,11 @@ func (r *runner) updateCredentials(ctx context.Context, o updateCredentialsOptio
 	return c.finish(ctx)
 }
 
-// readDeployment reads the Deployment. The Deployment shows whether the
-// controllers use the Secret, and which tools manage the Deployment and so
-// overwrite the Secret. readDeployment returns nil if there is no Deployment
-// or it cannot be read, and an error only if ctx has ended. Under the name
-// clusterawsadm it sends no request.
+// readDeployment reads the Deployment, and records the tools that would
+// overwrite the Secret. It warns if the controllers do not use the Secret or
+// this is unknown, and if a tool manages the Deployment and may also write the
+// Secret. It returns nil if there is no Deployment or it cannot be read, and an
+// error only if ctx has ended. Under the name clusterawsadm it sends no request.
 func (c *secretChange) readDeployment(ctx context.Context) (*controller.Deployment, error) {
 	if c.asClusterawsadm() {
 		return nil, nil

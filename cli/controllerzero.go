@@ -79,9 +79,9 @@ func (c *secretChange) zeroReasons(ctx context.Context) ([]string, error) {
 		c.talk.Say("the controllers will use: %s", content.Fallback)
 		return nil, nil
 	case content.Works == "no":
-		return []string{"the controllers will have no credentials; they would use: " + content.Fallback}, nil
+		return []string{"without the credentials in the Secret, the controllers cannot work: they would use " + content.Fallback}, nil
 	case content.Fallback != "":
-		return append(unknown, "the controllers would use: "+content.Fallback), nil
+		return []string{"it is unknown whether the controllers can work without the credentials in the Secret", "the controllers would use: " + content.Fallback}, nil
 	}
 	return unknown, nil
 }

@@ -52,7 +52,7 @@ func TestZeroCredentials(t *testing.T) {
 		{"variables", `{"name":"AWS_ACCESS_KEY_ID","value":"x"},{"name":"AWS_SECRET_ACCESS_KEY","valueFrom":{"secretKeyRef":{"name":"x","key":"y"}}}`, "", true, "the controllers would use: access keys in the variables of the pods", "variables"},
 		{"the instance profile", "", "", true, "the controllers would use: the instance profile of the nodes, if the nodes have an instance profile", "instance profile"},
 		{"an annotation that no pod has", "", roleAnnotation, true, "after that, perhaps IAM roles for service accounts, role " + roleARN, "perhaps IAM roles"},
-		{"nothing", `{"name":"AWS_EC2_METADATA_DISABLED","value":"true"}`, "", true, "the controllers will have no credentials; they would use: nothing, because", "nothing"},
+		{"nothing", `{"name":"AWS_EC2_METADATA_DISABLED","value":"true"}`, "", true, "without the credentials in the Secret, the controllers cannot work: they would use nothing, because", "nothing"},
 		{"Pod Identity, with a profile that the Secret has until now", podIdentityVariables + `,{"name":"AWS_PROFILE","value":"default"}`, "", true,
 			"the controllers would use: EKS Pod Identity; but AWS_PROFILE is default in the pods, and the AWS SDK fails if no configuration or credentials file has this profile", "but AWS_PROFILE is default"},
 		{"IRSA, with a profile", webIdentityVariables + `,{"name":"AWS_PROFILE","value":"tenant"}`, roleAnnotation, true, "role " + roleARN + "; but AWS_PROFILE is tenant in the pods", "but AWS_PROFILE is tenant"},
@@ -131,7 +131,7 @@ func TestZeroCredentialsOfPodsOnFargate(t *testing.T) {
 	})
 	m.Put(`{"apiVersion":"v1","kind":"Node","metadata":{"name":"fargate-1"},"spec":{"providerID":"aws:///eu-west-1a/x/fargate-1"}}`)
 	_, stderr := m.do(1, "zero-credentials")
-	wantText(t, strings.Join(strings.Fields(stderr), " "), "the controllers will have no credentials; they would use: EKS Pod Identity, but node fargate-1 is on AWS Fargate", "not confirmed")
+	wantText(t, strings.Join(strings.Fields(stderr), " "), "without the credentials in the Secret, the controllers cannot work: they would use EKS Pod Identity, but node fargate-1 is on AWS Fargate", "not confirmed")
 	m.wantSecret(secretProfile)
 }
 

@@ -40,7 +40,7 @@ func TestInvalidFlagValues(t *testing.T) {
 		{"account", "", "error: missing value for --account: pass a value, or leave the flag out\n"},
 		{"account", "12", "error: invalid value \"12\" for --account: want 12 digits\n"},
 		{"for", "upgrade", "error: invalid value for --for: unknown command \"upgrade\"; allowed: plan, check, deploy, verify, delete, controller, use-pod-identity, use-irsa\n"},
-		{"skip", "nothing", "error: invalid value for --skip: unknown check \"nothing\"; allowed: identity, stack, names, attached-policies, replacements, permissions, policy-versions, quotas, trust-principals\n"},
+		{"skip", "nothing", "error: invalid value for --skip: unknown check \"nothing\"; allowed: identity, stack, names, attached-policies, groups, replacements, permissions, policy-versions, quotas, trust-principals\n"},
 		{"document", "", "error: missing value for --document: pass a value, or leave the flag out\n"},
 		{"profile", "", "error: missing value for --profile: pass a value, or leave the flag out\n"},
 		{"kubeconfig", "", "error: missing value for --kubeconfig: pass a value, or leave the flag out\n"},

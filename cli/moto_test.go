@@ -57,9 +57,9 @@ func TestStackEndToEnd(t *testing.T) {
 	// moto 5.2 reports no changes when only the tags of the stack differ.
 	stdout, stderr = c.do(t, 3, "plan", "--exit-code", "--tag", "team=b")
 	wantText(t, stdout, "1 tag of the stack\n", "  team: a -> b\n", "note: CloudFormation reports no changes, so a deployment does not change")
-	wantText(t, stderr, "--exit-code: CloudFormation reports no changes, so a deployment does not change the tags of the stack that differ: 1 tag of the stack\n")
+	wantText(t, stderr, "--exit-code: CloudFormation reports no changes, so a deployment does not change these tags of the stack: 1 tag of the stack\n")
 	_, stderr = c.do(t, 0, "deploy", "--tag", "team=b")
-	wantText(t, stderr, "warning: CloudFormation reports no changes, so a deployment does not change the tags of the stack that differ: team: a -> b\n")
+	wantText(t, stderr, "warning: CloudFormation reports no changes, so a deployment does not change these tags of the stack: team: a -> b\n")
 	if strings.Contains(stderr, "up to date") {
 		t.Errorf("the tags are not up to date: %s", stderr)
 	}
@@ -237,7 +237,7 @@ func TestPolicyDiffOfTheAccount(t *testing.T) {
 	}
 	stdout, stderr := c.policy(t, 3, "diff", "deployed", "--capa-version", "v2.11.1", "--exit-code")
 	wantText(t, stderr, "account 123456789012, region eu-west-1")
-	wantText(t, stdout, "from deployed to CAPA's defaults for v", "role "+instanceRole+"\n",
+	wantText(t, stdout, "from the deployed stack to CAPA's defaults for v", "role "+instanceRole+"\n",
 		"- allow\n    in policy by-hand, Statement[0]\n      s3:* [Permissions management]\n",
 		"- allow\n    in policy attached-by-hand, Statement[0]\n      kms:Decrypt [Write]\n",
 		"eks:CreateAccessEntry [Write; since v2.11.0; used by eks]\n")

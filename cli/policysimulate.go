@@ -47,15 +47,16 @@ its logical ID. If neither --role nor --user is set, each --policy FILE is a
 policy of the caller or, if its statements name principals, the policy of the
 resource. FILE can be a folder, which stands for the files in it.
 
-With --role or --user, every request has aws:PrincipalArn and, for a user,
-aws:username. If AWS generates the name of the caller, the name in these keys is
-unknown. The account in aws:PrincipalArn is unknown, unless the ARN of the
-resource or --parameter AWS::AccountId=ID gives the account. If --context does
-not give aws:RequestedRegion, the region in the ARN of the resource is used. If
---context does not give aws:CurrentTime or aws:EpochTime, the time of the run is
-used, and a note says so. If a request is allowed only for some values of a key
-such as aws:SecureTransport, which every request has, and --context does not
-give the key, the decision is unknown.
+With --role or --user, every request has aws:PrincipalArn, the tags of the
+caller in the template as aws:PrincipalTag keys and, for a user, aws:username.
+If AWS generates the name of the caller, the name in these keys is unknown. The
+account in aws:PrincipalArn is unknown, unless the ARN of the resource or
+--parameter AWS::AccountId=ID gives the account. If --context does not give
+aws:RequestedRegion, the region in the ARN of the resource is used. If --context
+does not give aws:CurrentTime or aws:EpochTime, the time of the run is used, and
+a note says so. If a request is allowed only for some values of a key such as
+aws:SecureTransport, which every request has, and --context does not give the
+key, the decision is unknown.
 
 For sts:AssumeRole, the trust policy of the role to assume must allow the caller
 too. To test who can assume the role of --role, leave out --resource, or pass
@@ -287,7 +288,7 @@ func documentError(err error) error {
 }
 
 // rolesHint lists the roles of the configuration, or returns "" if the
-// configuration cannot be read.
+// configuration cannot be read or has no roles.
 func (r *runner) rolesHint(ctx context.Context, o simulateOptions) string {
 	found, err := r.readConfigured(ctx, o.sourceOptions, generatedTemplate)
 	if err != nil || len(simulate.Names(found.Set, simulate.Role)) == 0 {

@@ -30,7 +30,7 @@ type misplaced struct {
 	secrets []string // the parts of text that must not be shown; nil for the whole text
 }
 
-// looksLikeID reports whether the text looks like an ID or a hash, such as
+// looksLikeID reports whether the text looks like the IDs and hashes that
 // documents contain.
 func (m misplaced) looksLikeID() bool {
 	return len(m.text) < 36 && (strings.ToLower(m.text) == m.text || strings.ToUpper(m.text) == m.text) || len(m.text) == 64 && strings.HasPrefix(m.form, "hexadecimal")

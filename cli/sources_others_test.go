@@ -113,7 +113,7 @@ type botocoreProcess struct {
 }
 
 // startBotocore starts botocoreScript until the test ends. It returns nil when
-// botocore is not installed for python3.
+// python3 or its package botocore is not installed.
 func startBotocore(t *testing.T) *botocoreProcess {
 	t.Helper()
 	home := filepath.Join(t.TempDir(), "home")

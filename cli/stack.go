@@ -108,7 +108,7 @@ func (r *runner) newStackCommand(ctx context.Context, o stackOptions) (*stackCom
 		return nil, fmt.Errorf("writing the template: %w", err)
 	}
 	spec := loaded.Configuration.Spec
-	tags, err := stackTags(spec.StackTags, o.tags)
+	tags, err := stackTags(&spec, o.tags)
 	if err != nil {
 		return nil, err
 	}
@@ -123,9 +123,9 @@ func (r *runner) newStackCommand(ctx context.Context, o stackOptions) (*stackCom
 
 // stackTags merges the configuration's tags with the tags of --tag, which take
 // precedence.
-func stackTags(configured map[string]string, flags []string) (map[string]string, error) {
+func stackTags(spec *iam.Spec, flags []string) (map[string]string, error) {
 	tags := map[string]string{}
-	maps.Copy(tags, configured)
+	maps.Copy(tags, spec.StackTags)
 	fromFlags := map[string]bool{}
 	for _, flag := range flags {
 		key, value, ok := strings.Cut(flag, "=")
@@ -137,7 +137,7 @@ func stackTags(configured map[string]string, flags []string) (map[string]string,
 		}
 		fromFlags[key], tags[key] = true, value
 	}
-	if problems := iam.TagProblems(tags); len(problems) > 0 {
+	if problems := spec.StackTagProblems(tags); len(problems) > 0 {
 		return nil, usagef("invalid tags of the stack: %s", strings.Join(problems, "; "))
 	}
 	return tags, nil
@@ -271,8 +271,8 @@ func (d *stackCommand) viewSettings() stackview.Settings {
 	return s
 }
 
-// planOf converts a change set to the plan that is shown. It says which release
-// the stack has if the user chose none. It warns of replacements that
+// planOf converts a change set to the plan that is shown. It reports the origin of
+// the stack's template (see sayOriginOfStack). It warns of replacements that
 // CloudFormation will refuse, and of [report.Plan.Alerts]. If the permissions
 // cannot be compared, the plan has the reason, and the error is not nil.
 func (d *stackCommand) planOf(set *cfnstack.ChangeSet) (report.Plan, error) {

@@ -43,7 +43,7 @@ func TestVerifyAfterARollback(t *testing.T) {
 func TestCheckAnnouncesRepairs(t *testing.T) {
 	t.Parallel()
 	const repaired, recreated = `: "deploy" says how it repairs the stack, and asks for confirmation`, ` and has no resources: "deploy" deletes and recreates it`
-	const ready = "; if the stack has a stack policy, capaboot does not read the stack policy"
+	const ready = "; a stack policy, which capaboot does not read, can deny updates"
 	for status, want := range map[string]string{"UPDATE_ROLLBACK_COMPLETE": ready, "UPDATE_FAILED": ready, "IMPORT_ROLLBACK_COMPLETE": ready, "UPDATE_COMPLETE": ready,
 		"ROLLBACK_COMPLETE": recreated, "CREATE_FAILED": repaired, "ROLLBACK_FAILED": repaired, "DELETE_FAILED": repaired, "UPDATE_ROLLBACK_FAILED": repaired} {
 		c := newCloud(t)

@@ -165,7 +165,7 @@ func TestNestedStack(t *testing.T) {
 	c := newCloud(t)
 	c.do(t, 0, "deploy")
 	stdout, _ := c.do(t, 0, "check")
-	wantText(t, stdout, "does not read the stack policy")
+	wantText(t, stdout, "which capaboot does not read, can deny updates")
 	c.Nest(stackName, "platform")
 	stdout, _ = c.do(t, 1, "check")
 	wantText(t, stdout, "is nested in the stack platform")

@@ -86,8 +86,8 @@ func checkStory(t *testing.T, name, policy string, trust bool, action, newest st
 }
 
 // checkDifferences checks the stories in a comparison of the releases before and
-// after, and returns their number. what is for messages.
-func checkDifferences(t *testing.T, what string, result diff.Result, before, after string) (checked int) {
+// after, and returns their number. label is for messages.
+func checkDifferences(t *testing.T, label string, result diff.Result, before, after string) (checked int) {
 	t.Helper()
 	for _, p := range result.Principals {
 		for _, side := range []struct {
@@ -100,7 +100,7 @@ func checkDifferences(t *testing.T, what string, result diff.Result, before, aft
 					name = p.Name
 				}
 				for _, a := range g.Actions {
-					if checkStory(t, what, name, g.Trust, a.Action, side.release, a.Since, a.UsedBy, a.Why) {
+					if checkStory(t, label, name, g.Trust, a.Action, side.release, a.Since, a.UsedBy, a.Why) {
 						checked++
 					}
 				}

@@ -47,15 +47,15 @@ const configSecret = "in the Secret that spec.configSecret of the Infrastructure
 // Operator generates the controllers' Secret.
 const OperatorVariable = "AWS_B64ENCODED_CREDENTIALS " + configSecret
 
-// The Cluster API Operator is the owner of the namespaced objects of a provider,
-// and their field manager after the first reconciliation. The first time, its
-// field manager is the name of its executable, "manager", which other tools have
-// too.
+// The Cluster API Operator is the owner of the namespaced objects of a
+// provider, and their field manager after the first reconciliation. In the
+// first reconciliation, the field manager is "manager", the name of the
+// operator's executable. Executables of other tools have the same name.
 //
 // Source: customizeObjectsFn in internal/controller/component_customizer.go and
 // cacheOwner in genericprovider_controller.go of
-// https://github.com/kubernetes-sigs/cluster-api-operator. The versions of its API
-// are v1alpha1 to v1alpha3.
+// https://github.com/kubernetes-sigs/cluster-api-operator. The versions of its
+// API are v1alpha1 to v1alpha3.
 const (
 	operatorName         = "Cluster API Operator"
 	operatorGroup        = "operator.cluster.x-k8s.io"

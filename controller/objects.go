@@ -80,7 +80,7 @@ func (d Data) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, d.GoString(
 func (d Data) GoString() string { return fmt.Sprintf("%d keys", len(d)) }
 
 // MarshalJSON returns what Format writes, so that no log contains values.
-// Patches are built explicitly.
+// Patches do not use this type.
 func (d Data) MarshalJSON() ([]byte, error) { return json.Marshal(d.GoString()) }
 
 // ServiceAccount is a Kubernetes ServiceAccount.

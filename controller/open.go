@@ -94,10 +94,12 @@ var silenceOnce sync.Once
 
 func silenceKlog() { klog.SetLogger(logr.Discard()) }
 
-// Open reads the kubeconfig. It sends no request to the cluster.
+// Open reads the kubeconfig or, without one, the files of the pod's service
+// account. It sends no request to the cluster.
 //
 // The rules are kubectl's, with two exceptions: a kubeconfig in the location of
-// Kubernetes before 1.0 is not migrated, and there is no default server on localhost.
+// Kubernetes before 1.0 is not migrated, and there is no default server on
+// localhost.
 // https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/
 func Open(ctx context.Context, where Options) (*Cluster, error) {
 	silenceOnce.Do(silenceKlog)

@@ -34,8 +34,9 @@ func checkProxyResponse(_ context.Context, _ *url.URL, _ *http.Request, response
 }
 
 // withProxyCheck returns a copy of the transport of client-go that calls
-// checkProxyResponse, and a transport of any other type unchanged. The copy does not
-// read the file of the certificate authority again: client-go does so after 5 minutes.
+// checkProxyResponse, and a transport of any other type unchanged. Unlike the
+// transport of client-go, the copy does not read the file of the certificate authority
+// again after 5 minutes.
 //
 // A copy is needed because client-go shares its transports, also with other
 // users of net/http.

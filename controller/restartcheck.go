@@ -28,8 +28,9 @@ func (c *Cluster) CheckRestart(ctx context.Context, r Restart) (unknown, err err
 	return c.CheckPatch(ctx, Deployments, r.Namespace, name)
 }
 
-// CheckPatch returns a [*Forbidden] if the user is not allowed to patch an object.
-// unknown is the reason why that is unknown, or nil. It changes nothing.
+// CheckPatch returns a [*Forbidden] if the user is not allowed to patch an
+// object, and another error only if ctx has ended. unknown is nil, or the
+// reason why the access is unknown. CheckPatch changes nothing.
 func (c *Cluster) CheckPatch(ctx context.Context, r Resource, namespace, name string) (unknown, err error) {
 	review, err := c.reviewAccess(ctx, "patch", r, namespace, name)
 	switch {
@@ -45,8 +46,9 @@ func (c *Cluster) CheckPatch(ctx context.Context, r Resource, namespace, name st
 	return nil, &Forbidden{"patch", r, namespace, name, cmp.Or(review.Reason, "a SelfSubjectAccessReview says that the access is denied")}
 }
 
-// accessReviews returns the resource with which users ask what they are allowed to
-// do. By default, every authenticated user may create one.
+// accessReviews returns the resource SelfSubjectAccessReview, with which users
+// ask what they are allowed to do. By default, every authenticated user may
+// create such a review.
 // https://kubernetes.io/docs/reference/access-authn-authz/rbac/#default-roles-and-role-bindings
 func accessReviews() Resource {
 	return Resource{"authorization.k8s.io", "v1", "selfsubjectaccessreviews", "SelfSubjectAccessReview"}

@@ -44,8 +44,7 @@ func (s *Secret) Credentials() (value []byte, state State) {
 }
 
 // Written returns when the credentials were last written, and by which field
-// manager. If the API server does not record the write, it returns a zero time
-// and "".
+// manager: a zero time and "" if the API server has not recorded the write.
 func (s *Secret) Written() (time.Time, string) {
 	var last ManagedFields
 	for _, entry := range s.Metadata.ManagedFields {

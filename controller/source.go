@@ -28,7 +28,8 @@ const (
 )
 
 // SourceKinds returns all kinds except SourceNone and SourceFile, in the SDK's
-// order. SourceFile replaces SourceSecret in a pod that has such a file.
+// order. For a pod with a credentials file other than the Secret, SourceFile
+// replaces SourceSecret.
 func SourceKinds() []SourceKind {
 	return []SourceKind{SourceVariables, SourceWebIdentity, SourceSecret, SourcePodIdentity, SourceContainer, SourceInstance}
 }
@@ -44,8 +45,9 @@ type Source struct {
 var podIdentityHosts = [...]string{"http://169.254.170.23/", "http://[fd00:ec2::23]/"}
 
 // SourceOf returns the source of a pod's credentials. hasProfile means that the
-// Secret has a profile: the SDK skips a credentials file without one. Another
-// credentials file was not read; it is assumed to have a profile.
+// Secret has a profile: the SDK skips a credentials file without one. A
+// credentials file other than the Secret was not read, and is assumed to have a
+// profile.
 func SourceOf(spec PodSpec, hasProfile bool) Source {
 	c := spec.container()
 	file := spec.CredentialsFile()

@@ -223,8 +223,9 @@ func (c *Cluster) podTrouble(ctx context.Context, pod Pod) (Trouble, error) {
 }
 
 // containerTrouble returns why a container does not run. ok is false if it
-// runs, or if only events may have the reason. The reasons are those of the
-// kubelet: pkg/kubelet/images/types.go, pkg/kubelet/container/sync_result.go.
+// runs, if it completed without a restart, or if only events may have the
+// reason. The reasons are those of the kubelet: pkg/kubelet/images/types.go,
+// pkg/kubelet/container/sync_result.go.
 func containerTrouble(s ContainerStatus) (t Trouble, ok bool) {
 	t = Trouble{Container: s.Name, Restarts: s.RestartCount}
 	if last := s.LastState.Terminated; last != nil {

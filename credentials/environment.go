@@ -106,8 +106,8 @@ func (e environmentSource) credentials(context.Context) (Credentials, error) {
 			"%s is set in the environment, but %s is not%s", present, missing, before)
 	}
 
-	// AWS_SECURITY_TOKEN is the old name. Only botocore still reads it, in
-	// preference to the new one.
+	// AWS_SECURITY_TOKEN is the old name of AWS_SESSION_TOKEN. Only botocore still
+	// reads the old variable, and prefers it to the new one.
 	legacy := e.env.Get("AWS_SECURITY_TOKEN")
 	if c.SessionToken == "" {
 		c.SessionToken = legacy

@@ -19,10 +19,10 @@ const (
 	fakeToken  = "IQoJb3JpZ2luFALSESECRETtoken//////////wEaCXVzLWVhc3QtMSJ=="
 )
 
-// TestMain runs more tests in parallel than there are processors, because tests
-// of services that do not respond mostly wait. It sets time limits for services
-// that suffice even when the processors are busy. A test of the limits sets its
-// own.
+// TestMain runs more tests in parallel than there are processors, because many
+// tests only wait for a service that does not respond. It sets longer time
+// limits for services, which suffice even when the processors are busy. A test
+// of the limits sets its own.
 func TestMain(m *testing.M) {
 	flag.Parse()
 	set := false

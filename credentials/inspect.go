@@ -4,7 +4,6 @@ package credentials
 // controllers from using them. The layers around the profile are in unwrap.go.
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/base64"
@@ -248,6 +247,10 @@ func (i *inspector) inspectProfile(text string) {
 		i.note("windows-line-ends", "the lines have Windows line endings", "convert the file with dos2unix, and encode the file again")
 		text = strings.ReplaceAll(text, "\r\n", "\n")
 	}
+	if isKeysJSON(text) {
+		i.fatal("not-encoded", "the profile is "+keysJSON, encodeKeys)
+		return
+	}
 	file := &sharedFile{name: "credentials"}
 	sections, problems, dropped := file.parse(text)
 	for _, p := range problems {
@@ -276,6 +279,7 @@ func (i *inspector) inspectProfile(text string) {
 	if sections[profilePrefix+defaultProfile] == nil {
 		i.fatal("no-default", "the credentials have no [default] profile, the only one that the controllers read by default", "write the profile for the controllers in a section [default]")
 	}
+	i.checkEndpoints(sections)
 	i.allowEmulatorOfProfile(sections)
 }
 
@@ -443,6 +447,3 @@ func (i *inspector) inspectKeyID(report func(code, message, fix string), subject
 		report("no-session-token", subject+" has a temporary access key but no session token, so AWS rejects the key", encodeAgain)
 	}
 }
-
-// isText reports whether a blob has no NUL byte.
-func isText(blob []byte) bool { return bytes.IndexByte(blob, 0) < 0 }

@@ -56,7 +56,12 @@ var roleBlobs = []struct{ name, text, want string }{
 	{"expired keys of the source profile", "[default]\nrole_arn = " + roleARN + "\nsource_profile = base\nregion = eu-west-1\n" + strings.Replace(temporaryText, "[default]", "[base]", 1) + "expiration = 2020-01-01T00:00:00Z\n", "!expired"},
 	{"keys and a program", "[default]\nregion = eu-west-1\ncredential_process = /bin/x\n" + pair, ""},
 	{"another profile with a role", "[default]\nregion = eu-west-1\n" + pair + "[dev]\nregion = eu-west-1\nrole_arn = " + roleARN + "\nsource_profile = nope\n", ""},
-	{"other kinds of sections", "[default]\nregion = eu-west-1\nservices = x\n" + pair + "[services x]\nsts =\n  endpoint_url = https://sts.example.com\n[sso-session y]\nsso_region = eu-west-1\n", ""},
+	{"other kinds of sections", "[default]\nregion = eu-west-1\nservices = x\n" + pair + "[services x]\nsts =\n  endpoint_url = https://sts.example.com\n[sso-session y]\nsso_region = eu-west-1\n", "endpoint"},
+	{"an endpoint for every service", goodText + "endpoint_url = https://example.com\n", "endpoint"},
+	{"an endpoint that is ignored", goodText + "endpoint_url = https://example.com\nignore_configured_endpoint_urls = true\n", ""},
+	{"endpoints of AWS for some services", goodText + "services = x\n[services x]\nsts =\n  endpoint_url = https://sts.eu-west-1.amazonaws.com\n", ""},
+	{"endpoints in a section that the blob does not contain", goodText + "services = x\n", "endpoint"},
+	{"an endpoint of a profile that is not used", goodText + "[base]\n" + pair + "endpoint_url = https://example.com\n", ""},
 	{"a program", "[default]\ncredential_process = /bin/x\nregion = eu-west-1\n", "!program"},
 	{"SSO", "[default]\nsso_account_id = 123456789012\nregion = eu-west-1\n", "!sso"},
 	{"aws login", "[default]\nlogin_session = " + loginSessionARN + "\nregion = eu-west-1\n", "!login"},
@@ -86,9 +91,9 @@ func TestInspectFollowsRoles(t *testing.T) {
 }
 
 // For profiles with random settings, Inspect rejects what the SDK for Go
-// rejects. It rejects a profile that the SDK accepts only if the credentials
-// cannot exist in the controllers' pod. For the other profiles, Inspect finds
-// the same keys and roles as the SDK.
+// rejects. Of the profiles that the SDK accepts, Inspect rejects only those
+// whose credentials cannot exist in the controllers' pod. For the other
+// profiles, Inspect finds the same keys and roles as the SDK.
 func TestInspectFollowsRolesAsTheSDKDoes(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(3, 4))

@@ -7,6 +7,7 @@ package credentials
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -66,6 +67,48 @@ func (i *inspector) checkSettings(subject string, s *section) bool {
 		i.note("ca-bundle", subject+" names a file with certificates (ca_bundle), which must be in the pod of the controllers", "remove ca_bundle, unless the pod has the file")
 	}
 	return accepted
+}
+
+// checkEndpoints notes settings of [default] with which the controllers do not call
+// the endpoints of AWS.
+func (i *inspector) checkEndpoints(sections map[string]*section) {
+	s := sections[profilePrefix+defaultProfile]
+	const subject, ignored = "profile \"" + defaultProfile + "\"", "ignore_configured_endpoint_urls"
+	if s == nil || strings.EqualFold(s.setting(ignored), "true") {
+		return
+	}
+	if endpoint := s.setting("endpoint_url"); endpoint != "" {
+		host := ""
+		if u, err := url.Parse(endpoint); err == nil && u.Hostname() != "" {
+			host = " (host " + quote(u.Hostname()) + ")"
+		}
+		i.note("endpoint", subject+" sets endpoint_url"+host+": the controllers send every request there instead of to AWS", "remove endpoint_url, unless all services of AWS are to be called there")
+	}
+	name := s.setting("services")
+	if name == "" {
+		return
+	}
+	services := sections[profilePrefix+"services "+name]
+	if services == nil {
+		i.note("endpoint", fmt.Sprintf("%s names the section [services %s], which the encoded credentials do not contain, so the SDK ignores the setting", subject, strings.Trim(quote(name), `"`)), "remove services, or encode the section together with the profile")
+		return
+	}
+	var called []string
+	for service, e := range services.entries {
+		if e.sub["endpoint_url"] != "" && !isAWSEndpoint(e.sub["endpoint_url"]) {
+			called = append(called, quote(service))
+		}
+	}
+	if len(called) > 0 {
+		slices.Sort(called)
+		i.note("endpoint", fmt.Sprintf("%s sets endpoints that do not belong to AWS, for the services %s", subject, strings.Join(called[:min(len(called), 5)], ", ")), "remove services, unless these services are to be called there")
+	}
+}
+
+// isAWSEndpoint reports whether an endpoint is a URL whose host belongs to AWS.
+func isAWSEndpoint(endpoint string) bool {
+	u, err := url.Parse(endpoint)
+	return err == nil && u.Hostname() != "" && !isEmulator(endpoint)
 }
 
 // checkSession returns false, and reports a problem, for a profile whose

@@ -84,7 +84,6 @@ func (o Options) checkName(form Form) error {
 	return nil
 }
 
-// invalidName returns the error for the name of a namespace or of another object.
 func invalidName(kind, name string) *Error {
 	return failf("", "invalid name %s for a Kubernetes %s: want %s", quote(name), kind, wantedName(kind))
 }

@@ -171,8 +171,8 @@ func (m metadataSource) get(ctx context.Context, address, token string) (int, []
 	return status, body, nil
 }
 
-// region returns the region of the instance; "" when the service returns none,
-// or one that is invalid.
+// region returns the region of the instance; "" when the region cannot be read,
+// or is invalid.
 func (m metadataSource) region(ctx context.Context) string {
 	base, err := m.baseURL()
 	if err != nil {

@@ -136,6 +136,9 @@ func (s processSource) read(stdout *limitedBuffer) (Credentials, error) {
 	if err != nil {
 		return Credentials{}, s.failf(printHint, "does not print credentials as JSON")
 	}
+	if _, ok := printed["Version"]; !ok {
+		return Credentials{}, s.failf(printHint, "prints no Version")
+	}
 	if version != 1 {
 		return Credentials{}, s.failf(printHint, "prints Version %d, want 1", version)
 	}

@@ -63,6 +63,7 @@ func TestProcessErrors(t *testing.T) {
 		{"it prints HTML", "echo '<html>FALSESECRET</html>'", "does not print credentials as JSON"},
 		{"it prints nothing", "", "does not print credentials as JSON"},
 		{"it prints another version", with("Version", 2), "prints Version 2, want 1"},
+		{"it prints no version", processOutput(t, map[string]any{"version": 1, "AccessKeyId": fakeKeyID, "SecretAccessKey": fakeSecret}), "prints no Version"},
 		{"it prints half a pair", with("SecretAccessKey", ""), "prints credentials whose secret access key is empty"},
 		{"it prints a line break in the secret", with("SecretAccessKey", fakeSecret+"\n"), "prints credentials whose secret access key has a line break at its end"},
 		{"it prints an invalid time", with("Expiration", "FALSESECRET"), "prints an Expiration that is not a time"},

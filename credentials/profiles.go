@@ -35,9 +35,9 @@ type ListedProfile struct {
 }
 
 // ListProfiles returns the profiles of both shared files, sorted by name, and
-// warnings about malformed parts of the files. For a file that cannot be read
-// it returns an *Error, like Find. When ctx ends first, the error wraps the
-// error of ctx.
+// warnings about malformed parts of the files and about sections that no tool
+// reads. For a file that cannot be read it returns an *Error, like Find. When
+// ctx ends first, the error wraps the error of ctx.
 func ListProfiles(ctx context.Context, env Environment) ([]ListedProfile, []string, error) {
 	files, err := readSharedFiles(ctx, env)
 	if err != nil {

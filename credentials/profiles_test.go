@@ -214,8 +214,9 @@ func TestListProfilesReadsCachedSessions(t *testing.T) {
 	}
 }
 
-// A section that no SDK reads is a warning, because its profile is not in the
-// list; and a misspelt name is compared with such sections too.
+// A section that no SDK reads causes a warning, because its profile is not in
+// the list. A misspelt profile name is also compared with the names of such
+// sections.
 func TestListProfilesReportsUnreadSections(t *testing.T) {
 	env := home(t, "[profile stage]\n"+pair, "[prod]\nrole_arn = arn:aws:iam::123456789012:role/x\nsource_profile = default\n[profile dev]\ncredential_process = /bin/true\n[plugins]\nx = y\n[services s]\nsts =\n  endpoint_url = http://x.test\n[dev]\nregion = eu-west-1\n")
 	got, warnings, err := ListProfiles(t.Context(), env)

@@ -141,8 +141,8 @@ func (p sharedProfile) hasKeys() bool {
 	return sectionKeys(p, p.credentials) != nil || sectionKeys(p, p.config) != nil
 }
 
-// inSourceProfile returns the source that a source_profile uses. It does not
-// use the environment.
+// inSourceProfile returns the source of the credentials for a profile that
+// source_profile names. Keys in the environment do not count.
 func (s *search) inSourceProfile(p sharedProfile) (source, error) {
 	for _, recognise := range []func(*search, sharedProfile) source{
 		profileWebIdentity, singleSignOn, credentialsFileKeys, loginSession, process, configFileKeys,

@@ -124,7 +124,7 @@ func (s *search) session(ctx context.Context, found Credentials) (Credentials, e
 	}); err != nil {
 		return Credentials{}, err
 	}
-	return call.read(output.Credentials, "a session of "+found.Source)
+	return call.read(output.Credentials, "a session for the keys from "+found.Source)
 }
 
 // mfaCode returns the code of a device: the one in the request, which is valid

@@ -25,7 +25,7 @@ type source interface {
 // (botocore/credentials.py, create_credential_resolver and
 // ProfileProviderBuilder.providers), so that a profile has the same credentials
 // as for the AWS CLI: a role takes precedence over the keys next to it, and
-// keys in the config file come last.
+// only the credentials of a container come after keys in the config file.
 func profileSources() []func(*search, sharedProfile) source {
 	return []func(*search, sharedProfile) source{
 		assumedRole,

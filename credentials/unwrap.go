@@ -7,6 +7,7 @@ package credentials
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -41,10 +42,33 @@ func (i *inspector) unwrap(blob []byte) (string, bool) {
 		i.fatal("empty", "the value is empty", encodeAgain)
 		return "", false
 	}
+	if isKeysJSON(text) {
+		i.fatal("not-encoded", "the input is "+keysJSON, encodeKeys)
+		return "", false
+	}
 	if value, ok := i.profileInVariables(text); ok {
 		return value, value != ""
 	}
 	return i.decode(text)
+}
+
+const (
+	keysJSON   = "JSON with access keys, such as that of \"aws sts\", of a credential_process or of the instance metadata service, not a profile"
+	encodeKeys = "set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN to the values of the JSON, and then run: capaboot bootstrap credentials encode-as-profile"
+)
+
+// isKeysJSON reports whether text is a JSON object with access keys, as AWS and its
+// tools print them.
+func isKeysJSON(text string) bool {
+	type keys struct{ AccessKeyID, SecretAccessKey string }
+	var object struct {
+		keys
+		Credentials keys
+	}
+	if !strings.HasPrefix(strings.TrimSpace(text), "{") || json.Unmarshal([]byte(text), &object) != nil {
+		return false
+	}
+	return object.AccessKeyID+object.SecretAccessKey+object.Credentials.AccessKeyID+object.Credentials.SecretAccessKey != ""
 }
 
 // profileInVariables returns the profile in several lines such as NAME=value or
@@ -116,6 +140,9 @@ func (i *inspector) reportBinary(what string, data []byte, fix string) {
 	}
 	i.fatal("binary", what+" binary data", fix)
 }
+
+// isText reports whether a blob has no NUL byte.
+func isText(blob []byte) bool { return bytes.IndexByte(blob, 0) < 0 }
 
 // isUTF16 reports whether data begins with a byte order mark of UTF-16, or with
 // two ASCII characters in UTF-16.

@@ -26,8 +26,8 @@ func (c Credentials) keys() accesskey.Keys {
 }
 
 // check returns why a profile cannot represent a value, or nil. It accepts an
-// unknown region that has the form of a region. The defect of a region shows
-// the value if it is too short to be a secret.
+// unknown region that has the form of a region. The Defect of a region
+// quotes the value if the value is too short to be a secret.
 func check(f field, value string) *accesskey.Defect {
 	if f == region && value != "" {
 		return checkRegion(value)

@@ -71,6 +71,7 @@ func check(r *report, c, original *Configuration) {
 	}
 	checkUser(r, &s.BootstrapUser, s.Partition)
 	checkTags(r, "spec.stackTags", s.StackTags)
+	checkSharedTags(r, s)
 	warnUnpassableRoles(r, s, &original.Spec)
 }
 
@@ -206,10 +207,11 @@ func checkUser(r *report, user *BootstrapUser, partition string) {
 	for i, group := range user.ExtraGroups {
 		field := path + ".extraGroups[" + strconv.Itoa(i) + "]"
 		addIfAny(r, field, nameProblem(group, maxGroupName))
-		if strings.EqualFold(group, user.GroupName) || seen[group] {
+		lower := strings.ToLower(group) // IAM ignores the letter case of names
+		if strings.EqualFold(group, user.GroupName) || seen[lower] {
 			r.add(field, "%q is already a group of the user", clip(group))
 		}
-		seen[group] = true
+		seen[lower] = true
 	}
 	if n := len(user.ExtraGroups); n >= maxGroups {
 		r.add(path+".extraGroups", "has %d groups; allowed: %d (a user can be in %d groups, including bootstrapUser.groupName)", n, maxGroups-1, maxGroups)

@@ -320,6 +320,11 @@ func (d *decoder) decodeConditionScalar(node *yaml.Node, path string) (any, bool
 			// Numbers with an exponent such as 1e3 are rejected, because YAML
 			// readers disagree on them.
 			if json.Valid([]byte(node.Value)) && !strings.ContainsAny(node.Value, "eE") {
+				if read := readNumber(node.Value); read != node.Value && !strings.Contains(path, "Numeric") {
+					d.add(path, "the number %s can become %s when CloudFormation reads it; if you mean a string, quote it: %q", clip(node.Value), clip(read), clip(node.Value))
+					d.hasProblem[path] = true
+					return nil, false
+				}
 				return json.Number(node.Value), true
 			}
 			d.reportMismatch(node, path, "a decimal number")
@@ -328,6 +333,17 @@ func (d *decoder) decodeConditionScalar(node *yaml.Node, path string) (any, bool
 	}
 	d.reportMismatch(node, path, "a string, boolean or number")
 	return nil, false
+}
+
+// readNumber returns the text of a decimal number after a program has read the
+// number as a double: without zeros at the end of a fraction, and with at most 17
+// digits that are not zero.
+func readNumber(text string) string {
+	number, _ := strconv.ParseFloat(text, 64)
+	if number == 0 {
+		return "0"
+	}
+	return strconv.FormatFloat(number, 'f', -1, 64)
 }
 
 func join(path, name string) string {

@@ -46,9 +46,9 @@ type Loaded struct {
 }
 
 // Load reads and checks a configuration file. name is its name in messages. The
-// error is a [problem.List], unless the embedded catalogue is broken. The list
-// has at most maxProblems problems and, if there are more, the number of the
-// others.
+// error is a [problem.List], except for a fault in the program, such as a broken
+// embedded catalogue. The list has at most maxProblems problems and, if there
+// are more, the number of the others.
 func Load(name string, text []byte, options Options) (*Loaded, error) {
 	r := newReport(name)
 	root := parse(r, text)

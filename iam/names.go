@@ -93,8 +93,9 @@ func pathProblem(path string) string {
 	return ""
 }
 
-// awsPolicy returns the path of an AWS managed policy, or "" if the policy does
-// not exist. The name can include the path.
+// awsPolicy returns the name of an AWS managed policy with its path
+// ("service-role/AmazonEBSCSIDriverPolicy"), or "" if the policy does not exist.
+// The argument can lack the path.
 func awsPolicy(name string) string {
 	if nameProblem(name[strings.LastIndexByte(name, '/')+1:], maxPolicyName) != "" {
 		return ""
@@ -232,7 +233,12 @@ func aliasPatternProblem(pattern string) string {
 }
 
 func checkTags(r *report, path string, tags map[string]string) {
-	for _, p := range findTagProblems(tags) {
+	addTagProblems(r, path, findTagProblems(tags))
+}
+
+// addTagProblems reports problems with the tags at path.
+func addTagProblems(r *report, path string, problems []tagProblem) {
+	for _, p := range problems {
 		field := path
 		if p.key != nil {
 			field = join(path, *p.key)
@@ -242,16 +248,6 @@ func checkTags(r *report, path string, tags map[string]string) {
 		}
 		r.addOnKey(path, field, "%s", p.text)
 	}
-}
-
-// TagProblems returns what is wrong with the tags of a stack, one line per
-// problem.
-func TagProblems(tags map[string]string) []string {
-	var lines []string
-	for _, p := range findTagProblems(tags) {
-		lines = append(lines, p.text)
-	}
-	return lines
 }
 
 // tagProblem is a problem with one tag, or with all tags when key is nil.

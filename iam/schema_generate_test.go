@@ -88,7 +88,7 @@ func generateSchema() ([]byte, error) {
 }
 
 // refine adds to the definition of a struct what its Go type does not express:
-// null counts as absent, the rules of the fields, and the ignored keys.
+// the rules of the fields, the ignored keys, and that null counts as absent.
 func refine(definition object, t reflect.Type) {
 	definition["description"] = sentence(definition["description"])
 	properties := definition["properties"].(object)

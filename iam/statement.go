@@ -15,6 +15,7 @@ import (
 
 	"capaboot/internal/nearword"
 	"capaboot/policies/arn"
+	"capaboot/policies/authz"
 	"capaboot/policies/catalog"
 	"capaboot/policies/document"
 )
@@ -207,9 +208,27 @@ func (c statementCheck) checkPrincipals(s catalog.PolicyStatement) {
 			}
 			for i, id := range principals[kind] {
 				c.checkText(c.itemPath(field, i), id, func(text string) string { return principalProblem(kind, text, c.partition) })
+				if kind == "Service" && name == "Principal" {
+					c.warnOfService(c.itemPath(field, i), id)
+				}
 			}
 		}
 	}
+}
+
+// warnOfService warns of a service principal that is not listed. IAM refuses a role
+// that trusts a service that does not exist.
+func (c statementCheck) warnOfService(field, id string) {
+	if c.isBroken(field) || len(placeholders(id)) > 0 || principalProblem("Service", id, c.partition) != "" || authz.IsServicePrincipal(id) {
+		return
+	}
+	suggestion := ""
+	if c.lookups++; c.lookups <= maxProblems { // limited: finding the closest name is slow
+		if meant := authz.MeantService(id); meant != "" {
+			suggestion = fmt.Sprintf(", did you mean %q?", meant)
+		}
+	}
+	c.warn(field, "%q is not in capaboot's list of service principals, and IAM refuses a role that trusts a service that does not exist%s", clip(id), suggestion)
 }
 
 // warnOfEveryone warns of a statement without conditions that lets the
@@ -264,11 +283,18 @@ func principalProblem(kind, id, partition string) string {
 		if !strings.Contains(id, ".") && !strings.HasPrefix(id, "arn:") || strings.ContainsAny(id, " \t") {
 			return fmt.Sprintf("%q is not an identity provider, want its ARN, or a domain such as cognito-identity.amazonaws.com", clip(id))
 		}
-		if a, _ := arn.Parse(id); a.Prefix == "arn" && a.Parts >= 3 {
-			if !strings.Contains(id, ":oidc-provider/") && !strings.Contains(id, ":saml-provider/") {
-				return fmt.Sprintf("%q is not an identity provider, want the ARN of an oidc-provider or saml-provider", clip(id))
-			}
+		if !strings.HasPrefix(id, "arn:") {
+			return ""
+		}
+		a, ok := arn.Parse(id)
+		kind, name, _ := strings.Cut(a.Resource, "/")
+		switch {
+		case !ok || a.Service != "iam" || a.Region != "" || name == "" || kind != "oidc-provider" && kind != "saml-provider":
+			return fmt.Sprintf("%q is not an identity provider, want the ARN of an oidc-provider or saml-provider", clip(id))
+		case partitionProblem(id, a.Partition, partition) != "":
 			return partitionProblem(id, a.Partition, partition)
+		case !arn.IsAccount(a.Account):
+			return fmt.Sprintf("%q names the account %q, want 12 digits", clip(id), clip(a.Account))
 		}
 	}
 	return ""

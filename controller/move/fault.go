@@ -185,7 +185,7 @@ func (e *ConfigFileVariable) Error() string {
 type OtherVariables struct{}
 
 func (e *OtherVariables) Error() string {
-	return "the pods get variables from Secrets or ConfigMaps (envFrom), which this command did not read: access keys in these variables take precedence over the role"
+	return "the pods get variables from Secrets or ConfigMaps (envFrom), which this command did not read: access keys in these variables would take precedence over the role"
 }
 
 // OtherAccount is the warning when the credentials in the Secret are for another AWS
@@ -197,7 +197,7 @@ type OtherAccount struct {
 
 func (e *OtherAccount) Error() string {
 	if e.Secret == "" {
-		return "it is unknown whether the credentials in the Secret are for account " + e.Role + ", which the controllers would use with the role"
+		return "it is unknown whether the credentials in the Secret are for account " + e.Role + ", the account of the role"
 	}
 	return fmt.Sprintf("the controllers would use another account: %s, the account of the role, instead of %s, the account of the credentials in the Secret", e.Role, e.Secret)
 }

@@ -309,8 +309,9 @@ func (p *Plan) planAnnotation() {
 	}
 }
 
-// planSecret adds the step that zeroes the Secret. A missing Secret blocks the move
-// if the pods cannot start without it.
+// planSecret adds the step that zeroes the Secret. The step is blocked if the
+// Secret is missing and the pods cannot start without it, or if the Secret must
+// be zeroed but is immutable.
 func (p *Plan) planSecret() {
 	secret := p.Installation.Secret
 	if secret == nil {

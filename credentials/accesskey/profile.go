@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// DefaultProfile is the name of the profile: the one that an AWS SDK uses unless
+// DefaultProfile is the name of the profile that an AWS SDK uses unless
 // AWS_PROFILE names another.
 const DefaultProfile = "default"
 

@@ -100,8 +100,8 @@ func (p Policies) Format(output string, target Target) ([]byte, error) {
 
 // Template returns a CloudFormation template that creates the policies and, if
 // the target has one, the service role, with the path and the name in its ARN.
-// CloudFormation chooses the names of the policies, and outputs contain their
-// ARNs.
+// CloudFormation chooses the names of the policies. The outputs contain the ARNs
+// of the caller's policies and of the service role.
 func (p Policies) Template(target Target) (map[string]any, error) {
 	all, err := p.Named()
 	if err != nil {

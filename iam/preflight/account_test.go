@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -37,7 +38,9 @@ type iamDouble struct {
 	attached map[string][]string
 	summary  map[string]int32
 	simulate func(action, resource string) types.EvaluationResult
-	latency  time.Duration
+	// trust is the trust policy of every role, by default trustOfCloudFormation.
+	trust   string
+	latency time.Duration
 	// emptyFirstPage means that the first page of ListPolicies is empty, and
 	// the second has all policies.
 	emptyFirstPage bool
@@ -46,6 +49,8 @@ type iamDouble struct {
 	calls               map[string]int
 	running, maxRunning int
 }
+
+const trustOfCloudFormation = `{"Statement": {"Effect": "Allow", "Principal": {"Service": "cloudformation.amazonaws.com"}, "Action": "sts:AssumeRole"}}`
 
 func (a *iamDouble) add(kind, name, arn string) {
 	if a.arns == nil {
@@ -118,7 +123,9 @@ func respondWithResource[In, Out any](a *iamDouble, operation, kind string, name
 func (a *iamDouble) api() API {
 	return API{
 		GetRole: respondWithResource(a, "GetRole", "AWS::IAM::Role", func(in *awsiam.GetRoleInput) *string { return in.RoleName },
-			func(arn *string) *awsiam.GetRoleOutput { return &awsiam.GetRoleOutput{Role: &types.Role{Arn: arn}} }),
+			func(arn *string) *awsiam.GetRoleOutput {
+				return &awsiam.GetRoleOutput{Role: &types.Role{Arn: arn, AssumeRolePolicyDocument: aws.String(url.PathEscape(cmp.Or(a.trust, trustOfCloudFormation)))}}
+			}),
 		GetUser: respondWithResource(a, "GetUser", "AWS::IAM::User", func(in *awsiam.GetUserInput) *string { return in.UserName },
 			func(arn *string) *awsiam.GetUserOutput { return &awsiam.GetUserOutput{User: &types.User{Arn: arn}} }),
 		GetGroup: respondWithResource(a, "GetGroup", "AWS::IAM::Group", func(in *awsiam.GetGroupInput) *string { return in.GroupName },

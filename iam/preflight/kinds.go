@@ -33,6 +33,10 @@ const (
 	// from the root stack.
 	KindStackNested Kind = "stack-nested"
 
+	// KindStackOther means that the stack has Finding.Count resources of types that
+	// CAPA's templates never have. Finding.What names the first ones.
+	KindStackOther Kind = "stack-with-other-resources"
+
 	KindNamesFree   Kind = "names-free"   // Finding.Count names are free or belong to this stack.
 	KindNameOutside Kind = "name-outside" // No stack that was read contains the resource.
 	// KindNameRetained means that the deployment deletes the stack first, and the
@@ -43,19 +47,24 @@ const (
 	KindNameOtherPath Kind = "name-under-another-path" // Finding.What is the ARN of the existing resource.
 	KindNameUnknown   Kind = "name-unknown"            // The owner is unknown.
 
-	KindPoliciesExist    Kind = "policies-exist"          // Finding.Count is the number of policies.
-	KindPolicyMissing    Kind = "policy-missing"          // Finding.Subject is the ARN.
-	KindPolicyForeign    Kind = "policy-of-other-account" // Finding.Subject is the ARN.
-	KindReplacedNone     Kind = "no-replacement"          // No resource is replaced under its own name.
-	KindReplaced         Kind = "replacement"             // Finding.What is the property.
-	KindTypeChanged      Kind = "type-changed"            // Finding.What is the type in the stack.
-	KindLogicalIDChanged Kind = "logical-id-changed"      // Finding.What is the logical ID in the stack.
-	KindNotComparable    Kind = "not-comparable"          // Finding.What is the property, or "template".
-	KindVersionsFree     Kind = "versions-free"           // Finding.Count is the number of policies.
-	KindVersionsFull     Kind = "versions-full"           // The policy has Finding.Count versions; the quota is Finding.Limit.
-	KindQuotaFree        Kind = "quota-free"              // Finding.What is the quota. After the deployment, at most Finding.Count of Finding.Limit are used.
-	KindQuotaFull        Kind = "quota-full"              // Like KindQuotaFree, but at least Finding.Count are used, which exceeds Finding.Limit.
-	KindQuotaUncertain   Kind = "quota-uncertain"         // Like KindQuotaFree, but Finding.Count exceeds Finding.Limit; fewer may be used.
+	KindPoliciesExist Kind = "policies-exist"          // Finding.Count is the number of policies.
+	KindPolicyMissing Kind = "policy-missing"          // Finding.Subject is the ARN.
+	KindPolicyForeign Kind = "policy-of-other-account" // Finding.Subject is the ARN.
+	// KindPolicyTooLate means that the deployment creates the policy, but only
+	// after the resource that refers to it. Finding.Subject is the ARN.
+	KindPolicyTooLate    Kind = "policy-created-too-late"
+	KindGroupsExist      Kind = "groups-exist"       // Finding.Count is the number of groups.
+	KindGroupMissing     Kind = "group-missing"      // Finding.Subject is the name.
+	KindReplacedNone     Kind = "no-replacement"     // No resource is replaced under its own name.
+	KindReplaced         Kind = "replacement"        // Finding.What is the property.
+	KindTypeChanged      Kind = "type-changed"       // Finding.What is the type in the stack.
+	KindLogicalIDChanged Kind = "logical-id-changed" // Finding.What is the logical ID in the stack.
+	KindNotComparable    Kind = "not-comparable"     // Finding.What is the property, or "template".
+	KindVersionsFree     Kind = "versions-free"      // Finding.Count is the number of policies.
+	KindVersionsFull     Kind = "versions-full"      // The policy has Finding.Count versions; the quota is Finding.Limit.
+	KindQuotaFree        Kind = "quota-free"         // Finding.What is the quota. After the deployment, at most Finding.Count of Finding.Limit are used.
+	KindQuotaFull        Kind = "quota-full"         // Like KindQuotaFree, but at least Finding.Count are used, which exceeds Finding.Limit.
+	KindQuotaUncertain   Kind = "quota-uncertain"    // Like KindQuotaFree, but Finding.Count exceeds Finding.Limit; fewer may be used.
 
 	KindPrincipalsExist  Kind = "principals-exist"           // Finding.Count is the number of principals.
 	KindPrincipalMissing Kind = "principal-missing"          // Finding.Subject is the principal.
@@ -63,20 +72,31 @@ const (
 	KindPrincipalForeign Kind = "principal-of-other-account" // Finding.Subject is the principal.
 	KindPrincipalUnknown Kind = "principal-not-looked-up"    // The deployment creates Finding.Subject, or its type is not looked up.
 
-	KindAllowed        Kind = "allowed"                 // Finding.Count is the number of calls, Finding.Subject the principal.
-	KindDenied         Kind = "denied"                  // Finding.What is the action, Finding.Subject the resource.
-	KindUndecided      Kind = "undecided"               // Like KindDenied, but the policies use context keys with unknown values.
-	KindUnanswered     Kind = "unanswered"              // Like KindDenied, but the simulation returns no decision.
-	KindNotSimulatable Kind = "principal-not-simulated" // Finding.Subject is the caller.
+	// KindServiceUnknown means that the list of service principals does not have
+	// Finding.Subject.
+	KindServiceUnknown Kind = "unknown-service"
+	KindNotPrincipal   Kind = "not-principal" // The trust policy of Finding.Subject has NotPrincipal.
+
+	KindAllowed    Kind = "allowed"    // Finding.Count is the number of calls, Finding.Subject the principal.
+	KindDenied     Kind = "denied"     // Finding.What is the action, Finding.Subject the resource.
+	KindUndecided  Kind = "undecided"  // Like KindDenied, but the policies use context keys with unknown values.
+	KindUnanswered Kind = "unanswered" // Like KindDenied, but the simulation returns no decision.
+	// KindServiceRoleMissing means that the service role, Finding.Subject, does not
+	// exist, KindServiceRoleForeign that it is in another account, and
+	// KindServiceRoleUnusable that its trust policy does not name CloudFormation.
+	KindServiceRoleMissing  Kind = "service-role-missing"
+	KindServiceRoleForeign  Kind = "service-role-of-other-account"
+	KindServiceRoleUnusable Kind = "service-role-without-trust"
+	KindNotSimulatable      Kind = "principal-not-simulated" // Finding.Subject is the caller.
 )
 
 // Kinds returns all kinds.
 func Kinds() []Kind {
 	return []Kind{KindLookupFailed, KindCaller, KindOtherPartition, KindRegionOutside, KindRegionUnknown, KindOtherRegion, KindPlaceholder,
-		KindStackNew, KindStackReady, KindStackRepaired, KindStackRecreated, KindStackChanging, KindStackBlocked, KindStackProtected, KindStackNested,
+		KindStackNew, KindStackReady, KindStackRepaired, KindStackRecreated, KindStackChanging, KindStackBlocked, KindStackProtected, KindStackNested, KindStackOther,
 		KindNamesFree, KindNameOutside, KindNameRetained, KindNameAdopted, KindNameElsewhere, KindNameOtherPath, KindNameUnknown,
-		KindPoliciesExist, KindPolicyMissing, KindPolicyForeign, KindReplacedNone, KindReplaced, KindTypeChanged, KindLogicalIDChanged, KindNotComparable,
+		KindPoliciesExist, KindPolicyMissing, KindPolicyForeign, KindPolicyTooLate, KindGroupsExist, KindGroupMissing, KindReplacedNone, KindReplaced, KindTypeChanged, KindLogicalIDChanged, KindNotComparable,
 		KindVersionsFree, KindVersionsFull, KindQuotaFree, KindQuotaFull, KindQuotaUncertain,
-		KindPrincipalsExist, KindPrincipalMissing, KindPrincipalMoved, KindPrincipalForeign, KindPrincipalUnknown,
-		KindAllowed, KindDenied, KindUndecided, KindUnanswered, KindNotSimulatable}
+		KindPrincipalsExist, KindPrincipalMissing, KindPrincipalMoved, KindPrincipalForeign, KindPrincipalUnknown, KindServiceUnknown, KindNotPrincipal,
+		KindAllowed, KindDenied, KindUndecided, KindUnanswered, KindServiceRoleMissing, KindServiceRoleForeign, KindServiceRoleUnusable, KindNotSimulatable}
 }

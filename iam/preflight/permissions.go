@@ -78,7 +78,7 @@ func (r *run) checkPermissions(ctx context.Context) {
 	if principal := r.principalOf(ctx, r.Caller); principal != "" {
 		r.simulate(ctx, principal, own)
 	}
-	if len(handlers) > 0 {
+	if r.ServiceRole != "" && r.checkServiceRole(ctx) && len(handlers) > 0 {
 		r.simulate(ctx, r.ServiceRole, handlers)
 	}
 }

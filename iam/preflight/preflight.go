@@ -39,6 +39,7 @@ const (
 	PolicyVersions   Name = "policy-versions"
 	Quotas           Name = "quotas"
 	TrustPrincipals  Name = "trust-principals"
+	Groups           Name = "groups"
 )
 
 // Result is the outcome of a check or a finding.
@@ -67,6 +68,7 @@ func checks() []checkRow {
 		{Stack, (*run).checkStack, true},
 		{Names, (*run).checkNames, true},
 		{AttachedPolicies, (*run).checkAttachedPolicies, true},
+		{Groups, (*run).checkGroups, true},
 		{Replacements, (*run).checkReplacements, true},
 		{Permissions, (*run).checkPermissions, false},
 		{PolicyVersions, (*run).checkPolicyVersions, false},
@@ -208,9 +210,9 @@ type Finding struct {
 	Places []Place `json:"places,omitempty"`
 	// Everywhere means that every region of the partition was searched.
 	Everywhere bool `json:"-"`
-	// UnreadRegions has the regions that [Input.AllRegions] wants to search for the
-	// owner of the resource, and that could not be read. NotRead also has these
-	// lookups.
+	// UnreadRegions has the regions that could not be searched for the owner of
+	// the resource. It is empty without [Input.AllRegions]. NotRead also has
+	// these lookups.
 	UnreadRegions []UnreadRegion `json:"-"`
 	// NotRead has the lookups that failed.
 	NotRead []verify.NotRead `json:"unseen,omitempty"`

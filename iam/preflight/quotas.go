@@ -12,6 +12,7 @@ import (
 
 	"capaboot/iam"
 	"capaboot/iam/verify"
+	"capaboot/internal/render"
 )
 
 // accountQuotas lists the quotas on the account's resources. key is the key of
@@ -51,7 +52,27 @@ func (r *run) checkQuotas(ctx context.Context) {
 		certain, possible := r.countCreated(ctx, row.kind)
 		r.addQuota(quotaName(row.quota), int(have)+certain, possible, int(limit), "")
 	}
+	r.checkTrustSizes(summary)
 	r.checkAttachments(ctx, summary)
+}
+
+// checkTrustSizes checks the length of the trust policies that exceed the default
+// quota: whether AWS raised the quota for this account.
+func (r *run) checkTrustSizes(summary map[string]int32) {
+	const key = "AssumeRolePolicySizeQuota"
+	quota, _ := iam.QuotaOf("ACLSizePerRole")
+	limit, known := summary[key]
+	for _, f := range r.expected {
+		_, characters, err := render.Size(f.Trust)
+		if f.Trust == nil || err == nil && characters <= quota.Default {
+			continue
+		}
+		if err != nil || !known {
+			r.addNotRead(verify.NotRead{LogicalID: f.LogicalID, Name: key, Part: verify.WholeResource, Action: "iam:GetAccountSummary", Reason: "the account summary does not have this quota"})
+			continue
+		}
+		r.addQuota(quota.Name, characters, 0, int(limit), f.Name)
+	}
 }
 
 // addQuota adds a finding about a quota. After the deployment, at least count

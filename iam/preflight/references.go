@@ -1,5 +1,5 @@
-// Checks what the template refers to: policies, boundaries, and principals of
-// trust policies.
+// Checks what the template refers to: policies, boundaries, groups, and
+// principals of trust policies.
 
 package preflight
 
@@ -9,8 +9,10 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/iam"
 	"capaboot/iam/verify"
 	"capaboot/policies/arn"
+	"capaboot/policies/authz"
 )
 
 // Types of the identity providers in trust policies.
@@ -20,19 +22,28 @@ const (
 )
 
 // checkAttachedPolicies looks up the permissions boundaries and attached
-// policies that the template does not create. A policy of another account is a
-// failure without a lookup.
+// policies that the template names by ARN, except for those of the stack. A
+// policy of another account is a failure without a lookup. So is a policy that
+// the template only creates: CloudFormation creates it after the roles to which
+// it is attached, and does not wait for it before it creates a resource that
+// names its ARN.
 func (r *run) checkAttachedPolicies(ctx context.Context) {
-	policies, own := map[string][]string{}, map[string]bool{} // the logical IDs that refer to each policy; the policies that the template creates
+	own := map[string]*iam.ResourceState{} // the policies that the template creates, by ARN
 	for _, f := range r.expected {
 		if f.Type == typePolicy {
-			own[f.Name] = true
+			own[f.Name] = f
 		}
 	}
-	for _, f := range r.expected {
-		for _, policy := range append(slices.Clone(f.Attached), f.Boundary) {
-			if policy != "" && !own[policy] && !slices.Contains(policies[policy], f.LogicalID) {
-				policies[policy] = append(policies[policy], f.LogicalID)
+	policies := map[string][]string{} // the logical IDs that refer to each policy
+	for _, id := range slices.Sorted(maps.Keys(r.template)) {
+		properties := r.template[id].Properties
+		for _, value := range append(slices.Clone(asList(properties["ManagedPolicyArns"])), properties["PermissionsBoundary"]) {
+			policy, _ := value.(string)
+			if created := own[policy]; policy == "" || created != nil && r.inStack(created) {
+				continue
+			}
+			if !slices.Contains(policies[policy], id) {
+				policies[policy] = append(policies[policy], id)
 			}
 		}
 	}
@@ -54,6 +65,8 @@ func (r *run) checkAttachedPolicies(ctx context.Context) {
 			r.add(Finding{Kind: KindPolicyForeign, Result: Failed, LogicalID: id, Subject: policy, Count: count, Fields: r.NamedPolicies[policy]})
 		case p.notRead != nil:
 			r.addNotRead(withLogicalID(p.notRead, id))
+		case !p.exists && own[policy] != nil:
+			r.add(Finding{Kind: KindPolicyTooLate, Result: Failed, LogicalID: id, Subject: policy, Count: count, Fields: r.NamedPolicies[policy]})
 		case !p.exists:
 			r.add(Finding{Kind: KindPolicyMissing, Result: Failed, LogicalID: id, Subject: policy, Count: count, Fields: r.NamedPolicies[policy]})
 		default:
@@ -65,6 +78,37 @@ func (r *run) checkAttachedPolicies(ctx context.Context) {
 	}
 }
 
+// checkGroups looks up the groups that a user joins, except for those that the
+// template creates.
+func (r *run) checkGroups(ctx context.Context) {
+	var names, users []string
+	for _, f := range r.expected {
+		if f.Type != "AWS::IAM::User" {
+			continue
+		}
+		for _, group := range f.Groups {
+			isOwn := func(own *iam.ResourceState) bool { return own.Type == "AWS::IAM::Group" && own.Name == group }
+			if group != "" && !slices.ContainsFunc(r.expected, isOwn) {
+				names, users = append(names, group), append(users, f.LogicalID)
+			}
+		}
+	}
+	exist := 0
+	for i, p := range mapConcurrently(names, func(name string) presence { return r.lookUpPresence(ctx, "AWS::IAM::Group", name) }) {
+		switch {
+		case p.notRead != nil:
+			r.addNotRead(withLogicalID(p.notRead, users[i]))
+		case !p.exists:
+			r.add(Finding{Kind: KindGroupMissing, Result: Failed, LogicalID: users[i], Subject: names[i]})
+		default:
+			exist++
+		}
+	}
+	if exist > 0 || len(names) == 0 {
+		r.add(Finding{Kind: KindGroupsExist, Result: Passed, Count: exist})
+	}
+}
+
 type trustedPrincipal struct {
 	kind string // the key in Principal, such as AWS
 	id   string // the value
@@ -72,9 +116,19 @@ type trustedPrincipal struct {
 }
 
 // checkTrustPrincipals looks up the principals of the trust policies. IAM rejects a
-// policy with a role or user that does not exist.
+// policy with a role or user that does not exist, and a trust policy with
+// NotPrincipal.
 func (r *run) checkTrustPrincipals(ctx context.Context) {
 	exist := 0
+	for _, f := range r.expected {
+		document, _ := f.Trust.(map[string]any)
+		for _, statement := range asList(document["Statement"]) {
+			if statement, _ := statement.(map[string]any); statement["NotPrincipal"] != nil {
+				r.add(Finding{Kind: KindNotPrincipal, Result: Failed, LogicalID: f.LogicalID, Subject: f.Name})
+				break
+			}
+		}
+	}
 	for _, f := range mapConcurrently(r.trustedPrincipals(), func(t trustedPrincipal) Finding { return r.checkPrincipal(ctx, t) }) {
 		if f.Result == Passed {
 			exist++
@@ -87,13 +141,15 @@ func (r *run) checkTrustPrincipals(ctx context.Context) {
 	}
 }
 
-// checkPrincipal looks up one principal, unless it always exists (a service,
-// the account itself, a public identity provider, or "*") or belongs to another
-// account.
+// checkPrincipal looks up one principal, unless it always exists (a listed
+// service, the account itself, a public identity provider, or "*"), is a service
+// that is not listed, or belongs to another account.
 func (r *run) checkPrincipal(ctx context.Context, t trustedPrincipal) Finding {
 	f := Finding{LogicalID: t.role, Subject: t.id}
 	a, isARN := arn.Parse(t.id)
 	switch {
+	case t.kind == "Service" && t.id != "*" && !authz.IsServicePrincipal(t.id):
+		f.Kind, f.Result = KindServiceUnknown, NotPossible
 	case t.kind == "Service", t.id == "*", t.id == r.Account, isARN && a.Account == r.Account && a.Resource == "root":
 		f.Result = Passed
 	case t.kind == "Federated" && slices.Contains(publicProviders(), t.id):

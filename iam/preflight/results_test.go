@@ -35,7 +35,7 @@ func configure(t *testing.T, in *Input, spec string) {
 		t.Fatal(err)
 	}
 	text := "apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta1\nkind: AWSIAMConfiguration\nspec:\n" + spec
-	loaded, err := iam.Load("iam.yaml", []byte(text), iam.Options{Catalogue: catalogue, Release: catalogue.Newest()})
+	loaded, err := iam.Load("iam.yaml", []byte(text), iam.Options{Catalogue: catalogue, Release: catalogue.Newest(), RaisedQuotas: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,6 +47,15 @@ func trustStatement(principal string) string {
 }
 
 const withUser = "  bootstrapUser: {enable: true, extraPolicyAttachments: [\"arn:aws:iam::aws:policy/ReadOnlyAccess\"]}\n"
+
+const withGroup = "  bootstrapUser: {enable: true, extraGroups: [ops]}\n"
+
+// longTrust is a configuration with a trust policy that is longer than the default
+// quota.
+func longTrust() string {
+	statements := strings.Repeat(`{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: ["sts:AssumeRole"], Condition: {StringEquals: {"aws:PrincipalTag/a-tag-with-a-long-name": value}}}, `, 16)
+	return "  nodes: {trustStatements: [" + statements + "]}\n"
+}
 
 // results lists what the checks find. before is the configuration that the
 // stack was deployed with, or "-" for no stack; spec is the configuration that
@@ -75,6 +84,9 @@ var results = []struct {
 	{"a nested stack", Stack, Failed, KindStackNested, "", "", func(in *Input, _ *iamDouble) { in.Root = "root" }},
 	{"a protected stack", Stack, Passed, KindStackReady, "", "", func(in *Input, _ *iamDouble) { in.Protected = true }},
 	{"a stack with an operation in progress", Stack, NotPossible, KindStackChanging, "", "", func(in *Input, _ *iamDouble) { in.Found.Final = false }},
+	{"a stack with resources of other services", Stack, NotPossible, KindStackOther, "", "", func(in *Input, _ *iamDouble) {
+		in.Found.Resources = append(in.Found.Resources, iam.StackResource{LogicalID: "Topic", Type: "AWS::SNS::Topic", PhysicalID: "t"})
+	}},
 	{"a stack that cannot be read", Stack, NotPossible, KindLookupFailed, "-", "", hideStack},
 
 	{"free names", Names, Passed, KindNamesFree, "-", "", nil},
@@ -131,7 +143,16 @@ var results = []struct {
 	{"a policy that does not exist", AttachedPolicies, Failed, KindPolicyMissing, "-", "  nodes: {extraPolicyAttachments: [\"" + accountPrefix + "policy/x\"]}\n", nil},
 	{"a boundary that does not exist", AttachedPolicies, Failed, KindPolicyMissing, "-", "  permissionsBoundary: " + accountPrefix + "policy/x\n", nil},
 	{"a policy of another account", AttachedPolicies, Failed, KindPolicyForeign, "-", "  nodes: {extraPolicyAttachments: [\"arn:aws:iam::444455556666:policy/x\"]}\n", nil},
+	{"an attached policy that the deployment creates", AttachedPolicies, Failed, KindPolicyTooLate, "-", "  nodes: {extraPolicyAttachments: [\"" + ownPolicy + "\"]}\n", nil},
+	{"a boundary that the deployment creates", AttachedPolicies, Failed, KindPolicyTooLate, "-", "  nodes: {permissionsBoundary: \"" + ownPolicy + "\"}\n", nil},
+	{"an attached policy of the stack", AttachedPolicies, Passed, KindPoliciesExist, "", "  nodes: {extraPolicyAttachments: [\"" + ownPolicy + "\"]}\n", nil},
 	{"policies that cannot be read", AttachedPolicies, NotPossible, KindLookupFailed, "-", withUser, func(_ *Input, a *iamDouble) { a.deny("GetPolicy") }},
+
+	{"no user", Groups, Passed, KindGroupsExist, "-", "", nil},
+	{"only the group of the template", Groups, Passed, KindGroupsExist, "-", withUser, nil},
+	{"a group that exists", Groups, Passed, KindGroupsExist, "-", withGroup, func(_ *Input, a *iamDouble) { a.add("AWS::IAM::Group", "ops", accountPrefix+"group/a/ops") }},
+	{"a group that does not exist", Groups, Failed, KindGroupMissing, "-", withGroup, nil},
+	{"groups that cannot be read", Groups, NotPossible, KindLookupFailed, "-", withGroup, func(_ *Input, a *iamDouble) { a.deny("GetGroup") }},
 
 	{"no stack", Replacements, Passed, KindReplacedNone, "-", "", nil},
 	{"the same stack", Replacements, Passed, KindReplacedNone, "", "", nil},
@@ -162,6 +183,17 @@ var results = []struct {
 		simulateResult("iam:CreateRole", types.EvaluationResult{EvalDecision: "implicitDeny"})(in, a)
 	}},
 	{"a simulation that is denied", Permissions, NotPossible, KindLookupFailed, "-", "", func(_ *Input, a *iamDouble) { a.deny("SimulatePrincipalPolicy") }},
+	{"a service role", Permissions, Passed, KindAllowed, "-", "", withServiceRole("123456789012", "", "")},
+	{"a service role that does not exist", Permissions, Failed, KindServiceRoleMissing, "-", "", func(in *Input, _ *iamDouble) { in.ServiceRole = accountPrefix + "role/cfn" }},
+	{"a service role under another path", Permissions, Failed, KindServiceRoleMissing, "-", "", withServiceRole("123456789012", "team/", "")},
+	{"a service role of another account", Permissions, Failed, KindServiceRoleForeign, "-", "", withServiceRole("444455556666", "", "")},
+	{"a service role that trusts another service", Permissions, Failed, KindServiceRoleUnusable, "-", "", withServiceRole("123456789012", "", strings.Replace(trustOfCloudFormation, "cloudformation", "lambda", 1))},
+	{"a service role that denies CloudFormation", Permissions, Failed, KindServiceRoleUnusable, "-", "", withServiceRole("123456789012", "", strings.Replace(trustOfCloudFormation, "Allow", "Deny", 1))},
+	{"a service role whose trust policy cannot be read", Permissions, NotPossible, KindLookupFailed, "-", "", withServiceRole("123456789012", "", "no JSON")},
+	{"a service role that cannot be read", Permissions, NotPossible, KindLookupFailed, "-", "", func(in *Input, a *iamDouble) {
+		withServiceRole("123456789012", "", "")(in, a)
+		a.deny("GetRole")
+	}},
 	{"the root user", Permissions, NotPossible, KindNotSimulatable, "-", "", func(in *Input, _ *iamDouble) { in.Caller = accountPrefix + "root" }},
 	{"a role whose path cannot be read", Permissions, NotPossible, KindLookupFailed, "-", "", func(in *Input, a *iamDouble) {
 		in.Caller = "arn:aws:sts::123456789012:assumed-role/admin/ann"
@@ -210,6 +242,9 @@ var results = []struct {
 			a.attached[f.Name] = f.Attached
 		}
 	}},
+	{"a trust policy within a raised quota", Quotas, Passed, KindQuotaFree, "-", longTrust(), func(_ *Input, a *iamDouble) { a.summary = a.counts(); a.summary["AssumeRolePolicySizeQuota"] = 4096 }},
+	{"a trust policy beyond the quota", Quotas, Failed, KindQuotaFull, "-", longTrust(), func(_ *Input, a *iamDouble) { a.summary = a.counts(); a.summary["AssumeRolePolicySizeQuota"] = 2048 }},
+	{"a trust policy whose quota cannot be read", Quotas, NotPossible, KindLookupFailed, "-", longTrust(), nil},
 	{"counts that cannot be read", Quotas, NotPossible, KindLookupFailed, "-", "", func(_ *Input, a *iamDouble) { a.deny("GetAccountSummary") }},
 	{"counts without a quota", Quotas, NotPossible, KindLookupFailed, "-", "", func(_ *Input, a *iamDouble) { a.summary = map[string]int32{"Roles": 1} }},
 	{"attachments of a user that cannot be read", Quotas, NotPossible, KindLookupFailed, withUser, withUser, func(_ *Input, a *iamDouble) { a.deny("ListAttachedUserPolicies") }},
@@ -233,7 +268,20 @@ var results = []struct {
 	{"another account", TrustPrincipals, NotPossible, KindPrincipalForeign, "-", trustStatement(`{AWS: "arn:aws:iam::444455556666:root"}`), nil},
 	{"a role of the deployment", TrustPrincipals, NotPossible, KindPrincipalUnknown, "-", trustStatement(`{AWS: "` + accountPrefix + `role/controllers.cluster-api-provider-aws.sigs.k8s.io"}`), nil},
 	{"a domain that is not a public provider", TrustPrincipals, NotPossible, KindPrincipalUnknown, "-", trustStatement(`{Federated: oidc.example.com}`), nil},
+	{"a service that is not listed", TrustPrincipals, NotPossible, KindServiceUnknown, "-", trustStatement(`{Service: ecs-taks.amazonaws.com}`), nil},
+	{"a service with a misspelt domain", TrustPrincipals, NotPossible, KindServiceUnknown, "-", trustStatement(`{Service: ec2.amazonaw.com}`), nil},
+	{"a statement with NotPrincipal", TrustPrincipals, Failed, KindNotPrincipal, "-", strings.Replace(trustStatement(`{AWS: "`+accountPrefix+`role/ann"}`), "Principal:", "NotPrincipal:", 1), nil},
 	{"a session", TrustPrincipals, Failed, KindPrincipalMissing, "-", trustStatement(`{AWS: "arn:aws:sts::123456789012:assumed-role/ann/session"}`), nil},
+}
+
+// withServiceRole adds a service role. path is the path under which the role
+// exists, which the ARN of the stack's role does not have; trust is its trust
+// policy, by default one that CloudFormation can use.
+func withServiceRole(account, path, trust string) func(*Input, *iamDouble) {
+	return func(in *Input, a *iamDouble) {
+		in.ServiceRole, in.PassesRole, a.trust = "arn:aws:iam::"+account+":role/cfn", true, trust
+		a.add("AWS::IAM::Role", "cfn", "arn:aws:iam::"+account+":role/"+path+"cfn")
+	}
 }
 
 func hideStack(in *Input, _ *iamDouble) {
@@ -322,6 +370,7 @@ func TestSimulatedPrincipal(t *testing.T) {
 	in.Caller = "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Admin_0123456789abcdef/ann"
 	in.ServiceRole, in.PassesRole = accountPrefix+"role/cfn", true
 	a.add("AWS::IAM::Role", "AWSReservedSSO_Admin_0123456789abcdef", role)
+	a.add("AWS::IAM::Role", "cfn", in.ServiceRole)
 	c := runCheck(t, a.api(), in, Permissions)
 	var principals []string
 	for _, f := range c.Findings {

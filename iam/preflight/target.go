@@ -6,6 +6,7 @@ package preflight
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"capaboot/iam"
 	"capaboot/policies/arn"
@@ -61,6 +62,27 @@ func (r *run) checkStack(context.Context) {
 		f.Kind, f.Result = KindStackReady, Passed
 	}
 	r.add(f)
+	r.findOtherResources()
+}
+
+// maxOthers is how many resources a finding of findOtherResources names.
+const maxOthers = 3
+
+// findOtherResources finds resources of the stack that CAPA's templates never
+// have: an update removes them, so the stack is probably not the one that is meant.
+func (r *run) findOtherResources() {
+	if r.Found == nil || r.Blocked {
+		return
+	}
+	var others []string
+	for _, one := range r.Found.Resources {
+		if !strings.HasPrefix(one.Type, "AWS::IAM::") {
+			others = append(others, one.LogicalID+" ("+one.Type+")")
+		}
+	}
+	if len(others) > 0 {
+		r.add(Finding{Kind: KindStackOther, Result: NotPossible, Subject: r.StackName, What: strings.Join(others[:min(len(others), maxOthers)], ", "), Count: len(others)})
+	}
 }
 
 // inStack reports whether the stack has a resource with the type and name of f.

@@ -348,7 +348,7 @@ func (v *comparison) compareTags(w, h *iam.ResourceState) {
 }
 
 // compareEffect returns what only found allows and what only wanted allows.
-// Both are policy documents or, if trust is set, trust policies.
+// wanted and found are policy documents or, if trust is set, trust policies.
 func compareEffect(wanted, found any, trust bool) (diff.Result, error) {
 	if reflect.DeepEqual(wanted, found) {
 		return diff.Result{}, nil

@@ -141,7 +141,8 @@ func actionsOf(grant diff.Grant) (names []string) {
 	return names
 }
 
-// canAssume reports whether one of the actions is an action that assumes a role.
+// canAssume reports whether one of the action patterns matches an action that
+// assumes a role.
 func canAssume(actions []string) bool {
 	return slices.ContainsFunc(actions, func(pattern string) bool {
 		if strings.HasPrefix(pattern, allExcept) {

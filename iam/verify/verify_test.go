@@ -114,7 +114,8 @@ func TestReferencedPolicies(t *testing.T) {
 	}
 }
 
-// A changed trust policy names who is trusted in addition, and who no longer is.
+// The difference of a changed trust policy names who is trusted in addition,
+// and who is no longer trusted.
 func TestChangedTrustNamesPrincipals(t *testing.T) {
 	t.Parallel()
 	const service = "Service ec2.amazonaws.com"

@@ -244,7 +244,7 @@ func checkFields(ctx context.Context, in middleware.DeserializeInput, next middl
 	}
 	problem := otherSubject(service+"."+operation, in.Request, out.Result)
 	if path := missingField(service+"."+operation, out.Result); path != "" {
-		problem = "no " + path + " in it"
+		problem = path + " is missing"
 	}
 	if problem != "" {
 		err = &InvalidResponse{service, operation, status, problem, ""}

@@ -58,8 +58,8 @@ type Double struct {
 	// container endpoint accept.
 	SSOToken, ContainerToken string
 	// RefreshToken renews the SSO token and the session of aws login. A renewal
-	// returns RefreshToken with "2" appended, which also renews them unless
-	// RefreshOnce is set.
+	// returns a new refresh token, RefreshToken with "2" appended. Unless
+	// RefreshOnce is set, the new refresh token works too.
 	RefreshToken string
 	RefreshOnce  bool
 	// Role and Region belong to the EC2 instance. If one is empty, the metadata

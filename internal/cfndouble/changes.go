@@ -184,8 +184,8 @@ func (d *Double) StartCreation(name, template string) {
 	d.create(s, template, t, "ROLLBACK", false, "other-person")
 }
 
-// Recreate replaces a stack by a complete new one of the same name, as if
-// another person had deleted and created it.
+// Recreate replaces a stack by a new one with the same name and the status
+// CREATE_COMPLETE, as if another person had deleted and created it.
 func (d *Double) Recreate(name, template string) {
 	d.DeleteAtOnce(name)
 	d.Put(name, "CREATE_COMPLETE", template, nil)

@@ -117,8 +117,8 @@ func (w *world) checkEnd(r *run) {
 	}
 }
 
-// succeeded reports whether the last execution of a run succeeded before the
-// run ended.
+// succeeded reports whether the last change set that a run executed was applied
+// before the run ended.
 func (w *world) succeeded(r *run) bool {
 	executed := r.carriedOutRequests("ExecuteChangeSet")
 	token := executed[len(executed)-1].Form["ClientRequestToken"]

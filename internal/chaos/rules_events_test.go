@@ -35,9 +35,8 @@ func (r *run) operationTokens() []string {
 }
 
 // checkEvents checks that only events that happened are printed, and none more
-// often than it happened; that every event of an operation is printed if the
-// operation was followed to its end; and that the cause of a failed operation
-// is named.
+// often than it happened; that every event of the last operation is printed if
+// the operation succeeded; and that the cause of a failed operation is named.
 func (w *world) checkEvents(r *run) {
 	existing, shown := map[string]int{}, map[string]int{}
 	for _, e := range w.double.Events() {

@@ -94,9 +94,9 @@ func (r *run) sawSignal() bool {
 	return !r.cancelled.IsZero() && r.ended.Sub(r.cancelled) > 100*time.Millisecond
 }
 
-// checkSignal checks that no change starts after a signal, that the signal ends
-// a command without a request in flight at once, and that a command that
-// continues says so.
+// checkSignal checks that no change starts after a signal, that a command
+// without a request in flight ends at once, and that a command that continues
+// says so.
 func (w *world) checkSignal(r *run) {
 	if r.cancelled.IsZero() || !r.cancelled.Before(r.ended) {
 		return

@@ -153,8 +153,8 @@ func suggestDuration(message string) string {
 }
 
 // numberAndUnit matches the library's error about a value that is a whole
-// number, alone or with a unit in words. The number has at most four digits: a
-// longer one may be the code of an MFA device.
+// number, alone or with a unit such as "d" or "minutes". The number has at most
+// four digits: a longer one may be the code of an MFA device.
 var numberAndUnit = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`^(?i:invalid value "([0-9]{1,4}) ?(w|weeks?|d|days?|h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?|)" )`)
 }}

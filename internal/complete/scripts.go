@@ -30,8 +30,9 @@ func Shells() (names []string) {
 // errUnsafeName is for a program whose name cannot be used in a script.
 var errUnsafeName = errors.New("the name of the program's file has characters that are special in a shell; rename the file, and use only letters, digits and ._+- in the name")
 
-// Script returns the script for the shell that is the only argument. name is the
-// command that the script completes: the name of a file in PATH.
+// Script returns the completion script for a shell. arguments must have one
+// item, the name of the shell. name is the command that the script completes:
+// the name of a file in PATH.
 func Script(arguments []string, name string) ([]byte, error) {
 	if len(arguments) != 1 {
 		problem := "missing shell"

@@ -36,7 +36,8 @@ var schemas = []struct{ command, with, schema string }{
 }
 
 // Schema returns the name of the schema for the output of a run, or "" for a
-// run that does not print JSON. args are the arguments of the program.
+// run that does not print JSON. It returns an error if the command has no
+// schema. args are the arguments of the program.
 func Schema(args []string) (name string, err error) {
 	format := ""
 	for i, arg := range args {

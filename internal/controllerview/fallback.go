@@ -14,7 +14,7 @@ import (
 // the source works: "yes", "no" or "unknown". The results are about the running
 // pods: EKS injects variables when a pod is created, so the variables of a
 // future pod are unknown.
-func Fallback(i *controller.Installation) (what, works string) {
+func Fallback(i *controller.Installation) (source, works string) {
 	pods := i.Running()
 	if len(pods) == 0 || !i.IsKnown(controller.PartPods) {
 		if role := i.RoleARN(); role != "" {
@@ -28,18 +28,18 @@ func Fallback(i *controller.Installation) (what, works string) {
 			return "different sources in different pods, because a rollout is in progress", "unknown"
 		}
 	}
-	what, works = describeFallback(i, pods[0].Spec, first)
+	source, works = describeFallback(i, pods[0].Spec, first)
 	for _, pod := range pods {
 		if profile, isNeeded := pod.Spec.Profile(); isNeeded && works != "no" {
-			return what + "; but AWS_PROFILE is " + profile + " in the pods, and the AWS SDK fails if no configuration or credentials file has this profile", "unknown"
+			return source + "; but AWS_PROFILE is " + profile + " in the pods, and the AWS SDK fails if no configuration or credentials file has this profile", "unknown"
 		}
 	}
-	return what, works
+	return source, works
 }
 
 // describeFallback is like [Fallback], for pods with one spec and source. It does not
 // consider the profile that the pods select.
-func describeFallback(i *controller.Installation, pod controller.PodSpec, first controller.Source) (what, works string) {
+func describeFallback(i *controller.Installation, pod controller.PodSpec, first controller.Source) (source, works string) {
 	switch first.Kind {
 	case controller.SourceVariables:
 		return "access keys in the variables of the pods; capaboot did not check the keys", "unknown"

@@ -81,7 +81,7 @@ func (c *SecretContent) Judge() {
 
 // SetFallback sets Fallback and Works for a Secret without credentials. works
 // is "yes", "no" or "unknown".
-func (c *SecretContent) SetFallback(what, works string) { c.Fallback, c.Works = what, works }
+func (c *SecretContent) SetFallback(source, works string) { c.Fallback, c.Works = source, works }
 
 // SetManagers sets the tools that write the Secret.
 func (c *SecretContent) SetManagers(all []controller.Manager) {

@@ -42,7 +42,7 @@ func UseWarning(namespace string, d *controller.Deployment) string {
 }
 
 // OtherSourceWarning returns a warning if the change adds credentials to a Secret
-// that has none: the controllers have used another source until now.
+// that has none: until now, the controllers have used another source or none.
 func (c *Change) OtherSourceWarning() string {
 	if c.Before.State == controller.Filled || c.After.State != controller.Filled {
 		return ""

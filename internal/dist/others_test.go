@@ -4,6 +4,7 @@ package main
 // dist" does, and that the GitHub Action passes its inputs safely.
 
 import (
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -167,5 +168,34 @@ func TestAction(t *testing.T) {
 	}
 	if scripts < 4 {
 		t.Errorf("%d steps run a script, want 4", scripts)
+	}
+}
+
+// TestActionResult checks when the action fails the job. A value of
+// fail-on-change that is not true or false must not count as false.
+func TestActionResult(t *testing.T) {
+	bash, err := exec.LookPath("bash")
+	if err != nil {
+		t.Skip("no bash")
+	}
+	for _, test := range []struct {
+		review, changed, failOnChange string
+		want                          int
+	}{
+		{"passed", "true", "false", 0},
+		{"passed", "false", "true", 0},
+		{"passed", "", "true", 0},
+		{"passed", "true", "true", 1},
+		{"failed", "false", "false", 1},
+		{"passed", "true", "True", 2},
+		{"passed", "true", "yes", 2},
+		{"passed", "false", "", 2},
+	} {
+		command := exec.Command(bash, filepath.Join("..", "..", "packaging", "action", "result.sh"))
+		command.Env = []string{"CAPABOOT_REVIEW=" + test.review, "CAPABOOT_CHANGED=" + test.changed, "CAPABOOT_FAIL_ON_CHANGE=" + test.failOnChange}
+		out, _ := command.CombinedOutput()
+		if code := command.ProcessState.ExitCode(); code != test.want {
+			t.Errorf("%+v: exit code %d: %s", test, code, out)
+		}
 	}
 }

@@ -22,9 +22,8 @@ var otherVariables = [...]string{
 
 // Encode returns the output of "bootstrap credentials encode-as-profile" for
 // keys and a region in variables. ok is false when package cli has to run the
-// command line: for another command line, for other credentials, and for values
-// that are an error or that cause a warning other than those about the form of
-// the keys.
+// command line: for another command line, for other credentials, for invalid or
+// incomplete keys, and without a known region.
 func Encode(args []string, lookup Lookup) (output Output, ok bool) {
 	name, rest, ok := Arguments(args)
 	if !ok || !slices.Equal(rest, []string{"bootstrap", "credentials", "encode-as-profile"}) {

@@ -167,8 +167,8 @@ func Examples(root, command *commandline.Command) []examples.Example {
 	return examples.ForCommand(name)
 }
 
-// writeExamples writes the examples. [terminal.Fit] recognises them by the
-// heading EXAMPLES when the terminal is narrower.
+// writeExamples writes the examples below the heading EXAMPLES. By this heading,
+// [terminal.FitHelp] recognises them on a narrow terminal.
 func writeExamples(b *strings.Builder, root, command *commandline.Command) {
 	for i, example := range Examples(root, command) {
 		switch {

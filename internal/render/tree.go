@@ -71,7 +71,8 @@ var knownMethods, knownFields sync.Map
 type methods struct{ json, text, pointerJSON, pointerText bool }
 
 func methodsOf(t reflect.Type) methods {
-	// Without a name in a package, only these kinds of types can have methods.
+	// A type that no package declares can have methods only if it is a struct, a
+	// pointer or an interface.
 	if t.PkgPath() == "" && t.Kind() != reflect.Struct && t.Kind() != reflect.Pointer && t.Kind() != reflect.Interface {
 		return methods{}
 	}

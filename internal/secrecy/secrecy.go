@@ -110,9 +110,9 @@ func inRun(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '+' || c == '/' || c == '_' || c == '-' || c == '%'
 }
 
-// isPadding reports whether a text begins with the padding of base64: one or two "="
-// without a value after them. A value may also begin with ', { or [. A double quote
-// ends a quoted text.
+// isPadding reports whether a text begins with the padding of base64: one or
+// two "=" without a value after them. A value may also begin with ', { or [,
+// but not with a double quote, which ends a quoted text.
 func isPadding(text string) bool {
 	rest := strings.TrimLeft(text, "=")
 	return len(text)-len(rest) <= 2 && (rest == "" || !inRun(rest[0]) && strings.IndexByte("'{[", rest[0]) < 0)

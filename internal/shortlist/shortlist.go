@@ -37,11 +37,16 @@ func Few(names []string, shown int, write func(string) string) string {
 // Sentence is Few for a list in a sentence: if no name is left out, "and" precedes
 // the last one.
 func Sentence(names []string, shown int, write func(string) string) string {
+	return Joined("and", names, shown, write)
+}
+
+// Joined is Sentence with another word before the last name, such as "or".
+func Joined(word string, names []string, shown int, write func(string) string) string {
 	last := len(names) - 1
 	if shown <= last || last < 1 {
 		return Few(names, shown, write)
 	}
-	return Few(names[:last], last, write) + " and " + write(names[last])
+	return Few(names[:last], last, write) + " " + word + " " + write(names[last])
 }
 
 // And lists all names, with "and" before the last one.

@@ -7,8 +7,9 @@ import (
 	"testing"
 )
 
-// Start starts a server that calls serve for each connection and then closes the
-// connection. It returns the address as HOST:PORT, and ends with the test.
+// Start starts a server that calls serve for each connection and then closes
+// the connection. The server stops at the end of the test. Start returns the
+// address as HOST:PORT.
 func Start(t testing.TB, serve func(net.Conn)) (address string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

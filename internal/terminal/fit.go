@@ -27,7 +27,7 @@ func Fit(text string, width int) string { return fit(text, width, Columns) }
 
 // FitHelp is like Fit, but for a help text, whose lines were broken by hand.
 func FitHelp(text string, width int) string {
-	const byHand = 72 // a line broken by hand would have more columns with the first word of the next line
+	const byHand = 72 // people break a line if the next word would exceed this column
 	return fit(text, width, byHand)
 }
 

@@ -41,8 +41,8 @@ var ErrNoAnswer = errors.New("no answer")
 // before a question. No question is asked there.
 var ErrNoDiscard = errors.New("not possible on this system")
 
-// Ask shows a question, which must be safe for a terminal, and returns the line
-// that is typed next without surrounding white space. It returns [ErrNoAnswer]
+// Ask shows a question, which must be safe for a terminal, and returns the next
+// typed line, without surrounding white space. It returns [ErrNoAnswer]
 // when the input ends, and another error when ctx ends first or the input
 // cannot be read or discarded.
 func (q *Questions) Ask(ctx context.Context, question string) (string, error) {

@@ -21,8 +21,9 @@ type blocked struct{ until <-chan struct{} }
 
 func (b blocked) Write(text []byte) (int, error) { <-b.until; return len(text), nil }
 
-// A blocked write waits until its run, or a part of the run with less time, has
-// ended, and a moment longer. Then the text is dropped.
+// A write to a blocked stream waits until the run, or the part of the run that
+// SetEnded sets, has ended, and a moment longer. Then the text is dropped, and
+// later writes do not wait.
 func TestBlockedStream(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		over, part := make(chan struct{}), make(chan struct{})

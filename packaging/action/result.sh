@@ -7,6 +7,8 @@
 #   CAPABOOT_FAIL_ON_CHANGE  true or false
 set -euo pipefail
 
+[[ $CAPABOOT_FAIL_ON_CHANGE == true || $CAPABOOT_FAIL_ON_CHANGE == false ]] || { echo "::error::fail-on-change: want true or false"; exit 2; }
+
 code=0
 if [[ $CAPABOOT_REVIEW == failed ]]; then
 	echo "::error::the review has findings of the severity in \"fail-on\" or above: see code scanning, or the log of the step Review"

@@ -111,6 +111,14 @@ func HasOtherDomain(id string) bool {
 	return slices.ContainsFunc(otherDomains, func(domain string) bool { return strings.HasSuffix(strings.ToLower(id), domain) })
 }
 
+// IsServicePrincipal reports whether id is a service principal of an AWS service
+// that is in the list (see [IsService]), or has a domain whose service principals
+// are not in the list (see [HasOtherDomain]).
+func IsServicePrincipal(id string) bool {
+	name, ok := ServiceName(id)
+	return ok && IsService(name) || !ok && HasOtherDomain(id)
+}
+
 // MeantService returns the service principal that id probably stands for: the name
 // or the domain of id is misspelt, id is in capitals, or it has no domain. It
 // returns "" if id is a service principal, or may be one, or if no service

@@ -177,13 +177,13 @@ func TestResolve(t *testing.T) {
 		{"999.9", "", "unknown CAPA release v999.9; the newest known release is " + newest + " (" + last.Date + ")"},
 		{"v0.7.0", "", "unknown CAPA release v0.7.0; the oldest known release is v1.0.0 (2021-10-08)"},
 		{"v2.8.0", "", "unknown CAPA release v2.8.0; the nearest known releases are v2.7.2 (2025-03-24) and v2.8.1 (2025-03-21)"},
-		{"v2.99999999999.0", "", `"v2.99999999999.0" is not a CAPA release: want ` + form},
-		{"v2.09.1", "", `"v2.09.1" is not a CAPA release: want ` + form},
+		{"v2.99999999999.0", "", `"v2.99999999999.0" is not a CAPA release: want one such as ` + form},
+		{"v2.09.1", "", `"v2.09.1" is not a CAPA release: want one such as ` + form},
 		{"latest", "", `"latest" is not a CAPA release, did you mean "main" (the newest)?`},
 		{"release:v2.8.4", "", `"release:v2.8.4" is not a CAPA release, did you mean "v2.8.4"?`},
 		{"v2.9.x", "", `"v2.9.x" is not a CAPA release, did you mean "v2.9"?`},
 		{"V2.8.4", "", `"V2.8.4" is not a CAPA release, did you mean "v2.8.4"?`},
-		{"v2", "", `"v2" is not a CAPA release: want ` + form},
+		{"v2", "", `"v2" is not a CAPA release: want one such as ` + form},
 		{"v2.9.1-rc.0", "", `"v2.9.1-rc.0" is not a CAPA release, did you mean "v2.9.1"?`},
 	} {
 		t.Run(test.text, func(t *testing.T) {

@@ -94,7 +94,7 @@ func (c *Catalogue) Resolve(text string) (Release, error) {
 		if suggestion := c.suggestion(text); suggestion != "" {
 			return Release{}, fmt.Errorf("%.40q is not a CAPA release, did you mean %s?", text, suggestion)
 		}
-		return Release{}, fmt.Errorf("%.40q is not a CAPA release: want %s, %d.%d or main",
+		return Release{}, fmt.Errorf("%.40q is not a CAPA release: want one such as %s, %d.%d or main",
 			text, c.Newest(), c.Newest().major, c.Newest().minor)
 	}
 	wanted := Release{major: numbers[0], minor: numbers[1]}

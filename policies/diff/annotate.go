@@ -73,8 +73,8 @@ func accessLevel(pattern string) string {
 
 // GainedActions returns the actions of the given level or a higher one that the result
 // gains, including by the removal of a denial. An action without a known level
-// counts. For a gained grant that does not list its actions, it returns the name of
-// the policy, or else of the principal.
+// counts. For a gained grant with NotAction or without a list of actions, it returns
+// a text with the name of the policy, or else of the principal.
 func (r Result) GainedActions(least Level) (names []string) {
 	add := func(name string) {
 		if !slices.Contains(names, name) {

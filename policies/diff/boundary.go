@@ -36,11 +36,7 @@ func compareBoundaries(before, after *document.Holder, work *budget) (gained, lo
 	old, now := boundaryDocument(before), boundaryDocument(after)
 	if old != nil && now != nil {
 		o, n := boundaryPermissions(before, old, work), boundaryPermissions(after, now, work)
-		if o.equal(n) {
-			return nil, nil
-		}
-		gained = append(n.allowedBeyond(o), noteRemovedDenials(o.deniedBeyond(n))...)
-		lost = append(o.allowedBeyond(n), noteAddedDenials(n.deniedBeyond(o))...)
+		gained, lost = compareGrants(o, n)
 		if x, y := boundaryName(before), boundaryName(after); x != y {
 			for _, grants := range [][]Grant{gained, lost} {
 				for i := range grants {

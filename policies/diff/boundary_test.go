@@ -26,7 +26,7 @@ func TestBoundaries(t *testing.T) {
 	for name, test := range map[string]struct{ boundary, statements, boundaryAfter, statementsAfter, want string }{
 		"a denial removed":       {"!Ref P", allow + ", " + deny, "!Ref P", allow, "+Deny a:b: this denial was removed"},
 		"a denial added":         {"!Ref P", allow, "!Ref P", allow + ", " + deny, "-Deny a:b: this denial was added"},
-		"other content":          {"!Ref P", allow, "!Ref P", strings.Replace(allow, "a:*", "a:b", 1), "-Allow a:*: "},
+		"other content":          {"!Ref P", allow, "!Ref P", strings.Replace(allow, "a:*", "a:b", 1), "-Allow a:*: still allowed for a:b on *"},
 		"another policy":         {"!Ref P", allow, "!Ref Q", allow, "+Allow b:*: the permissions boundary Q replaces P"},
 		"another equal policy":   {"!Ref Q", "{Effect: Allow, Action: ['a:*', 'b:*'], Resource: '*'}", "!Ref P", "{Effect: Allow, Action: ['a:*', 'b:*'], Resource: '*'}", ""},
 		"unknown after":          {"!Ref P", allow, elsewhere + "x'", allow, "+P: 111122223333:policy/x is unknown, -arn:aws:iam::111122223333:policy/x: 111122223333:policy/x is unknown"},

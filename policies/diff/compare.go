@@ -121,18 +121,20 @@ func (s *statement) overlaps(e entry) bool {
 // and no resource is protected on one side only. If so, no comparison is
 // needed, even for many statements.
 func (r *permissions) equal(other *permissions) bool {
-	if (r.boundary == nil) != (other.boundary == nil) || len(r.protected)+len(other.protected) > 0 {
-		return false
-	}
-	return maps.Equal(r.allow.keys, other.allow.keys) && maps.Equal(r.deny.keys, other.deny.keys) &&
+	return len(r.protected)+len(other.protected) == 0 && maps.Equal(r.allow.keys, other.allow.keys) && r.isLimitedLike(other)
+}
+
+// isLimitedLike reports whether both principals have the same denials and boundary.
+func (r *permissions) isLimitedLike(other *permissions) bool {
+	return (r.boundary == nil) == (other.boundary == nil) && maps.Equal(r.deny.keys, other.deny.keys) &&
 		(r.boundary == nil || maps.Equal(r.boundary.keys, other.boundary.keys))
 }
 
 // allowedBeyond returns what r allows and other does not.
 func (r *permissions) allowedBeyond(other *permissions) []Grant {
-	// Without denials and boundaries, a statement that is also in other allows
+	// With the same denials and boundary, a statement that is also in other allows
 	// nothing new.
-	isSimple := len(r.deny.all)+len(other.deny.all)+len(r.protected) == 0 && r.boundary == nil && other.boundary == nil
+	isSimple := len(r.protected) == 0 && r.isLimitedLike(other)
 	return newGrants(r.allow, func(s *statement) bool { return isSimple && other.allow.keys[s.key] }, func(c *coverage, e entry) bool {
 		return r.isEffective(c, e) && (r.isProtected(e) || !(c.isCovered(other.allow, e) && other.isEffective(c, e)))
 	})

@@ -157,8 +157,8 @@ func (c *coverage) hasNew(isNew func(*coverage, entry) bool, e entry) bool {
 }
 
 // coversAll reports whether each covered value is covered by one of the covering
-// values. To limit the work, it compares lists that are too long only for
-// equality.
+// values. If the lists are too long to compare value by value, it reports only
+// whether they are equal.
 func coversAll(covered, covering []string, covers func(covering, covered string) bool) bool {
 	if slices.Equal(covered, covering) {
 		return true

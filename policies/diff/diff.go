@@ -148,17 +148,23 @@ func (p pair) compare(before, after *document.Set, work *budget) Principal {
 	case old.Name != now.Name && !(isBare(old) && isBare(now)):
 		change.Status, change.RenamedFrom = Renamed, old.Name
 	}
-	old, now = expandManaged(old, now), expandManaged(now, old)
+	wholeOld, wholeNow := old, now
+	shared := sharedManaged(old, now)
+	old, now = expandManaged(old, shared), expandManaged(now, shared)
 	work.branches = branchesOf(before, after, old, now)
 	add := func(o, n *permissions) {
-		if o.equal(n) {
-			return
-		}
-		change.Gained = append(append(change.Gained, noteOtherResources(n, noteRemaining(n, o, n.allowedBeyond(o), "was already allowed"))...), noteRemovedDenials(noteOtherResources(o, o.deniedBeyond(n)))...)
-		change.Lost = append(append(change.Lost, noteOtherResources(o, noteRemaining(o, n, o.allowedBeyond(n), "still allowed"))...), noteAddedDenials(noteOtherResources(n, n.deniedBeyond(o)))...)
+		gained, lost := compareGrants(o, n)
+		change.Gained, change.Lost = append(change.Gained, gained...), append(change.Lost, lost...)
 	}
 	add(trustPermissions(old, work), trustPermissions(now, work))
 	o, n := identityPermissions(old, work), identityPermissions(now, work)
+	if len(shared) > 0 && !o.equal(n) {
+		// A policy that both have is not a difference, but may allow or deny what
+		// another policy of one of them does.
+		old, now = expandManaged(wholeOld, nil), expandManaged(wholeNow, nil)
+		work.branches = branchesOf(before, after, old, now)
+		o, n = identityPermissions(old, work), identityPermissions(now, work)
+	}
 	if p.before != nil && p.after != nil {
 		o.protected, n.protected = protectedBeyond(old, now), protectedBeyond(now, old)
 	}
@@ -196,6 +202,20 @@ func (p pair) compare(before, after *document.Set, work *budget) Principal {
 	noteUnknown(before, change.Lost)
 	noteUnknown(after, change.Gained)
 	return change
+}
+
+// compareGrants returns what only n allows or only o denies, and what only o allows or
+// only n denies, with notes about what both sides have.
+func compareGrants(o, n *permissions) (gained, lost []Grant) {
+	if o.equal(n) {
+		return nil, nil
+	}
+	allowed := noteRemaining(n, o, document.Allow, n.allowedBeyond(o), "was already allowed")
+	notDenied := noteRemaining(o, n, document.Deny, o.deniedBeyond(n), "still denied")
+	notAllowed := noteRemaining(o, n, document.Allow, o.allowedBeyond(n), "still allowed")
+	denied := noteRemaining(n, o, document.Deny, n.deniedBeyond(o), "was already denied")
+	return append(noteOtherResources(n, allowed), noteRemovedDenials(noteOtherResources(o, notDenied))...),
+		append(noteOtherResources(o, notAllowed), noteAddedDenials(noteOtherResources(n, denied))...)
 }
 
 func noteRemovedDenials(grants []Grant) []Grant { return markDenials(grants, ChangeRemoved) }
@@ -280,19 +300,29 @@ func attachedNames(h *document.Holder) []string {
 	return withCondition(h, names)
 }
 
-// expandManaged returns the principal with the documents of its AWS managed
-// policies, except those that the other principal also has. A policy that both
-// have is not a difference, even if its version in the account differs from the
-// embedded one.
-func expandManaged(h, other *document.Holder) *document.Holder {
+// sharedManaged returns the names of the AWS managed policies that both principals
+// have, under the same template conditions.
+func sharedManaged(h, other *document.Holder) (shared []string) {
 	otherNames := attachedNames(other)
+	for _, a := range attachments(h) {
+		name := withCondition(h, []string{a.String()})[0]
+		if _, ok := managed.Read(a.name); ok && slices.Contains(otherNames, name) {
+			shared = append(shared, name)
+		}
+	}
+	return shared
+}
+
+// expandManaged returns the principal with the documents of its AWS managed policies,
+// except those with the given names.
+func expandManaged(h *document.Holder, except []string) *document.Holder {
 	expanded := *h
 	expanded.Attached, expanded.AttachedWhen, expanded.Policies = nil, map[string][][]string{}, slices.Clip(h.Policies)
 	for _, a := range attachments(h) {
-		policy, ok := document.Policy{}, false
-		if !slices.Contains(otherNames, withCondition(h, []string{a.String()})[0]) {
-			policy, ok = managed.Read(a.name)
+		if slices.Contains(except, withCondition(h, []string{a.String()})[0]) {
+			continue
 		}
+		policy, ok := managed.Read(a.name)
 		if !ok {
 			if !slices.Contains(expanded.Attached, a.name) {
 				expanded.Attached = append(expanded.Attached, a.name)

@@ -1,4 +1,4 @@
-// What a side still allows of a grant that only the other side allows completely: a
+// Notes on grants that one set allows completely and the other only in part: a
 // reader must see that access was narrowed, not removed.
 
 package diff
@@ -19,149 +19,322 @@ const maxRemaining = 3
 // maxNotePairs limits the comparisons for a note, so that notes do not use up the budget of
 // the comparison. Beyond it, a note names no narrower actions, and Deny statements
 // count as excluding something.
-const maxNotePairs = 10_000
+const maxNotePairs = 200_000
 
-// noteRemaining adds a note to each grant of r that statements of other allow in part:
-// for fewer actions, to fewer principals, on fewer resources, or under more
-// conditions. intro begins the note.
-func noteRemaining(r, other *permissions, grants []Grant, intro string) []Grant {
-	var newDenials []*statement
-	for _, d := range other.deny.all {
-		if !r.deny.keys[d.key] {
-			newDenials = append(newDenials, d)
-		}
-	}
-	for i := range grants {
-		g := &grants[i]
-		if g.Note != "" || len(g.Actions) == 0 || len(g.NotResources)+len(g.NotActions)+len(g.NotPrincipals) > 0 {
-			continue
-		}
-		at := slices.IndexFunc(r.allow.all, func(s *statement) bool { return s.source == g.Of.Statement })
-		if at < 0 {
-			continue
-		}
-		var parts []string
-		for _, t := range other.allow.all {
-			if part := t.remainsOf(r.allow.all[at], g, other, newDenials); part != "" && !slices.Contains(parts, part) {
-				parts = append(parts, part)
+// noteRemaining adds a note to each grant of r with the given effect that statements of
+// other have in part: for fewer actions, to fewer principals, on fewer resources, or
+// under more conditions. A grant is split into the actions of which other has the same
+// part. intro begins the note.
+func noteRemaining(r, other *permissions, effect document.Effect, grants []Grant, intro string) []Grant {
+	n := narrowing{from: r.deny, to: other.deny}
+	if effect == document.Allow {
+		n = narrowing{from: r.allow, to: other.allow, side: other}
+		for _, d := range other.deny.all {
+			if !r.deny.keys[d.key] {
+				n.newDenials = append(n.newDenials, d)
 			}
 		}
-		if len(parts) > maxRemaining {
-			parts = append(parts[:maxRemaining], "more")
-		}
-		if len(parts) > 0 {
-			prependNote(grants[i:i+1], intro+" "+strings.Join(parts, "; and "))
+	}
+	var noted []Grant
+	for _, g := range grants {
+		for _, part := range n.split(g) {
+			texts, _ := n.remains(&part)
+			if len(texts) > maxRemaining {
+				texts = append(texts[:maxRemaining], "more")
+			}
+			if len(texts) > 0 {
+				part.Note = intro + " " + strings.Join(texts, "; and ")
+			}
+			noted = append(noted, part)
 		}
 	}
-	return grants
+	return noted
 }
 
-// remainsOf describes what t allows of g, a grant of s: the actions and the principals
-// if t allows only some, the resources, and the conditions of t if they can fail when
-// those of s hold. It returns "" if t allows nothing of g. side has the statements that
-// can deny the grant. newDenials are those of side that the other side does not have.
-func (t *statement) remainsOf(s *statement, g *Grant, side *permissions, newDenials []*statement) string {
-	if t.ofResource != s.ofResource || t.literalVariables != s.literalVariables || !document.Implies(s.source.When, t.source.When) {
-		return ""
+// narrowing compares grants of one side with the statements of the other side.
+type narrowing struct {
+	from, to *index
+	// side has the denials and the boundary that limit the statements of to; nil if
+	// these are denials themselves. newDenials are those of side that the other side
+	// does not have.
+	side       *permissions
+	newDenials []*statement
+}
+
+// split returns a grant as grants whose actions the other side has to the same
+// principals, on the same resources and under the same conditions. A grant with very
+// many actions is not split.
+func (n narrowing) split(g Grant) []Grant {
+	work := 0
+	for _, t := range n.to.all {
+		work += 10 + len(t.actions) + len(t.notActions)
 	}
-	s.budget.meter.Spend(10 + len(g.Actions)*(1+len(t.actions)+len(t.notActions)) + (1+len(g.Principals))*(1+len(t.principals)))
-	actions, allActions := t.actionsOf(s, g)
+	if len(g.Actions) < 2 || len(g.Actions)*work > maxNotePairs {
+		return []Grant{g}
+	}
+	var parts []Grant
+	index := map[string]int{}
+	for _, a := range g.Actions {
+		one := g
+		one.Actions = []Action{a}
+		_, where := n.remains(&one)
+		i, known := index[where]
+		if !known {
+			i = len(parts)
+			index[where] = i
+			parts = append(parts, g)
+			parts[i].Actions = nil
+		}
+		parts[i].Actions = append(parts[i].Actions, a)
+	}
+	return parts
+}
+
+// remains describes each part of a grant that the other side has too. where is equal
+// for actions of which the other side has the same part.
+func (n narrowing) remains(g *Grant) (texts []string, where string) {
+	if g.Note != "" || len(g.NotPrincipals) > 0 {
+		return nil, ""
+	}
+	at := slices.IndexFunc(n.from.all, func(s *statement) bool { return s.source == g.Of.Statement })
+	if at < 0 {
+		return nil, ""
+	}
+	type part struct {
+		actions remainingActions
+		rest    string
+	}
+	var parts []*part
+	for _, t := range n.to.all {
+		actions, rest, ok := n.remainsIn(t, n.from.all[at], g)
+		if !ok {
+			continue
+		}
+		if where += rest + "\n"; !actions.isAll {
+			where += "some\n"
+		}
+		same := slices.IndexFunc(parts, func(p *part) bool { return p.rest == rest && p.actions.exceptions == actions.exceptions })
+		if same < 0 {
+			parts = append(parts, &part{actions, rest})
+			continue
+		}
+		parts[same].actions.add(actions)
+	}
+	for _, p := range parts {
+		if text := strings.TrimPrefix(p.actions.text(g)+p.rest, " "); text != "" {
+			texts = append(texts, text)
+		}
+	}
+	return texts, where
+}
+
+// remainsIn returns what t has of g, a grant of s: the actions; and the rest as a text,
+// which are the principals, if t has only some, the resources, and the conditions of t,
+// if they can fail when those of s hold. ok is false if t has nothing of g.
+func (n narrowing) remainsIn(t, s *statement, g *Grant) (a remainingActions, rest string, ok bool) {
+	if t.ofResource != s.ofResource || t.literalVariables != s.literalVariables || !document.Implies(s.source.When, t.source.When) {
+		return a, "", false
+	}
+	s.budget.meter.Spend(10 + len(g.Actions) + (1+len(g.Principals))*(1+len(t.principals)))
+	a = t.actionsOf(s, g)
 	principals, allPrincipals := t.principalsOf(g)
-	if len(actions) == 0 || len(principals) == 0 {
-		return ""
+	if len(a.entries) == 0 || len(principals) == 0 {
+		return a, "", false
 	}
 	resources := slices.DeleteFunc(t.resourcesOf(s), func(resource string) bool {
-		return slices.ContainsFunc(actions, func(action string) bool { return s.misfits(action, resource) })
+		return slices.ContainsFunc(a.entries, func(action string) bool { return s.misfits(action, resource) })
 	})
 	c := newCoverage(t)
-	isAllowed := func(resource, principal string) bool {
-		return !slices.ContainsFunc(actions, func(action string) bool {
-			return !side.isEffective(c, entry{t, action, resource, principal})
+	has := func(resource, principal string) bool {
+		return n.side == nil || !slices.ContainsFunc(a.entries, func(action string) bool {
+			return !n.side.isEffective(c, entry{t, action, resource, principal})
 		})
 	}
 	principals = slices.DeleteFunc(principals, func(principal string) bool {
-		return !slices.ContainsFunc(resources, func(resource string) bool { return isAllowed(resource, principal) })
+		return !slices.ContainsFunc(resources, func(resource string) bool { return has(resource, principal) })
 	})
 	resources = slices.DeleteFunc(resources, func(resource string) bool {
-		return slices.ContainsFunc(principals, func(principal string) bool { return !isAllowed(resource, principal) })
+		return slices.ContainsFunc(principals, func(principal string) bool { return !has(resource, principal) })
 	})
 	if len(resources) == 0 || len(principals) == 0 {
-		return ""
-	}
-	part := ""
-	if !allActions {
-		part += " for " + shortlist.Sentence(actions, shortlist.Shown(len(actions), maxRemaining), func(action string) string {
-			return t.actionAsWritten(action, g)
-		})
+		return a, "", false
 	}
 	if !allPrincipals || len(principals) < len(g.Principals) {
-		part += " to " + t.shortList(principals)
+		rest += " to " + t.shortList(principals)
 	}
 	switch {
 	case len(t.notResources) > 0:
-		part += " on all resources except " + t.shortList(t.notResources)
+		rest += " on all resources except " + t.shortList(t.withExceptions(t.notResources, s.notResources))
 	case resources[0] != "":
-		part += " on " + t.shortList(resources)
+		rest += " on " + t.shortList(resources)
 	}
 	if !t.appliesWith(s) {
 		var conditions []string
 		for _, condition := range t.source.Conditions {
 			conditions = append(conditions, condition.String())
 		}
-		part += " if " + strings.Join(conditions, " and ")
+		rest += " if " + strings.Join(conditions, " and ")
 	}
-	isPartlyDenied := len(newDenials)*len(actions)*len(resources) > maxNotePairs || slices.ContainsFunc(newDenials, func(d *statement) bool {
-		return slices.ContainsFunc(actions, func(action string) bool {
+	isPartlyDenied := len(n.newDenials)*len(a.entries)*len(resources) > maxNotePairs || slices.ContainsFunc(n.newDenials, func(d *statement) bool {
+		return slices.ContainsFunc(a.entries, func(action string) bool {
 			return slices.ContainsFunc(resources, func(resource string) bool { return d.overlaps(entry{t, action, resource, ""}) })
 		})
 	})
 	if isPartlyDenied {
-		part += ", except what a Deny statement excludes"
+		rest += ", except what a Deny statement excludes"
 	}
-	return strings.TrimPrefix(part, " ")
+	return a, rest, true
 }
 
-// actionsOf returns the actions of a grant of s that t allows too, in the form of
-// actionText, and whether these are all actions of the grant. Of a pattern that t
-// does not cover, it returns the actions of t that match the pattern.
-func (t *statement) actionsOf(s *statement, g *Grant) (actions []string, all bool) {
-	all = true
-	for _, a := range g.Actions {
-		wide := actionText(a.Action)
-		if t.coversAction(wide, nil) {
-			actions = append(actions, wide)
-			continue
+// remainingActions are the actions of a grant that a statement has too.
+type remainingActions struct {
+	// entries has the actions in the form of actionText; "" for those that the
+	// NotAction of the statement does not exclude.
+	entries []string
+	isAll   bool // these are all actions of the grant
+	// names has the entries in the spelling of the statement or the grant.
+	// exceptions lists those of their actions that the statement excludes; "" if
+	// there are none.
+	names      []string
+	exceptions string
+}
+
+// add adds actions of another statement.
+func (r *remainingActions) add(other remainingActions) {
+	r.isAll = r.isAll || other.isAll
+	for i, entry := range other.entries {
+		if !slices.Contains(r.entries, entry) {
+			r.entries, r.names = append(r.entries, entry), append(r.names, other.names[i])
 		}
-		if all = false; len(g.Actions)*len(t.actions) > maxNotePairs {
-			continue
+	}
+}
+
+// text names the actions; it is "" if these are all actions of the grant.
+func (r *remainingActions) text(g *Grant) string {
+	isMissing := func(a Action) bool { return !slices.Contains(r.entries, actionText(a.Action)) }
+	switch {
+	case r.isAll, r.exceptions == "" && len(g.Actions) > 0 && !slices.ContainsFunc(g.Actions, isMissing):
+		return ""
+	case r.exceptions != "" && (len(g.NotActions) > 0 || slices.Equal(r.entries, []string{"*"})):
+		return " for all actions except " + r.exceptions
+	case r.exceptions != "":
+		return " for " + fewOf(r.names) + " except " + r.exceptions
+	}
+	return " for " + fewOf(r.names)
+}
+
+// fewOf lists the first names of a list.
+func fewOf(names []string) string {
+	return shortlist.Sentence(names, shortlist.Shown(len(names), maxRemaining), func(name string) string { return name })
+}
+
+// actionsOf returns the actions of g, a grant of s, that t has too. Of a pattern that
+// t does not cover, t may have narrower actions, or all but some.
+func (t *statement) actionsOf(s *statement, g *Grant) (r remainingActions) {
+	isTooMuch := (len(g.Actions)+len(s.notActions))*(len(t.actions)+len(t.notActions)) > maxNotePairs
+	if len(g.NotActions) > 0 {
+		r = t.actionsBeside(s, isTooMuch)
+	} else {
+		r = t.actionsWithin(s, g, isTooMuch)
+	}
+	for _, entry := range r.entries {
+		r.names = append(r.names, cmp.Or(t.asWritten(entry), s.asWritten(entry), entry))
+	}
+	return r
+}
+
+// actionsBeside is actionsOf for a grant with NotAction, without the names.
+func (t *statement) actionsBeside(s *statement, isTooMuch bool) (r remainingActions) {
+	switch {
+	case isTooMuch:
+	case t.coversAction("", s.notActions):
+		r.isAll, r.entries = true, t.actions
+		if len(t.notActions) > 0 {
+			r.entries = []string{""}
 		}
-		for _, narrow := range t.actions {
-			if s.covers(wide, narrow) && !document.RefusedAction(narrow) && !slices.Contains(actions, narrow) {
-				actions = append(actions, narrow)
+	case len(t.notActions) > 0:
+		r.entries = []string{""}
+		r.exceptions = t.exceptionList(t.withExceptions(t.notActions, s.notActions), s)
+	default:
+		for _, action := range t.actions {
+			if !document.RefusedAction(action) && !slices.ContainsFunc(s.notActions, func(not string) bool { return t.intersects(not, action) }) {
+				r.entries = append(r.entries, action)
 			}
 		}
 	}
-	return actions, all
+	return r
 }
 
-// actionAsWritten returns an action, as actionText returns it, in the spelling of t or
-// of a grant.
-func (t *statement) actionAsWritten(action string, g *Grant) string {
-	for _, written := range t.source.Actions {
-		if actionText(written) == action {
-			return written
+// actionsWithin is actionsOf for a grant with Action, without the names.
+func (t *statement) actionsWithin(s *statement, g *Grant, isTooMuch bool) (r remainingActions) {
+	var exceptions []string
+	r.isAll = true
+	for _, a := range g.Actions {
+		wide := actionText(a.Action)
+		if t.coversAction(wide, nil) {
+			r.entries = append(r.entries, wide)
+			continue
+		}
+		r.isAll = false
+		switch {
+		case isTooMuch:
+		case len(t.notActions) > 0:
+			if slices.ContainsFunc(t.notActions, func(not string) bool { return s.covers(not, wide) }) {
+				continue
+			}
+			for _, not := range t.notActions {
+				if !slices.Contains(exceptions, not) && s.intersects(not, wide) {
+					exceptions = append(exceptions, not)
+				}
+			}
+			r.entries = append(r.entries, wide)
+		default:
+			for _, narrow := range t.actions {
+				if s.covers(wide, narrow) && !document.RefusedAction(narrow) && !slices.Contains(r.entries, narrow) {
+					r.entries = append(r.entries, narrow)
+				}
+			}
 		}
 	}
-	for _, written := range g.Actions {
-		if actionText(written.Action) == action {
-			return written.Action
-		}
+	if len(exceptions) > 0 {
+		r.exceptions = t.exceptionList(exceptions, s)
 	}
-	return action
+	return r
 }
 
-// principalsOf returns the principals of a grant that t allows too, and whether these
-// are all principals of the grant. Of "*", it returns the principals of t. An identity
+// withExceptions returns exceptions and those of others that they do not cover.
+func (t *statement) withExceptions(exceptions, others []string) []string {
+	all := slices.Clip(exceptions)
+	for _, other := range others {
+		if !slices.ContainsFunc(exceptions, func(e string) bool { return t.covers(e, other) }) {
+			all = append(all, other)
+		}
+	}
+	return all
+}
+
+// asWritten returns an action or an exception, given in the form of actionText, in the
+// spelling of the statement; "" if the statement does not have it.
+func (s *statement) asWritten(action string) string {
+	if s.written == nil {
+		s.written = map[string]string{}
+		for _, written := range slices.Concat(s.source.NotActions, s.source.Actions) {
+			s.written[actionText(written)] = written
+		}
+	}
+	return s.written[action]
+}
+
+// exceptionList lists the first of some exceptions of t and s, which are in the form of
+// actionText, in their spelling.
+func (t *statement) exceptionList(exceptions []string, s *statement) string {
+	return shortlist.Sentence(exceptions, shortlist.Shown(len(exceptions), maxRemaining), func(exception string) string {
+		return cmp.Or(t.asWritten(exception), s.asWritten(exception))
+	})
+}
+
+// principalsOf returns the principals of a grant that t has too, and whether these are
+// all principals of the grant. Of "*", it returns the principals of t. An identity
 // policy has one empty principal.
 func (t *statement) principalsOf(g *Grant) (principals []string, all bool) {
 	if len(g.Principals) == 0 {
@@ -187,19 +360,24 @@ func (t *statement) principalsOf(g *Grant) (principals []string, all bool) {
 }
 
 // resourcesOf returns the resources of t that s covers; one empty resource for a
-// statement without Resource, or if s allows all resources and t has exceptions.
+// statement without Resource, or if t and s together have only exceptions.
 func (t *statement) resourcesOf(s *statement) (resources []string) {
 	switch {
 	case slices.Equal(t.resources, []string{""}): // a trust policy, or another policy without Resource
 		return []string{""}
-	case len(t.notResources) == 0:
-		for _, resource := range t.resources {
-			if slices.ContainsFunc(s.resources, func(wide string) bool { return t.covers(wide, resource) }) {
-				resources = append(resources, resource)
-			}
-		}
-	case slices.Contains(s.resources, "*") && !slices.Contains(t.notResources, "*"):
+	case len(t.notResources) > 0 && (slices.Contains(s.resources, "*") || len(s.notResources) > 0) && !slices.Contains(t.notResources, "*"):
 		return []string{""}
+	case len(t.notResources) > 0 || len(t.resources)*(len(s.resources)+len(s.notResources)) > maxPairs:
+		return nil
+	}
+	for _, resource := range t.resources {
+		isInside := slices.ContainsFunc(s.resources, func(wide string) bool { return t.covers(wide, resource) })
+		if len(s.notResources) > 0 {
+			isInside = !slices.ContainsFunc(s.notResources, func(not string) bool { return t.intersects(not, resource) })
+		}
+		if isInside {
+			resources = append(resources, resource)
+		}
 	}
 	return resources
 }

@@ -133,8 +133,8 @@ func (g Grant) OtherNote() string {
 	return g.Note
 }
 
-// The beginnings of the parts of notes about denials and permissions boundaries; a
-// Change follows.
+// A note about a denial or a permissions boundary has one of these texts,
+// followed by a Change.
 const (
 	denialNote   = "this denial was "
 	boundaryNote = "this permissions boundary was "

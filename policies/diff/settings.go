@@ -30,7 +30,7 @@ func compareSettings(before, after *document.Holder, tagKeys func() []string) (g
 		lost = append(lost, namedGrants(old, now, note)...)
 	}
 	if old, now := pathOf(before), pathOf(after); old != "" && now != "" {
-		add([]string{old}, []string{now}, "the ARN contains the path; it is unknown whether policies that are not in the input name the ARN")
+		add([]string{old}, []string{now}, "the ARN contains the path, and policies that are not in the input may name the ARN")
 	}
 	if len(before.Tags)+len(after.Tags) > 0 {
 		add(comparedTags(before, tagKeys()), comparedTags(after, tagKeys()), "policies refer to this tag")

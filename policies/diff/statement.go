@@ -46,6 +46,8 @@ type statement struct {
 	// ofResource means that the statement is in a resource policy other than a
 	// trust policy.
 	ofResource bool
+	// written is the memory of asWritten.
+	written map[string]string
 	// budget is shared by all statements of a comparison.
 	budget *budget
 }
@@ -74,6 +76,10 @@ const maxWork = 10_000_000
 // covers is document.Covers within the budget. It returns false when the budget
 // is exceeded.
 func (s *statement) covers(covering, covered string) bool {
+	if !document.MayCover(covering, covered) {
+		s.budget.meter.Spend(1)
+		return false
+	}
 	return s.spend(covering, covered) && document.Covers(covering, covered, false)
 }
 

@@ -12,8 +12,8 @@ import (
 // addUses completes the pairs of managed policies that are principals of their
 // own in one set only. If principals of the other set use a policy with that
 // name, the policy is neither new nor removed: addUses adds the used policy to
-// the pair. The pairs of those principals have the changes. This requires that
-// the other set has more used policies with that name. Otherwise the policy
+// the pair. The pairs of those principals have the changes. addUses does so only
+// if more policies with that name are used in the other set. Otherwise the policy
 // without users is a different one, for example of another template.
 func addUses(pairs []pair, before, after *document.Set) {
 	var usedBefore, usedAfter map[string][]*document.Holder

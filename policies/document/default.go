@@ -13,8 +13,8 @@ type Default struct {
 	// Secret is true for a parameter with NoEcho or with the value of a secret: the
 	// value must not be shown.
 	Secret bool
-	// FromSSM is true if the value comes from Systems Manager; Value is then the name
-	// of that parameter.
+	// FromSSM is true if the value comes from a parameter of Systems Manager; Value
+	// is then the name of that parameter.
 	FromSSM bool
 }
 

@@ -66,8 +66,8 @@ func sortedCompact(names []string) []string {
 }
 
 // Defaulted returns the template parameters whose defaults determine anything in
-// the set, except conditions and mappings, sorted. A deployment can replace each of
-// these defaults.
+// the set, sorted. No default decides a condition or a key of a mapping; see
+// [Options.Parameters]. A deployment can replace each of these defaults.
 func (s *Set) Defaulted() []string {
 	var all []string
 	for _, part := range s.partsOrSelf() {

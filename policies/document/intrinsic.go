@@ -1,11 +1,11 @@
 // Intrinsic functions of CloudFormation, as readable text.
 //
-// Only CloudFormation knows the values of those that resolve.go does not
-// resolve, so these are kept as opaque texts in the syntax of Fn::Sub:
-// ${AWS::Partition} for a pseudo parameter, ${Ref:Name} and ${GetAtt:Name.Arn}
-// for references however they are written, ${ImportValue:…} and so on for the
-// others. Two texts are equal only if their values are. A literal text in the
-// file never looks like an opaque text.
+// Only CloudFormation knows the values of the functions that resolve.go does
+// not resolve. These functions are kept as opaque texts in the syntax of
+// Fn::Sub: ${AWS::Partition} for a pseudo parameter, ${Ref:Name} and
+// ${GetAtt:Name.Arn} for references however they are written, ${ImportValue:…}
+// and so on for other functions. Two texts are equal only if their values are.
+// A literal text in the file never looks like an opaque text.
 
 package document
 

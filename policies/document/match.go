@@ -248,6 +248,12 @@ func ClosingBrace(text string) int {
 	return 0
 }
 
+// MayCover returns false if Covers without foldCase certainly does. It only looks at the
+// ends of the texts, so it takes almost no time.
+func MayCover(a, b string) bool {
+	return a == b || a == "*" || hasWildcard(a) && literalEndsFit(a, b)
+}
+
 // Covers reports whether pattern a matches everything that pattern b matches.
 // It is exact for "*" and "?". A text that is still unknown, such as
 // ${aws:username} or ${Ref:X}, is covered only by itself and by "*". For
@@ -259,7 +265,7 @@ func Covers(a, b string, foldCase bool) bool {
 	if a == b || a == "*" {
 		return true
 	}
-	if !literalEndsFit(a, b) || !hasWildcard(a) {
+	if !MayCover(a, b) {
 		return false
 	}
 	if strings.IndexByte(a, '?') < 0 && strings.IndexByte(a, '$') < 0 && strings.IndexByte(b, '$') < 0 {

@@ -143,6 +143,7 @@ func (r *templateReader) readResourcePolicies(f field, t string) {
 	r.addAPIPolicy(f, t)
 	r.addBucketACL(f, t)
 	r.addPublicAccess(f, t)
+	r.addSharing(f, t)
 	properties := f.value.get("Properties")
 	if properties == nil {
 		return
@@ -232,10 +233,16 @@ func (r *templateReader) readPermission(f field, t string) {
 			add(keys, c.key, n)
 		}
 	}
-	if c := present("Condition"); c != nil && c.get("Type") != nil && c.get("Key") != nil && c.get("Value") != nil {
-		add(conditions, c.get("Type").value, mapping(value, c.get("Key").value, c.get("Value")))
-	}
-	if len(conditions.fields) > 0 {
+	condition := present("Condition") // only an AWS::Events::EventBusPolicy has it
+	switch {
+	case condition != nil:
+		read, ok := permissionCondition(condition)
+		if !ok {
+			r.addUnread(t, f.key, true, f.line, f.column, f.value)
+			return
+		}
+		add(statement, "Condition", read)
+	case len(conditions.fields) > 0:
 		add(statement, "Condition", conditions)
 	}
 	r.addResourcePolicy(f, t, f.key, resourceDocument{n: r.documentWith(f, statement)})
@@ -340,5 +347,14 @@ func (r *templateReader) addPublicAccess(f field, t string) {
 	}
 	if slices.ContainsFunc(publicAccessSwitches, isOff) {
 		r.addUnread("PublicAccessBlockConfiguration of "+t, f.key, false, settings.line, settings.column, settings)
+	}
+}
+
+// addSharing records with whom a resource of QuickSight is shared. Source: CloudFormation
+// Template Reference, "AWS::QuickSight::Dashboard ResourcePermission".
+func (r *templateReader) addSharing(f field, t string) {
+	properties := f.value.get("Properties")
+	if strings.HasPrefix(t, "AWS::QuickSight::") && properties.anyNode(func(n *node) bool { return n.get("Principal") != nil && n.get("Actions") != nil }) {
+		r.addUnread("Permissions of "+t, f.key, false, f.line, f.column, properties)
 	}
 }

@@ -35,6 +35,14 @@ func describeGrants(s *Set) string {
 func TestResourcePolicies(t *testing.T) {
 	doc := `{Statement: {Effect: Allow, Principal: "*", Action: "a:b", Resource: "*"}}`
 	read := " [Allow [AWS *] [a:b] [*] []] \n"
+	const bus = `X: {Type: AWS::Events::EventBusPolicy, Properties: {StatementId: a, Action: "events:PutEvents", Principal: "*", Condition: `
+	busRead := func(conditions ...string) string {
+		text := "policy X AWS::Events::EventBusPolicy"
+		for _, c := range conditions {
+			text += " [Allow [AWS *] [events:PutEvents] [arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/default] " + c + "]"
+		}
+		return text + " \n"
+	}
 	for _, c := range []struct{ name, text, want string }{
 		{"a bucket", `X: {Type: AWS::S3::BucketPolicy, Properties: {PolicyDocument: ` + doc + `}}`, "policy X AWS::S3::BucketPolicy" + read},
 		{"a key", `X: {Type: AWS::KMS::Key, Properties: {KeyPolicy: ` + doc + `}}`, "policy X AWS::KMS::Key" + read},
@@ -56,11 +64,22 @@ func TestResourcePolicies(t *testing.T) {
 			"policy X AWS::Lambda::Permission [Allow [principal ${Ref:P}] [lambda:InvokeFunction] [arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:f] []] \n"},
 		{"an event bus", `X: {Type: AWS::Events::EventBusPolicy, Properties: {StatementId: a, Action: "events:PutEvents", Principal: "*"}}`,
 			"policy X AWS::Events::EventBusPolicy [Allow [AWS *] [events:PutEvents] [arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/default] []] \n"},
+		{"an event bus with a condition", bus + `{Type: StringEquals, Key: "aws:PrincipalOrgID", Value: o-1}}}`, busRead("[StringEquals aws:PrincipalOrgID = o-1]")},
+		{"an event bus with one of two conditions", bus + `!If [C, {Type: StringEquals, Key: "aws:PrincipalOrgID", Value: o-1}, {Type: StringLike, Key: "aws:PrincipalOrgID", Value: "o-*"}]}}`,
+			busRead("[StringEquals aws:PrincipalOrgID = o-1]", "[StringLike aws:PrincipalOrgID = o-*]")},
+		{"an event bus with a condition or none", bus + `!If [C, {Type: StringEquals, Key: "aws:PrincipalOrgID", Value: o-1}, !Ref "AWS::NoValue"]}}`, busRead("[StringEquals aws:PrincipalOrgID = o-1]", "[]")},
+		{"an event bus with one of two keys", bus + `{Type: !If [C, StringEquals, StringLike], Key: !If [D, "aws:PrincipalOrgID", "aws:PrincipalAccount"], Value: x}}}`,
+			busRead("[StringEquals aws:PrincipalOrgID = x]", "[StringEquals aws:PrincipalAccount = x]", "[StringLike aws:PrincipalOrgID = x]", "[StringLike aws:PrincipalAccount = x]")},
+		{"an event bus with an unknown key", bus + `{Type: StringEquals, Key: !ImportValue K, Value: x}}}`, busRead("[StringEquals ${ImportValue:K} = x]")},
+		{"an event bus with an unknown operator", bus + `{Type: !ImportValue T, Key: "aws:PrincipalOrgID", Value: x}}}`, "unread AWS::Events::EventBusPolicy X true\n"},
+		{"an event bus with an unknown condition", bus + `!ImportValue C}}`, "unread AWS::Events::EventBusPolicy X true\n"},
 		{"a permission set", `X: {Type: AWS::SSO::PermissionSet, Properties: {Name: ps, InlinePolicy: {Statement: {Effect: Allow, Action: "a:b", Resource: "*"}}, ManagedPolicies: ["arn:aws:iam::aws:policy/X"], CustomerManagedPolicyReferences: [{Name: own}]}}`,
 			"role ps AWS::SSO::PermissionSet [Allow [] [a:b] [*] []] arn:aws:iam::aws:policy/X, customer managed policy own\n"},
 		{"a function", `X: {Type: AWS::Serverless::Function, Properties: {Policies: [AdministratorAccess, {S3ReadPolicy: {BucketName: b}}, {Statement: {Effect: Allow, Action: "a:b", Resource: "*"}}]}}`,
 			"role XRole  [Allow [] [a:b] [*] []] SAM policy template S3ReadPolicy {BucketName=b}, arn:${AWS::Partition}:iam::aws:policy/AdministratorAccess, arn:${AWS::Partition}:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole\n"},
 		{"a function with a role", `X: {Type: AWS::Serverless::Function, Properties: {Role: "arn:aws:iam::123456789012:role/r", Policies: AdministratorAccess}}`, ""},
+		{"a dashboard that is shared", `X: {Type: AWS::QuickSight::Dashboard, Properties: {Permissions: [{Principal: "arn:aws:quicksight:eu-west-1:111122223333:user/default/a", Actions: ["quicksight:DescribeDashboard"]}]}}`, "unread Permissions of AWS::QuickSight::Dashboard X false\n"},
+		{"a dashboard that is not shared", `X: {Type: AWS::QuickSight::Dashboard, Properties: {Name: d}}`, ""},
 		{"a VPC endpoint, which only limits", `X: {Type: AWS::EC2::VPCEndpoint, Properties: {PolicyDocument: ` + doc + `}}`, "unread AWS::EC2::VPCEndpoint X false\n"},
 	} {
 		set, err := ReadSet("t.yaml", []byte("Resources:\n  "+c.text+"\n"))

@@ -295,8 +295,8 @@ func (r *templateReader) addRoleUses(f field, t string) {
 }
 
 // connectRoleUses connects the resources with the roles that they use, if another
-// template of the set creates the roles. It finds the roles by name, and removes their
-// unread parts.
+// template of the set creates the roles. It finds the roles by name, and removes the
+// unread parts that stand for these uses.
 func (s *Set) connectRoleUses() {
 	type place struct{ file, logicalID string }
 	created, users := map[string][]*Holder{}, map[place]int{}

@@ -16,10 +16,10 @@ import (
 // policies count as able to exist together.
 const maxCoexistenceWork = 100_000
 
-// InlineOfOneName returns the inline policies that have a name in common, as lists of
-// indexes, if two of a list can exist together; see [Policy.CanCoexist] for possible. A
-// text with a space is not the name of a policy in IAM: it describes a policy that SAM or
-// IAM Identity Center names, or the policy of a group.
+// InlineOfOneName returns, for each name that several inline policies have, the indexes
+// of these policies, if two of them can exist together. possible is that of
+// [Policy.CanCoexist]. A text with a space is not the name of a policy in IAM: it
+// describes a policy that SAM or IAM Identity Center names, or the policy of a group.
 func InlineOfOneName(policies []Policy, possible func(when []string) bool) [][]int {
 	byName, names := map[string][]int{}, []string{}
 	for i := range policies {

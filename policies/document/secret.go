@@ -119,8 +119,9 @@ func (r *templateReader) readStoredText(f field, t string) {
 	}
 }
 
-// secretsShown returns the parameters with NoEcho in a value, whatever the names of its
-// fields, and "" for the secret of an access key.
+// secretsShown returns the names of the parameters with NoEcho whose values are
+// in a value, whatever the names of its fields. The list has "" if the value
+// contains the secret of an access key.
 func (r *templateReader) secretsShown(value *node) (all []string) {
 	isKey := func(id string) bool {
 		t := r.allResources.get(id).get("Type")

@@ -7,36 +7,56 @@ package document
 import (
 	"regexp"
 	"slices"
+	"strings"
 
 	"capaboot/internal/lazy"
 )
 
-// environments are the properties with environment variables, by resource type. Some
-// are mappings, and some are lists of entries with Name and Value.
-var environments = []secretProperty{
-	{"AWS::Lambda::Function", "Environment.Variables"},
-	{"AWS::Serverless::Function", "Environment.Variables"},
-	{"AWS::ECS::TaskDefinition", "ContainerDefinitions.Environment"},
-	{"AWS::Batch::JobDefinition", "ContainerProperties.Environment"},
-	{"AWS::CodeBuild::Project", "Environment.EnvironmentVariables"},
-	{"AWS::AppRunner::Service", "SourceConfiguration.ImageRepository.ImageConfiguration.RuntimeEnvironmentVariables"},
-	{"AWS::Amplify::App", "EnvironmentVariables"},
-	{"AWS::Amplify::Branch", "EnvironmentVariables"},
+// environments are the properties with environment variables, by resource type.
+var environments = []struct {
+	secretProperty
+	isMapping bool // of names to values; the others are lists of entries with Name and Value
+}{
+	{secretProperty{"AWS::Lambda::Function", "Environment.Variables"}, true},
+	{secretProperty{"AWS::Serverless::Function", "Environment.Variables"}, true},
+	{secretProperty{"AWS::Synthetics::Canary", "RunConfig.EnvironmentVariables"}, true},
+	{secretProperty{"AWS::SageMaker::Model", "PrimaryContainer.Environment"}, true},
+	{secretProperty{"AWS::SageMaker::Model", "Containers.Environment"}, true},
+	{secretProperty{"AWS::ECS::TaskDefinition", "ContainerDefinitions.Environment"}, false},
+	{secretProperty{"AWS::Batch::JobDefinition", "ContainerProperties.Environment"}, false},
+	{secretProperty{"AWS::Batch::JobDefinition", "EcsProperties.TaskProperties.Containers.Environment"}, false},
+	{secretProperty{"AWS::Batch::JobDefinition", "EksProperties.PodProperties.Containers.Env"}, false},
+	{secretProperty{"AWS::Batch::JobDefinition", "EksProperties.PodProperties.InitContainers.Env"}, false},
+	{secretProperty{"AWS::Batch::JobDefinition", "NodeProperties.NodeRangeProperties.Container.Environment"}, false},
+	{secretProperty{"AWS::Batch::JobDefinition", "NodeProperties.NodeRangeProperties.EcsProperties.TaskProperties.Containers.Environment"}, false},
+	{secretProperty{"AWS::CodeBuild::Project", "Environment.EnvironmentVariables"}, false},
+	{secretProperty{"AWS::AppRunner::Service", "SourceConfiguration.ImageRepository.ImageConfiguration.RuntimeEnvironmentVariables"}, false},
+	{secretProperty{"AWS::AppRunner::Service", "SourceConfiguration.CodeRepository.CodeConfiguration.CodeConfigurationValues.RuntimeEnvironmentVariables"}, false},
+	{secretProperty{"AWS::Amplify::App", "EnvironmentVariables"}, false},
+	{secretProperty{"AWS::Amplify::Branch", "EnvironmentVariables"}, false},
 }
 
 // readEnvironment records the environment variables of a resource that have the name of
-// a secret and a value in clear text.
+// a secret and a value in clear text. For SAM, the variables include those in Globals.
 func (r *templateReader) readEnvironment(f field, t string) {
+	resource := f.value
+	if strings.HasPrefix(t, "AWS::Serverless::") && r.writtenGlobals != nil {
+		resource = mapping(f.value, "Properties", withGlobals(r.writtenGlobals, f.value.get("Properties"), t))
+	}
 	for _, e := range environments {
 		if e.resourceType != t {
 			continue
 		}
 		var exposed []Secret
-		for _, n := range e.values(f.value) {
-			for _, variable := range environmentVariables(n) {
+		for _, n := range e.values(resource) {
+			variables := r.environmentEntry(n)
+			if e.isMapping {
+				variables = environmentVariables(n)
+			}
+			for _, variable := range variables {
 				for _, one := range r.exposedVariable(variable) {
 					one.Line, one.Column = variable.line, variable.column
-					one.IsVariable, one.Fields = true, []string{literal(variable.key)}
+					one.IsVariable, one.Fields = true, []string{variable.text()}
 					exposed = appendExposure(exposed, one)
 				}
 			}
@@ -48,26 +68,37 @@ func (r *templateReader) readEnvironment(f field, t string) {
 	}
 }
 
-// environmentVariables returns the variables of a mapping, or of an entry of a
-// list with Name and Value. It omits an entry whose Type is not PLAINTEXT,
-// because the value of such an entry is a reference.
-func environmentVariables(n *node) []field {
-	name, value := n.get("Name"), n.get("Value")
-	switch {
-	case n == nil || n.kind != mappingNode:
-		return nil
-	case name == nil || value == nil:
-		var all []field
-		for _, f := range n.fields {
-			for _, branch := range ifBranches(f.value) {
-				all = append(all, field{key: f.key, value: branch, line: f.line, column: f.column})
-			}
-		}
-		return all
-	case !name.isScalar() || n.get("Type") != nil && n.get("Type").value != "PLAINTEXT":
+// environmentVariables returns the variables of a mapping of names to values.
+func environmentVariables(n *node) (all []field) {
+	if n == nil || n.kind != mappingNode {
 		return nil
 	}
-	return []field{{key: name.value, value: value, line: value.line, column: value.column}}
+	for _, f := range n.fields {
+		for _, branch := range ifBranches(f.value) {
+			all = append(all, field{key: f.key, value: branch, line: f.line, column: f.column})
+		}
+	}
+	return all
+}
+
+// environmentEntry returns the variable of an entry with Name and Value, once for each
+// value that it can have. If its Type is not PLAINTEXT, the value is a reference.
+func (r *templateReader) environmentEntry(n *node) (all []field) {
+	name, value, kind := n.get("Name"), n.get("Value"), n.get("Type")
+	isPlain := func(kind *node) bool { return kind.isNoValue() || kind.isScalar() && kind.value == "PLAINTEXT" }
+	if name == nil || value == nil || kind != nil && !slices.ContainsFunc(ifBranches(kind), isPlain) {
+		return nil
+	}
+	for _, name := range ifBranches(name) {
+		for _, value := range ifBranches(value) {
+			f := field{key: name.value, value: value, line: value.line, column: value.column}
+			if !name.isScalar() {
+				f.key, f.hasUnknownKey = r.resolve(name).opaque(), true
+			}
+			all = append(all, f)
+		}
+	}
+	return all
 }
 
 // exposedVariable returns the ways in which the secret in an environment variable

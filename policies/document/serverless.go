@@ -58,7 +58,8 @@ func (r *templateReader) readServerless(f field, t string) {
 		if properties.get("VpcConfig") != nil {
 			h.Attached = append(h.Attached, samManagedPolicy("service-role/AWSLambdaVPCAccessExecutionRole"))
 		}
-		if n := properties.get("Tracing"); n != nil && n.value != "PassThrough" && n.value != "Disabled" {
+		// SAM adds the policy for PassThrough too.
+		if n := properties.get("Tracing"); n != nil && n.value != "Disabled" {
 			h.Attached = append(h.Attached, samManagedPolicy("AWSXRayDaemonWriteAccess"))
 		}
 		r.samEvents(h, properties.get("Events"))
@@ -79,8 +80,7 @@ func (r *templateReader) readServerless(f field, t string) {
 
 // createsRole reports whether SAM creates the role of a resource with the value of the
 // property Role, which can be AWS::NoValue under template conditions. when has these
-// conditions. If several branches are AWS::NoValue, it has the conditions that all of
-// them share, so that no permission of the role is left out.
+// conditions; if several branches have AWS::NoValue, when is empty.
 //
 // Source: samtranslator/model/sam_resources.py in
 // https://github.com/aws/serverless-application-model.
@@ -90,12 +90,12 @@ func createsRole(role *node) (isCreated bool, when []string) {
 		return role == nil || role.isNoValue(), nil
 	}
 	for _, b := range choices {
+		created, inner := createsRole(b.n)
 		switch {
-		case !b.n.isNoValue():
-		case !isCreated:
-			isCreated, when = true, slices.Clone(b.conditions)
-		default:
-			when = slices.DeleteFunc(when, func(c string) bool { return !slices.Contains(b.conditions, c) })
+		case created && isCreated:
+			return true, nil
+		case created:
+			isCreated, when = true, slices.Concat(b.conditions, inner)
 		}
 	}
 	return isCreated, when
@@ -147,6 +147,9 @@ func (r *templateReader) addAPIPolicy(f field, t string) {
 		return
 	}
 	auth := r.withGlobals(f.value.get("Properties"), t).get("Auth")
+	if _, _, isFunction := auth.intrinsic(); isFunction && !auth.isNoValue() {
+		r.addUnread("Auth of "+t, f.key, true, auth.line, auth.column, auth)
+	}
 	if policy := auth.get("ResourcePolicy"); policy != nil && !policy.isNoValue() {
 		r.addUnread("Auth.ResourcePolicy of "+t, f.key, true, policy.line, policy.column, policy)
 	}
@@ -197,7 +200,11 @@ func (r *templateReader) attachByName(h *Holder, name string) {
 // but lists and mappings are merged. An intrinsic function counts as a single
 // value.
 func (r *templateReader) withGlobals(properties *node, t string) *node {
-	globals := r.globals.get(strings.TrimPrefix(t, "AWS::Serverless::"))
+	return withGlobals(r.globals, properties, t)
+}
+
+func withGlobals(all, properties *node, t string) *node {
+	globals := all.get(strings.TrimPrefix(t, "AWS::Serverless::"))
 	if globals == nil || globals.kind != mappingNode {
 		return properties
 	}

@@ -67,6 +67,9 @@ type Set struct {
 	// conditions has the definitions of the conditions of the templates. A
 	// definition that differs between the templates is nil.
 	conditions map[string]*node
+	// starExcluded has the parameters of the template, and whether their limits
+	// exclude the value "*".
+	starExcluded map[string]bool
 	// freeValues has the values of the parameters that only AllowedValues
 	// limits; nil for a set of several templates. See [Set.SameChoices].
 	freeValues map[string]freeValues
@@ -279,6 +282,15 @@ func Merge(sets ...*Set) *Set {
 				known = known && before
 			}
 			merged.knownIDs[id] = known
+		}
+		for name, excluded := range s.starExcluded {
+			if merged.starExcluded == nil {
+				merged.starExcluded = map[string]bool{}
+			}
+			if before, defined := merged.starExcluded[name]; defined {
+				excluded = excluded && before
+			}
+			merged.starExcluded[name] = excluded
 		}
 		for name, text := range s.Definitions {
 			if merged.Definitions == nil {

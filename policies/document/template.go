@@ -103,7 +103,8 @@ type templateReader struct {
 	definitions       map[string]string
 	defaults          map[string]Default
 	secrets           []Secret
-	globals           *node
+	globals           *node            // resolved
+	writtenGlobals    *node            // with the intrinsic functions
 	knownIDs          map[string]bool  // see Set.knownIDs
 	byID              map[string]field // the readable resources that can exist, by logical ID
 	// attachedStatements counts the statements and policies of all holders; see
@@ -128,11 +129,11 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 	d.template = true
 	r := &templateReader{decoder: d, resolver: newResolver(d, root, n, options), holders: map[string]*Holder{}, managed: map[string]*managedPolicy{},
 		managedByName: map[string]*managedPolicy{}, memberships: map[*Holder][]membership{}, nameBranches: map[*Holder][]branch{}, definitions: definitions(root), knownIDs: map[string]bool{}}
-	if globals := root.get("Globals"); globals != nil {
-		r.globals = r.resolve(globals)
+	if r.writtenGlobals = root.get("Globals"); r.writtenGlobals != nil {
+		r.globals = r.resolve(r.writtenGlobals)
 	}
 	r.defaults = r.parameterDefaults()
-	set := &Set{Definitions: r.definitions, ResourceNames: namesOfResources(n), Defaults: r.defaults, conditions: map[string]*node{}, freeValues: r.freeValuesOf(root)}
+	set := &Set{Definitions: r.definitions, ResourceNames: namesOfResources(n), Defaults: r.defaults, conditions: map[string]*node{}, freeValues: r.freeValuesOf(root), starExcluded: starExcluded(root)}
 	if len(r.defaults) > 0 {
 		set.source = &templateSource{d.file, root, options}
 	}

@@ -65,8 +65,8 @@ func Together(given []string, others ...string) (all []string, possible bool) {
 
 // Alternatives returns a template condition and its negation. If the condition
 // lists values of a parameter, values has all values of that parameter (see
-// [Set.ValuesOf]) and the negation lists the others; without others, there is
-// no negation.
+// [Set.ValuesOf]), and the negation lists the remaining values. If no values
+// remain, the result is only the condition.
 func Alternatives(condition string, values []string) []string {
 	name, listed, ok := ParameterValues(condition)
 	if !ok {

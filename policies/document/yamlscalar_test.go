@@ -14,8 +14,10 @@ func TestPlainScalarsOfYAML11(t *testing.T) {
 	for text, want := range map[string]string{
 		"yes": "bool true", "Off": "bool false", "NO": "bool false", "true": "bool true",
 		"y": "text y", "n": "text n", "yEs": "text yEs", `"no"`: "text no", "'on'": "text on", "!!str no": "text no",
-		"010": "number 8", "0755": "number 493", "098765432109": "text 098765432109", "0o17": "text 0o17", "1_000": "number 1000", "0x10": "number 16",
-		"123456789012": "number 123456789012", "-5": "number -5", "+5": "number 5", "0": "number 0", "1.50": "number 1.50", "1e3": "text 1e3",
+		"010": "number 8", "0755": "number 493", "098765432109": "number 9.8765432109E10", "0899": "number 899.0", "012345670123": "number 1402433619", "0o17": "text 0o17", "1_000": "number 1000", "0x10": "number 16",
+		"123456789012": "number 123456789012", "-5": "number -5", "+5": "number 5", "0": "number 0", "1.50": "number 1.5", "1e3": "number 1000.0", "1.0": "number 1.0",
+		".5": "number 0.5", "-1_0.25": "number -10.25", "12345678.5": "number 1.23456785E7", "1e-4": "number 1.0E-4", "190:20:30": "number 685230", "12:30": "number 750", "12:75": "text 12:75", "1:30.5": "number 90.5",
+		"10.0.0.1": "text 10.0.0.1", "10.0.0.0/8": "text 10.0.0.0/8", "1.": "number 1.0", "1__": "number 1", "0b11": "number 3", "0_": "number 0",
 		"99999999999999999999999": "number 99999999999999999999999", "2012-10-17": "text 2012-10-17",
 	} {
 		n, err := readYAML("t.yaml", []byte("a: "+text+"\n"))

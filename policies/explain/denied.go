@@ -79,8 +79,8 @@ type roleField struct {
 	policies []string // names in IAM, without prefix and suffix
 }
 
-// readCost is the cost of searching one byte of a text for denials, which takes
-// about 250 ns.
+// readCost is the cost of searching one byte of a text for denials, in units of
+// the meter. The search takes about 250 ns per byte.
 const readCost = 3
 
 // CountText counts the cost of reading a text of a given length, in addition to

@@ -25,8 +25,8 @@ const (
 	FindRecord Help = "find-record"
 	// AskOrganization means to ask the organization: only its management account,
 	// or an account to which the management account delegated this, can change the
-	// service or resource control policy that decided. Source: AWS Organizations
-	// User Guide, "Delegated administrator for AWS Organizations".
+	// service control policy or resource control policy that decided. Source: AWS
+	// Organizations User Guide, "Delegated administrator for AWS Organizations".
 	AskOrganization Help = "ask-organization"
 	// ChangeBoundary means to change the permissions boundary of the role or
 	// user.

@@ -136,10 +136,12 @@ func (e *Explainer) valuesOf(field, feature string) (values []string, known bool
 // if the role has policies of the controllers.
 func (e *Explainer) offersForRole(result *Denied, principal *document.Holder) (offers, elsewhere []Offer) {
 	role := roleFields.Get()[e.stories.RoleID(principal)]
-	controls := slices.ContainsFunc(principal.Policies, func(p document.Policy) bool {
+	hasControllersPolicy := slices.ContainsFunc(principal.Policies, func(p document.Policy) bool {
 		return strings.HasPrefix(e.stories.PolicyID(&p), catalog.ControllersPolicyPrefix)
 	})
-	isOther := func(o Offer) bool { return !slices.Contains(role.policies, o.Policy) && !(o.Feature != "" && controls) }
+	isOther := func(o Offer) bool {
+		return !slices.Contains(role.policies, o.Policy) && !(o.Feature != "" && hasControllersPolicy)
+	}
 	offers, elsewhere = e.offersForDenial(result)
 	return slices.DeleteFunc(offers, isOther), slices.DeleteFunc(elsewhere, isOther)
 }

@@ -149,8 +149,8 @@ func (d *Denials) deniedText(a explain.Denied) string {
 	return b.String()
 }
 
-// callerText describes the denied principal: "role NAME", "user NAME", "the
-// root user"; "" if it is unknown.
+// callerText describes the denied principal, such as "role NAME" or "the root
+// user"; "" if it is unknown.
 func callerText(caller explain.Caller) string {
 	if caller.Kind == "" {
 		return ""

@@ -21,7 +21,7 @@ func (d *Denials) helpText(a explain.Denied, help explain.Help) string {
 	write := func(format string, args ...any) {
 		b.WriteString(terminal.Wrap(fmt.Sprintf(format, args...), "  ", "  "))
 	}
-	subject, action := escapeLine(d.Of), escapeLine(a.Action)
+	subject, action := escapeLine(inputText(d.Of)), escapeLine(a.Action)
 	if text, ok := explicitDenyTexts.Get()[help]; ok && a.Explicit {
 		write(text, cmp.Or(escapeLine(a.PolicyARN), "the "+string(a.Policy)), action)
 		return b.String()
@@ -77,7 +77,7 @@ func (d *Denials) grantHelpText(a explain.Denied, help explain.Help) string {
 	write := func(format string, args ...any) {
 		b.WriteString(terminal.Wrap(fmt.Sprintf(format, args...), "  ", "  "))
 	}
-	subject := escapeLine(d.Of)
+	subject := escapeLine(inputText(d.Of))
 	switch help {
 	case explain.UpdateStack:
 		write("%s grants the action to %s, so the deployed stack is out of date or was changed manually: compare the stack with the configuration, then update the stack.", capitalize(subject), escapeLine(a.Holder))
@@ -113,7 +113,7 @@ func (d *Denials) grantHelpText(a explain.Denied, help explain.Help) string {
 		}
 	case explain.UseRole:
 		if caller := callerText(a.Caller); caller != "" {
-			write("%s grants the action, but not to %s:", capitalize(subject), caller)
+			write("%s grants the action, but not to %s. Make the request as one of these principals:", capitalize(subject), caller)
 		} else {
 			write("The text does not name the denied principal. %s grants the action to:", capitalize(subject))
 		}
@@ -156,14 +156,14 @@ func (d *Denials) statementHelpText(a explain.Denied) string {
 			text = "If the " + resourceNoun(a) + " exists, add " + statements
 		}
 	case a.Holder != "" && len(a.Elsewhere) > 0:
-		b.WriteString(terminal.Wrap(fmt.Sprintf("Nothing in %s grants the action on this resource to %s. CAPA %s can grant the action only on other resources:", escapeLine(d.Of), escapeLine(a.Holder), d.Release), "  ", "  "))
+		b.WriteString(terminal.Wrap(fmt.Sprintf("Nothing in %s grants the action on this resource to %s. CAPA %s can grant the action only on other resources:", escapeLine(inputText(d.Of)), escapeLine(a.Holder), d.Release), "  ", "  "))
 		for _, o := range a.Elsewhere {
 			b.WriteString(terminal.Wrap(possibleGrantText(o)+": on "+strings.Join(o.Resources, ", "), "    ", "      "))
 		}
 	case a.Holder != "" && strings.HasPrefix(a.Resource, "arn:"):
-		text = fmt.Sprintf("Nothing in %s grants the action on this resource to %s, and CAPA %s has no setting for the action. Add %s", escapeLine(d.Of), escapeLine(a.Holder), d.Release, statements)
+		text = fmt.Sprintf("Nothing in %s grants the action on this resource to %s, and CAPA %s has no setting for the action. Add %s", escapeLine(inputText(d.Of)), escapeLine(a.Holder), d.Release, statements)
 	case a.Holder != "":
-		text = fmt.Sprintf("Nothing in %s grants the action to %s, and CAPA %s has no setting for the action. Add %s", escapeLine(d.Of), escapeLine(a.Holder), d.Release, statements)
+		text = fmt.Sprintf("Nothing in %s grants the action to %s, and CAPA %s has no setting for the action. Add %s", escapeLine(inputText(d.Of)), escapeLine(a.Holder), d.Release, statements)
 	}
 	if a.ExtraStatements != "" {
 		text += " to " + a.ExtraStatements + " of the configuration:"
@@ -316,6 +316,9 @@ func resourceText(a explain.Denied) string {
 	resource := ""
 	if a.Resource != "" {
 		resource = " of " + escapeLine(a.Resource)
+		if strings.HasSuffix(known.policy, " "+resourceNoun(a)) {
+			resource = " " + escapeLine(a.Resource)
+		}
 	}
 	text := known.policy + resource + " must allow the action" + forPrincipalText(a) + known.how + "."
 	switch {

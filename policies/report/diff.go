@@ -87,6 +87,7 @@ const Configured = "the configuration"
 // version, and the configuration that a release was generated from.
 func (d Diff) sideText(name, release string) string {
 	rest, isRelease := strings.CutPrefix(name, source.ReleasePrefix)
+	name = inputText(name)
 	switch {
 	case name == Configured && d.Configuration == "":
 		return "CAPA's defaults for " + release

@@ -135,7 +135,7 @@ func (e Explanation) answerText(a explain.Answer) string {
 	if len(a.Actions)+len(a.NotGranted) == 1 && len(a.Actions) == 1 {
 		b.WriteString(e.actionText(a.Actions[0]))
 	} else {
-		b.WriteString(actionsText(a, e.Of))
+		b.WriteString(actionsText(a, inputText(e.Of)))
 	}
 	for _, note := range a.Notes {
 		b.WriteString(terminal.Wrap("note: "+escapeLine(note), "", "  "))
@@ -153,7 +153,7 @@ func writeFact(b *strings.Builder, label, text string) {
 
 func (e Explanation) actionText(a explain.Action) string {
 	var b strings.Builder
-	subject := e.Of
+	subject := inputText(e.Of)
 	b.WriteString(escapeLine(a.Action) + "\n")
 	if a.Unknown {
 		b.WriteString(terminal.Wrap("AWS has no such action", "  ", "  "))
@@ -198,7 +198,7 @@ func (e Explanation) actionText(a explain.Action) string {
 		b.WriteString("\n" + grantExplanation(group))
 		writeStory(&b, "    ", group[0].Story)
 	}
-	if needed, ok := alsoNeeded.Get()[a.Also]; ok && a.Granted() {
+	if needed, ok := alsoNeeded.Get()[a.Also]; ok && slices.ContainsFunc(allowingGrants(a.Grants), func(g explain.Grant) bool { return !g.Trust }) {
 		b.WriteString("\n" + terminal.Wrap(needed, "", ""))
 	}
 	if !a.Granted() && a.Exempt == "" {

@@ -173,7 +173,7 @@ func (e Explanation) ungrantedText(u *explain.Ungranted) string {
 		b.WriteString("\n" + gapText(gap, needTexts.Get()[gap.Kind]))
 	}
 	if len(u.Elsewhere) > 0 {
-		b.WriteString("\n" + terminal.Wrap("Calls that CAPA's policies can grant, but "+escapeLine(e.Of)+" does not grant:", "", ""))
+		b.WriteString("\n" + terminal.Wrap("Calls that CAPA's policies can grant, but "+escapeLine(inputText(e.Of))+" does not grant:", "", ""))
 	}
 	for _, other := range u.Elsewhere {
 		var gates []string

@@ -57,6 +57,9 @@ func grantExplanation(grants []explain.Grant) string {
 		start, holder := verb+preposition, string(grant.Kind)+" "+escapeLine(grant.Name)
 		if grant.Kind == document.PolicyKind {
 			start, holder = verb, "by "+escapeLine(grant.Name)+", not attached to any role or user in the input"
+			if len(g.Principals)+len(g.NotPrincipals) > 0 && len(g.Resources)+len(g.NotResources) > 0 {
+				holder = "by " + escapeLine(grant.Name) + ", a resource policy"
+			}
 		}
 		switch {
 		case i > 0 && grant.Kind == document.PolicyKind && preposition != "":

@@ -164,7 +164,7 @@ func (p Plan) Empty() bool {
 func (p Plan) TagsIgnored() bool { return p.NoChanges && len(p.Tags) > 0 }
 
 // TagsIgnoredText says that a deployment does not change the tags that differ.
-const TagsIgnoredText = "CloudFormation reports no changes, so a deployment does not change the tags of the stack that differ"
+const TagsIgnoredText = "CloudFormation reports no changes, so a deployment does not change these tags of the stack"
 
 // Title names the stack, its account and its region. Without an account, it
 // says that the deployment is the first.

@@ -12,8 +12,8 @@ import (
 
 // Alerts returns a sentence for each principal whose trust policy would allow more to
 // principals outside of the account, and for each change that removes, replaces or
-// widens a permissions boundary. If the permissions cannot be
-// compared, it returns one for each resource whose boundary changes.
+// widens a permissions boundary. If the permissions cannot be compared, it returns
+// only the alerts of boundaryChanges.
 func (p Plan) Alerts() []string {
 	return p.alerts(func(principal diff.Principal) bool { return principal.Status != diff.Removed })
 }
@@ -46,8 +46,9 @@ func (p Plan) alerts(isWanted func(diff.Principal) bool) (all []string) {
 	return all
 }
 
-// boundaryChanges returns an alert for each changed resource that has a permissions
-// boundary and would have another one or none. It reads only the change set.
+// boundaryChanges returns an alert for each resource whose permissions boundary
+// would be removed or replaced. A change whose values are unknown counts. It reads
+// only the change set.
 func (p Plan) boundaryChanges() (all []string) {
 	for _, change := range p.Changes {
 		for _, property := range change.Properties {

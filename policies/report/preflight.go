@@ -138,8 +138,8 @@ func failedReads(f preflight.Finding) []verify.NotRead {
 	return f.NotRead
 }
 
-// unreadRegionsText names the regions that could not be read for any finding of a
-// check, and gives the reason of the first one.
+// unreadRegionsText names the regions that could not be read for any finding of
+// a check, and gives the reason of the first one; "" if there are none.
 func unreadRegionsText(c preflight.Check) string {
 	var names []string
 	var first *verify.NotRead

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"capaboot/iam"
 	"capaboot/iam/preflight"
 	"capaboot/iam/verify"
 )
@@ -26,12 +27,13 @@ func findingSign(result preflight.Result) string {
 // findingKind has the message and remedy of a kind of finding. fillFinding
 // replaces these placeholders:
 //   - {subject}, {what}, {count}, {limit}, {id}, {places}: values of the finding
-//   - {of}: " of " and the subject
+//   - {of}: the subject in parentheses
+//   - {unit}: " bytes" for the template
 //   - {referrers}: the first resource that refers to the policy, and how many others do
 //   - {look}: the failed read
 //   - {decision}, {keys}, {also}, {unknown}: the result of the simulation
 //
-// remediesOf replaces the placeholders that depend on all findings with the same remedy:
+// fillRemedy replaces the placeholders that depend on all findings with the same remedy:
 //   - {rename}: how to rename the resources in the configuration
 //   - {fields}: the fields of the configuration
 //   - {attached}: what to check about the policies that CAPA attaches
@@ -51,13 +53,14 @@ var findingKinds = []findingKind{
 	{preflight.KindPlaceholder, "the ARN of a policy has a placeholder: {subject}", "replace the placeholder with the value in the configuration, or run the configuration through envsubst first"},
 
 	{preflight.KindStackNew, "stack {subject} does not exist: the deployment creates it", ""},
-	{preflight.KindStackReady, "stack {subject} is {what}; if the stack has a stack policy, capaboot does not read the stack policy", ""},
+	{preflight.KindStackReady, "stack {subject} is {what}; a stack policy, which capaboot does not read, can deny updates", ""},
 	{preflight.KindStackRepaired, "stack {subject} is {what}: \"deploy\" says how it repairs the stack, and asks for confirmation", ""},
 	{preflight.KindStackRecreated, "stack {subject} is {what} and has no resources: \"deploy\" deletes and recreates it", ""},
 	{preflight.KindStackChanging, "stack {subject} is {what}: an operation is in progress", "wait until the operation has ended, then run the check again"},
 	{preflight.KindStackBlocked, "stack {subject} is {what}: a deployment cannot change it", "open the stack in the CloudFormation console, and repair or delete it there"},
 	{preflight.KindStackProtected, "stack {subject} is {what}: a deployment must delete the stack first, but the stack has termination protection", "if it is safe to delete the stack, disable its termination protection: aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name {subject}"},
 	{preflight.KindStackNested, "stack {subject} is nested in the stack {what}: the next update of {what} can undo a deployment", "change the template of the root stack instead, or choose another stack name"},
+	{preflight.KindStackOther, "stack {subject} has resources of services other than IAM, and a deployment removes these resources: {count}, such as {what}", "if the stack is not the one of CAPA, choose another name (spec.stackName)"},
 
 	{preflight.KindNamesFree, "names that are free or belong to this stack: {count}", ""},
 	{preflight.KindNameOutside, "{subject} ({id}) already exists, but this command found no stack that owns the resource", "first run \"capaboot bootstrap iam check --all-regions\" to find out whether a stack in another region owns the resource; if no stack owns the resource, import the resource with --import-existing, or {rename}"},
@@ -70,27 +73,36 @@ var findingKinds = []findingKind{
 	{preflight.KindPoliciesExist, "attached policies and boundaries that exist: {count}", ""},
 	{preflight.KindPolicyMissing, "{subject}, which {referrers} to, does not exist", "correct the ARN in the configuration ({fields}), or create the policy first"},
 	{preflight.KindPolicyForeign, "{subject}, which {referrers} to, is in another account", "copy the policy into this account, and correct the ARN in the configuration ({fields}): IAM attaches only AWS managed policies and policies of the same account"},
+	{preflight.KindPolicyTooLate, "{subject}, which {referrers} to, does not exist yet: the deployment creates the policy too late for the resource that refers to the policy", "remove the ARN from the configuration ({fields}); if the ARN is needed, add the ARN again after the deployment, and deploy again"},
+	{preflight.KindGroupsExist, "groups outside the template that exist: {count}", ""},
+	{preflight.KindGroupMissing, "group {subject}, which {id} joins, does not exist", "correct spec.bootstrapUser.extraGroups in the configuration, or create the group first"},
 	{preflight.KindReplacedNone, "no resource would be replaced by a resource of the same name", ""},
 	{preflight.KindReplaced, "the change to {what} replaces {subject} ({id}), and CloudFormation cannot replace a resource that keeps its name", "undo the change, or {rename}"},
 	{preflight.KindTypeChanged, "the type of {id} is {what} in the stack, but {subject} in the template", "deploy to a new stack (spec.stackName)"},
-	{preflight.KindLogicalIDChanged, "the logical ID of {subject} is {what} in the stack, but {id} in the template: CloudFormation would create the resource twice", "{rename}, or remove the resource from the stack first"},
+	{preflight.KindLogicalIDChanged, "the logical ID of {subject} is {what} in the stack, but {id} in the template: CloudFormation would try to create the resource again, although its name is in use", "{rename}, or remove the resource from the stack first"},
 	{preflight.KindNotComparable, "the {what} of {subject} cannot be compared with the configuration", "run \"plan\": CloudFormation compares the template with the stack"},
 	{preflight.KindVersionsFree, "policies that do not change, or that have room for another version: {count}", ""},
 	{preflight.KindVersionsFull, "{subject} has {count} versions, the maximum, and the deployment adds one version", "delete a version that is not the default version: aws iam list-policy-versions, then aws iam delete-policy-version"},
-	{preflight.KindQuotaFree, "{what}{of}: {count} of {limit} after the deployment", ""},
-	{preflight.KindQuotaFull, "{what}{of}: {count} after the deployment; allowed: {limit}", "delete unused resources or detach unused policies, or ask AWS for a higher quota (Service Quotas)"},
+	{preflight.KindQuotaFree, "{what}{of}: {count} of {limit}{unit} after the deployment", ""},
+	{preflight.KindQuotaFull, "{what}{of}: {count} after the deployment; allowed: {limit}{unit}", "delete unused resources or detach unused policies, or ask AWS for a higher quota (Service Quotas)"},
 	{preflight.KindQuotaUncertain, "{what}{of}: at most {count} after the deployment (the exact number is unknown); allowed: {limit}", "allow the caller to look up the names of the resources; to print the policy that \"check\" needs: capaboot bootstrap iam print-operator-policy --for check"},
 
-	{preflight.KindPrincipalsExist, "trusted principals that exist, or that IAM does not check: {count}", ""},
+	{preflight.KindPrincipalsExist, "trusted principals that exist, or that need no lookup: {count}", ""},
 	{preflight.KindPrincipalMissing, "{subject}, which {id} trusts, does not exist", "correct trustStatements in the configuration, or create the principal first"},
 	{preflight.KindPrincipalMoved, "{id} trusts {subject}, but the ARN of that principal is {what}", "in trustStatements, write the ARN with its path"},
 	{preflight.KindPrincipalForeign, "{subject}, which {id} trusts, is in another account, which capaboot does not read", ""},
 	{preflight.KindPrincipalUnknown, "{subject}, which {id} trusts, cannot be looked up before the deployment", ""},
 
+	{preflight.KindServiceUnknown, "{subject}, which {id} trusts, is not in capaboot's list of service principals: if AWS has no such service principal, IAM refuses the role", "check the name in the documentation of the service"},
+	{preflight.KindNotPrincipal, "the trust policy of {subject} ({id}) has NotPrincipal, which IAM refuses in trust policies", "in trustStatements, name the allowed principals in Principal"},
+
 	{preflight.KindAllowed, "calls that {subject} is allowed to make: {count}{also}{unknown}", ""},
 	{preflight.KindDenied, "{what} on {subject} is denied: {decision}", "attach the policy that the deployment needs; to print the policy: capaboot bootstrap iam print-operator-policy --for deploy; to skip the simulation, pass --skip permissions"},
 	{preflight.KindUndecided, "{what} on {subject}: the decision depends on {keys}, whose values are unknown before the request", ""},
 	{preflight.KindUnanswered, "{what} on {subject}: the simulation returns no decision", ""},
+	{preflight.KindServiceRoleMissing, "the service role {subject} does not exist", "correct --role-arn, or create the role first"},
+	{preflight.KindServiceRoleForeign, "the service role {subject} is in another account, and no caller can pass a role of another account", "with --role-arn, pass a role of this account"},
+	{preflight.KindServiceRoleUnusable, "the trust policy of the service role {subject} does not allow cloudformation.amazonaws.com to assume the role", "in the trust policy of the service role, allow sts:AssumeRole for the service cloudformation.amazonaws.com, or pass another role with --role-arn"},
 	{preflight.KindNotSimulatable, "IAM simulates only roles and users, and you are {subject}", "use the credentials of a role or a user"},
 }
 
@@ -181,6 +193,8 @@ func findingRemedy(f preflight.Finding) string {
 		}
 	case f.Kind == preflight.KindOtherPartition && len(f.Fields) > 0:
 		fix = "change spec.region in the configuration, or use credentials of partition {what}"
+	case f.Kind == preflight.KindQuotaFull && f.What == trustQuota():
+		fix = "shorten trustStatements in the configuration, or ask AWS for a higher quota (Service Quotas)"
 	case f.Kind == preflight.KindDenied:
 		fix = denialRemedy(f.Simulation, fix)
 	case f.Kind == preflight.KindPolicyMissing && len(f.Fields) == 0:
@@ -189,6 +203,12 @@ func findingRemedy(f preflight.Finding) string {
 		fix = "if the ARN is wrong, correct the ARN in the configuration ({fields}); otherwise, this partition or endpoint does not have the policy"
 	}
 	return fillFinding(fix, f)
+}
+
+// trustQuota returns the name of the quota on the length of a trust policy.
+func trustQuota() string {
+	quota, _ := iam.QuotaOf("ACLSizePerRole")
+	return quota.Name
 }
 
 // denialRemedy says what to do about a call that the simulation denies. An
@@ -212,18 +232,21 @@ func denialRemedy(s *preflight.Simulation, allow string) string {
 }
 
 func fillFinding(text string, f preflight.Finding) string {
-	failedRead, decision, keys, ofSubject, also, unknown := "", "", "", "", "", ""
+	failedRead, decision, keys, ofSubject, also, unknown, unit := "", "", "", "", "", "", ""
 	if len(f.NotRead) > 0 {
 		failedRead = failedReadText(f.NotRead[0])
 	}
 	if s := f.Simulation; s != nil {
 		decision, keys, also = decisionText(s), sentenceNames(s.MissingKeys, maxNames), alsoText(s)
 		if keys != "" {
-			unknown = "; the simulation had no value for " + keys + ", which a Deny statement may use"
+			unknown = missingKeysText(s) + ", which a Deny statement may use"
 		}
 	}
 	if f.Subject != "" {
-		ofSubject = " of " + shorten(f.Subject)
+		ofSubject = " (" + shorten(f.Subject) + ")"
+	}
+	if f.What == "template body" {
+		unit = " bytes"
 	}
 	referrers := shorten(f.LogicalID) + " refers"
 	switch others := f.Count - 1; {
@@ -237,7 +260,7 @@ func fillFinding(text string, f preflight.Finding) string {
 		places = append(places, place.Stack+" in "+place.Region)
 	}
 	return strings.NewReplacer("{subject}", shorten(f.Subject), "{what}", shorten(f.What), "{id}", shorten(f.LogicalID), "{count}", strconv.Itoa(f.Count), "{limit}", strconv.Itoa(f.Limit),
-		"{places}", sentenceNames(places, maxNames), "{look}", failedRead, "{decision}", decision, "{keys}", cmp.Or(keys, "condition keys"), "{of}", ofSubject, "{also}", also, "{unknown}", unknown, "{referrers}", referrers).Replace(text)
+		"{places}", sentenceNames(places, maxNames), "{look}", failedRead, "{decision}", decision, "{keys}", cmp.Or(keys, "condition keys"), "{of}", ofSubject, "{unit}", unit, "{also}", also, "{unknown}", unknown, "{referrers}", referrers).Replace(text)
 }
 
 func renameText(findings []preflight.Finding) string {
@@ -296,12 +319,16 @@ func decisionText(s *preflight.Simulation) string {
 	}
 	text += ", for " + shorten(s.Principal) + alsoText(s)
 	if len(s.MissingKeys) > 0 {
-		text += "; the simulation had no value for " + sentenceNames(s.MissingKeys, maxNames)
+		text += missingKeysText(s)
 	}
 	if s.For != "" {
 		text += " (CloudFormation makes the call for the type " + shorten(s.For) + ")"
 	}
 	return text
+}
+
+func missingKeysText(s *preflight.Simulation) string {
+	return "; the simulation had no value for " + namesWith("or", s.MissingKeys, maxNames)
 }
 
 // alsoText says which of the service control policies and the permissions
@@ -320,5 +347,9 @@ func alsoText(s *preflight.Simulation) string {
 	case s.Organizations != nil && !*s.Organizations || s.Boundary != nil && !*s.Boundary || s.Decision != "allowed":
 		return "; " + strings.Join(allow, " and ") + " would allow the call"
 	}
-	return "; " + strings.Join(allow, " and ") + " allow the calls too"
+	verb := " allow"
+	if s.Organizations == nil {
+		verb = " allows" // only the permissions boundary
+	}
+	return "; " + strings.Join(allow, " and ") + verb + " the calls too"
 }

@@ -23,7 +23,10 @@ func writeLine(b *strings.Builder, label, text string) {
 
 func principalHead(p *review.PrincipalSummary) string {
 	head := string(p.Kind) + " " + shorten(p.Name)
-	if p.Kind == document.PolicyKind {
+	switch {
+	case p.IsResourcePolicy:
+		head += ", a resource policy"
+	case p.Kind == document.PolicyKind:
 		head += ", not attached to any role or user"
 	}
 	if p.File != "" && p.File != p.Name {

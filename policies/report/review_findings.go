@@ -48,8 +48,8 @@ func findingText(f review.Finding) string {
 	if hasHolders(f) {
 		b.WriteString(terminal.Wrap("held by "+joinFew(holders(f), maxNames), "    ", "      "))
 	}
-	if before, after, ok := splitAtActions(f.Message, f.Actions); ok {
-		b.WriteString(terminal.Wrap(shorten(before)+sentenceNames(f.Actions, maxActions)+shorten(after), "    ", "    "))
+	if before, word, after, ok := splitAtActions(f.Message, f.Actions); ok {
+		b.WriteString(terminal.Wrap(shorten(before)+namesWith(word, f.Actions, maxActions)+shorten(after), "    ", "    "))
 	} else if b.WriteString(terminal.Wrap(shorten(Sentence(f.Message)), "    ", "    ")); len(f.Path) == 0 && !containsAll(f.Message, f.Actions) {
 		b.WriteString(terminal.Wrap(joinFew(f.Actions, maxActions), "    "+actionsLabel(f)+": ", "      "))
 	}

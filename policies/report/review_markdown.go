@@ -16,7 +16,7 @@ import (
 // not longer than maxComment.
 func (v *Review) Markdown() string {
 	var head, end strings.Builder
-	fmt.Fprintf(&head, "### Policy review of %s, for CAPA %s\n\n", markdownShort(v.Of), v.Release)
+	fmt.Fprintf(&head, "### Policy review of %s, for CAPA %s\n\n", markdownShort(inputText(v.Of)), v.Release)
 	var names, rule, counts []string
 	for _, severity := range review.Severities() {
 		names, rule = append(names, severity.String()), append(rule, "---:")

@@ -38,9 +38,9 @@ func TestSARIFLevels(t *testing.T) {
 	}
 }
 
-// A finding keeps its fingerprint when its lines move, other statements are
-// added or removed, or its message changes. Different findings have different
-// fingerprints.
+// A finding keeps both fingerprints when its lines move, other statements are
+// added or removed, or its message changes. The results of one log have
+// different fingerprints.
 func TestSARIFFingerprints(t *testing.T) {
 	f := hostileReport().Findings[0]
 	f.Statement, f.Sid, f.File = "Statement[0] (Write)", "Write", "/home/a.json"

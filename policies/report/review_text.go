@@ -70,7 +70,7 @@ const grantsLegend = "The tables show how many actions the policies allow and, i
 	"Deny statements and permissions boundaries are not subtracted."
 
 func (v *Review) title() string {
-	return fmt.Sprintf("review of %s, for CAPA %s", shorten(v.Of), v.Release)
+	return fmt.Sprintf("review of %s, for CAPA %s", shorten(inputText(v.Of)), v.Release)
 }
 
 // shownPrincipals returns the first maxPrincipals principals in the order of

@@ -25,10 +25,18 @@ func Sentence(s review.Sentence) string {
 	return b.String()
 }
 
-// phraseText returns the text of a part of a sentence, such as "a, b and c" or "a,
-// b, c and 37 more".
+// phraseText returns the text of a part of a sentence, such as "a, b and c", "a,
+// b or c" or "a, b, c and 37 more".
 func phraseText(p review.Phrase) string {
-	return p.Words + shortlist.Sentence(p.Texts, shownCount(p), func(name string) string { return name })
+	return p.Words + shortlist.Joined(lastWord(p), p.Texts, shownCount(p), func(name string) string { return name })
+}
+
+// lastWord returns the word before the last name of a list.
+func lastWord(p review.Phrase) string {
+	if p.Or {
+		return "or"
+	}
+	return "and"
 }
 
 // shownCount returns how many names of a phrase its text contains.
@@ -51,20 +59,20 @@ func containsAll(s review.Sentence, names []string) bool {
 
 // splitAtActions returns the text before and after the list of actions in a
 // message that contains only some of them. The two texts can then be shortened
-// without cutting a name. ok is false for any other message; before is then its
+// without cutting a name. word precedes the last action. ok is false for any other message; before is then its
 // whole text.
-func splitAtActions(message review.Sentence, actions []string) (before, after string, ok bool) {
+func splitAtActions(message review.Sentence, actions []string) (before, word, after string, ok bool) {
 	for _, p := range message {
 		switch n := shownCount(p); {
 		case ok:
 			after += phraseText(p)
 		case len(actions) > n && len(p.Texts) == len(actions) && slices.Equal(p.Texts[:n], actions[:n]):
-			ok = true
+			word, ok = lastWord(p), true
 		default:
 			before += phraseText(p)
 		}
 	}
-	return before, after, ok
+	return before, word, after, ok
 }
 
 func stepActionsText(step review.PathStep) string {

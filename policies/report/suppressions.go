@@ -16,6 +16,6 @@ func (v *Review) Suppressions() (text []byte, findings int, err error) {
 			all = append(all, suppress.Suggestion{Entry: entry, Severity: f.Severity.String(), Statement: f.Statement, Message: Sentence(f.Message)})
 		}
 	}
-	text, err = suppress.Format(v.Of, all)
+	text, err = suppress.Format(inputText(v.Of), all)
 	return text, len(all), err
 }

@@ -163,7 +163,7 @@ var driftVerdicts = lazy.Value[map[verify.Verdict]string]{Make: func() map[verif
 		verify.VerdictOutdated:    "CloudFormation compares the account with the template of the stack, which differs from the template of the configuration",
 		verify.VerdictNotSet:      "CloudFormation compares only properties that the template sets",
 		verify.VerdictSameEffect:  "the change has no effect on permissions, attachments, boundaries, tags or names",
-		verify.VerdictUnexplained: "the comparison above does not agree, for an unknown reason; run \"verify\" again, because a change may take a moment to appear",
+		verify.VerdictUnexplained: "the comparison above lacks this difference, for an unknown reason; run \"verify\" again, because a change may take a moment to appear",
 	}
 }}
 

@@ -12,7 +12,20 @@ import (
 	"capaboot/internal/escape"
 	"capaboot/internal/shortlist"
 	"capaboot/policies/document"
+	"capaboot/policies/source"
 )
+
+// inputText returns the name of an input as a part of a sentence: "the deployed
+// stack" for "deployed", and "standard input" for "-".
+func inputText(name string) string {
+	switch name {
+	case source.Deployed:
+		return "the deployed stack"
+	case source.Stdin:
+		return "standard input"
+	}
+	return name
+}
 
 // shorten shortens a long text of a document and escapes it for a terminal, as
 // escapeLine does. It does not shorten a text that is only a little too long, because the
@@ -34,7 +47,12 @@ func joinFew(names []string, limit int) string {
 
 // sentenceNames is joinFew for a list in a sentence, with "and" before the last name.
 func sentenceNames(names []string, limit int) string {
-	return shortlist.Sentence(names, shortlist.Shown(len(names), limit), func(name string) string { return quoteSpaces(name, shorten(name)) })
+	return namesWith("and", names, limit)
+}
+
+// namesWith is sentenceNames with another word before the last name.
+func namesWith(word string, names []string, limit int) string {
+	return shortlist.Joined(word, names, shortlist.Shown(len(names), limit), func(name string) string { return quoteSpaces(name, shorten(name)) })
 }
 
 // quoteSpaces returns displayed, the form of a name to show. If the name begins

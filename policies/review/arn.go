@@ -56,8 +56,8 @@ func arnProblem(text string) string {
 }
 
 // mayContainParts reports whether the last part of an ARN may stand for the
-// missing parts too: it has a wildcard, a variable, or a value that is only
-// known at deployment, other than a pseudo parameter whose value has no colon.
+// missing parts too: it has a "*", a variable, or a value that is only known at
+// deployment, other than a pseudo parameter whose value has no colon.
 func mayContainParts(last string) bool {
 	for _, name := range []string{"AWS::AccountId", "AWS::Partition", "AWS::Region", "AWS::StackName", "AWS::URLSuffix"} {
 		last = strings.ReplaceAll(last, "${"+name+"}", "")

@@ -10,7 +10,7 @@ import (
 
 func clearTextRules() []Rule {
 	return []Rule{{ID: "clear-text-secret", Severity: High, Reference: "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/security-best-practices.html",
-		Risk:   "the template contains or shows a secret in clear text, so everyone who can read the template or describe the stack has the secret",
+		Risk:   "the template contains or shows a secret in clear text, so everyone who can read the template or describe the stack can read the secret",
 		Remedy: "replace the secret, and write a dynamic reference to Secrets Manager, such as {{resolve:secretsmanager:NAME}}", set: checkClearTextSecrets}}
 }
 
@@ -34,24 +34,24 @@ func checkClearTextSecrets(r *run) {
 		}
 		switch s.How {
 		case document.InDefault:
-			f.Message = of.append(sentencef(" is the default of parameter %s, so everyone who can read the template has it", s.Parameter))
+			f.Message = of.append(sentencef(" is the default of parameter %s, so everyone who can read the template can read the secret", s.Parameter))
 			f.Remedy = "replace the secret, remove the default, and set NoEcho: true; or write a dynamic reference"
 		case document.InAllowedValues:
-			f.Message = of.append(sentencef(" is one of the allowed values of parameter %s, so everyone who can read the template can try them", s.Parameter))
+			f.Message = of.append(sentencef(" is one of the allowed values of parameter %s, so everyone who can read the template can try each of these values", s.Parameter))
 			f.Remedy = "replace the secret, remove the allowed values, and set NoEcho: true; or write a dynamic reference"
 		case document.InParameter:
 			f.Severity = Medium
-			f.Message = of.append(sentencef(" is parameter %s without NoEcho, so CloudFormation shows it to everyone who can describe the stack", s.Parameter))
+			f.Message = of.append(sentencef(" is the value of parameter %s, which has no NoEcho, so CloudFormation shows the value to everyone who can describe the stack", s.Parameter))
 			f.Remedy = "set NoEcho: true and replace the secret, or write a dynamic reference"
 		case document.InSystemsManager:
 			f.Severity = Medium
 			f.Message = of.append(PlainSentence(" is a parameter of Systems Manager that is not encrypted"))
 		case document.InExport:
 			f.Severity = Medium
-			f.Message = of.append(PlainSentence(" is the export of a stack, which everyone who can list the exports can read"))
+			f.Message = of.append(PlainSentence(" is exported by a stack, so everyone who can list the exports can read the secret"))
 		case document.InOtherOutput:
 			f.Severity = Medium
-			f.Message = of.append(PlainSentence(" is an output of another stack, which everyone who can describe that stack can read"))
+			f.Message = of.append(PlainSentence(" is an output of another stack, so everyone who can describe that stack can read the secret"))
 		case document.InStoredText:
 			f.Severity = Medium
 			f.Message = of.append(PlainSentence(" stores the secret of an access key without encryption"))
@@ -72,12 +72,12 @@ func checkClearTextSecrets(r *run) {
 			f.Remedy = "remove the output and replace the access key; keep the secret in Secrets Manager, or use a role"
 		default:
 			if s.Partial {
-				f.Message = PlainSentence("a part of ").append(of).append(PlainSentence(" is in the template in clear text, so everyone who can read the template has this part"))
+				f.Message = PlainSentence("a part of ").append(of).append(PlainSentence(" is in the template in clear text, so everyone who can read the template can read this part"))
 				break
 			}
-			f.Message = of.append(PlainSentence(" is in the template in clear text, so everyone who can read the template has it"))
+			f.Message = of.append(PlainSentence(" is in the template in clear text, so everyone who can read the template can read the secret"))
 			if len(s.Fields) > 1 {
-				f.Message = of.append(PlainSentence(" are in the template in clear text, so everyone who can read the template has them"))
+				f.Message = of.append(PlainSentence(" are in the template in clear text, so everyone who can read the template can read these secrets"))
 			}
 		}
 		r.report(f)

@@ -167,7 +167,7 @@ func checkConditionsThatNeverHold(r *run, p *policy) {
 		if s.Effect == document.Deny {
 			effect = "denies"
 		}
-		return Finding{Severity: ineffectiveSeverity(s, 0), Message: sentencef("no request for %s has %s, so the statement never %s these requests", nameList(unique(slices.Clone(actions))), c.Key, effect)}
+		return Finding{Severity: ineffectiveSeverity(s, 0), Message: sentencef("no request for %s has %s, so the statement never %s these requests", orList(unique(slices.Clone(actions))), c.Key, effect)}
 	})
 }
 
@@ -178,9 +178,9 @@ func checkConditionsThatAlwaysHold(r *run, p *policy) {
 			severity = Medium // the statement denies more than it seems to
 		}
 		if outcomeWithoutKey(c) == outcomeUnclear {
-			return Finding{Severity: Medium, Message: sentencef("no request for %s has %s, and it is uncertain whether %s holds without the key, so the condition may limit nothing", nameList(unique(slices.Clone(actions))), c.Key, c.Operator)}
+			return Finding{Severity: Medium, Message: sentencef("no request for %s has %s, and it is uncertain whether %s holds without the key, so the condition may limit nothing", orList(unique(slices.Clone(actions))), c.Key, c.Operator)}
 		}
-		return Finding{Severity: severity, Message: sentencef("no request for %s has %s, and %s always holds without the key, so the condition limits nothing", nameList(unique(slices.Clone(actions))), c.Key, c.Operator)}
+		return Finding{Severity: severity, Message: sentencef("no request for %s has %s, and %s always holds without the key, so the condition limits nothing", orList(unique(slices.Clone(actions))), c.Key, c.Operator)}
 	})
 }
 

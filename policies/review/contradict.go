@@ -26,7 +26,7 @@ func contradictionRules() []Rule {
 	return []Rule{
 		{ID: "conditions-contradict", Severity: Medium, Reference: logicPage,
 			Risk:   "no request meets both conditions, so the statement never applies",
-			Remedy: "put the values into one condition, or write one statement for each value", policy: checkContradictions},
+			Remedy: "correct or remove one of the conditions; to match either value, put both values into one condition", policy: checkContradictions},
 		{ID: "condition-any-value", Severity: High, Reference: boolPage,
 			Risk:   "the condition has both true and false, so it holds for every value",
 			Remedy: "keep the intended value, or remove the condition", policy: checkBooleanPairs},

@@ -112,7 +112,7 @@ func checkUnknownServices(r *run, p *policy) {
 			actions, texts = append(actions, pattern), append(texts, text)
 		}
 		if len(actions) > 0 {
-			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: actions, Message: sentencef("the Service Authorization Reference of %s does not list %s, so the statement has no known effect for %s", authz.Published(), forCount(actions, "this service", "these services"), annotatedNames(actions, texts))})
+			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: actions, Message: sentencef("the Service Authorization Reference of %s does not list %s, so the statement has no known effect for %s", authz.Published(), forCount(actions, "this service", "these services"), annotatedNames(actions, texts).withOr())})
 		}
 	}
 }
@@ -150,7 +150,7 @@ func checkUnknownActions(r *run, p *policy) {
 			}
 			text := quoteWhiteSpace(pattern)
 			if hasSeveralActions(pattern) {
-				text += " (several actions in one string: write each action as a string of its own)"
+				text += " (if the string has several actions, write each action as a separate string)"
 			} else if suggestions--; suggestions < 0 {
 				// Only the first maxSuggestions names get a suggestion.
 			} else if closest, ok := r.closestAction(pattern); ok {
@@ -159,7 +159,7 @@ func checkUnknownActions(r *run, p *policy) {
 			actions, texts = append(actions, pattern), append(texts, text)
 		}
 		if len(actions) > 0 {
-			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: actions, Message: sentencef("the Service Authorization Reference of %s does not list %s, so the statement has no known effect for %s", authz.Published(), forCount(actions, "this action", "these actions"), annotatedNames(actions, texts))})
+			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: actions, Message: sentencef("the Service Authorization Reference of %s does not list %s, so the statement has no known effect for %s", authz.Published(), forCount(actions, "this action", "these actions"), annotatedNames(actions, texts).withOr())})
 		}
 	}
 }
@@ -198,7 +198,7 @@ func checkResourcesWithoutAction(r *run, p *policy) {
 			}
 		}
 		if len(flagged) > 0 {
-			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Resources: flagged, Message: sentencef("no action of the statement works on %s, so this part of the statement has no effect", nameList(flagged))})
+			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Resources: flagged, Message: sentencef("no action of the statement works on %s, so this part of the statement has no effect", orList(flagged))})
 		}
 	}
 }
@@ -255,13 +255,13 @@ func checkActionsWithoutResource(r *run, p *policy) {
 		}
 		if len(flagged) > 0 {
 			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: flagged, Resources: s.Resources,
-				Message: sentencef("the statement does not %s %s: %s not support the types of the statement's resources", verb, nameList(flagged), forCount(flagged, "this action does", "these actions do"))})
+				Message: sentencef("the statement does not %s %s: %s not support the types of the statement's resources", verb, orList(flagged), forCount(flagged, "this action does", "these actions do"))})
 		}
 		if len(star) > 0 {
 			// Some services check these actions against an ARN that the
 			// reference does not list; see policies/authz/undocumented.tsv.
 			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, Low), Actions: star, Resources: s.Resources, Remedy: `move the action to a statement with the resource "*"`,
-				Message: sentencef(`it is uncertain whether the statement %s %s: for %s, AWS documents only the resource "%s", which the statement does not name`, effect, nameList(star), forCount(star, "this action", "these actions"), singleName("*"))})
+				Message: sentencef(`it is uncertain whether the statement %s %s: for %s, AWS documents only the resource "%s", which the statement does not name`, effect, orList(star), forCount(star, "this action", "these actions"), singleName("*"))})
 		}
 	}
 }

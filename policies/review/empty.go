@@ -21,7 +21,7 @@ func checkEmptyLists(r *run, p *policy) {
 	verb := map[document.Effect]string{document.Allow: "allows", document.Deny: "denies"}
 	for i := range p.doc.Inert {
 		s := &statement{Statement: &p.doc.Inert[i], policy: p}
-		r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: s.patterns(), Message: sentencef("the list of %s is empty, so the statement %s nothing", nameList(s.EmptyElements()), verb[s.Effect])})
+		r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: s.patterns(), Message: sentencef("%s %s empty, so the statement %s nothing", nameList(s.EmptyElements()), forCount(s.EmptyElements(), "is", "are"), verb[s.Effect])})
 	}
 	for _, s := range p.statements {
 		if slices.Contains(s.Blank, "Condition") {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/internal/shortlist"
 	"capaboot/policies/document"
 )
 
@@ -107,19 +108,10 @@ func joinGains(gains []gain) string {
 	}
 	for i, target := range all {
 		if means := meansOfTarget[target]; len(means) > 0 {
-			all[i] += ", " + joinLast(means, ",", "or")
+			all[i] += " (" + shortlist.Joined("or", means, len(means), strings.Clone) + ")"
 		}
 	}
-	return joinLast(all, ";", "and")
-}
-
-// joinLast writes a list: "a; b; and c" for the separator ";" and the word "and".
-func joinLast(texts []string, separator, word string) string {
-	if len(texts) < 2 {
-		return strings.Join(texts, "")
-	}
-	last := len(texts) - 1
-	return strings.Join(texts[:last], separator+" ") + separator + " " + word + " " + texts[last]
+	return shortlist.And(all)
 }
 
 // gainNames lists the gains. The report shows nearly all of them, because a
@@ -132,8 +124,8 @@ func gainNames(gains []gain) Phrase {
 	return Phrase{Names: all, Texts: all, Most: true}
 }
 
-// caveats returns the additions to the message of a finding: conditions,
-// denies, and resources of the holder itself.
+// caveats returns the additions to the message of a finding: the conditions, the
+// denies, and the resources that are the holder or its own policies or groups.
 func caveats(first *grant, ownResources []string, denies []*statement) Sentence {
 	var s Sentence
 	if len(ownResources) > 0 {

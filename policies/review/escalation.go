@@ -119,7 +119,7 @@ func (g gain) String() string {
 	if g.means == "" {
 		return g.target
 	}
-	return g.target + ", by " + g.means
+	return g.target + " (by " + g.means + ")"
 }
 
 var loadEscalations = lazy.Value[*escalationFacts]{Make: func() *escalationFacts {

@@ -39,9 +39,9 @@ func checkExemptActions(r *run, p *policy) {
 		switch {
 		case len(exempt) == 0:
 		case s.Effect == document.Deny:
-			r.reportStatement(s, Finding{Actions: exempt, Remedy: exemptDenyRemedy, Message: sentencef("no policy can deny %s: AWS requires no permission for %s, so anyone with credentials can make the call", nameList(exempt), forCount(exempt, "this action", "these actions"))})
+			r.reportStatement(s, Finding{Actions: exempt, Remedy: exemptDenyRemedy, Message: sentencef("AWS requires no permission for %s, so no policy can deny %s", orList(exempt), forCount(exempt, "this action", "these actions"))})
 		case onlyExempt:
-			r.reportStatement(s, Finding{Actions: exempt, Message: sentencef("AWS requires no permission for %s, so the statement grants nothing", nameList(exempt))})
+			r.reportStatement(s, Finding{Actions: exempt, Message: sentencef("AWS requires no permission for %s, so the statement grants nothing", orList(exempt))})
 		}
 	}
 }

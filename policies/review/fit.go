@@ -387,6 +387,6 @@ func (f *controllerFit) reportUnused(s *statement) {
 	}
 	if len(actions) > 0 {
 		f.reportStatement(s, Finding{Severity: severity, Principals: f.principalNames(), Actions: actions, Resources: s.Resources,
-			Message: sentencef("the controllers of CAPA %s never use %s", f.release, annotatedNames(actions, texts))})
+			Message: sentencef("the controllers of CAPA %s never use %s", f.release, annotatedNames(actions, texts).withOr())})
 	}
 }

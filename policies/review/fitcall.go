@@ -12,8 +12,8 @@ import (
 	"capaboot/policies/document"
 )
 
-// stacksWithCall says in how many of the stacks that the template can create a call
-// is allowed.
+// stacksWithCall says whether a call is allowed in none, some or all of the stacks
+// that the template can create.
 type stacksWithCall uint8
 
 const (
@@ -203,8 +203,8 @@ func conditionName(condition string) string {
 	return strings.TrimPrefix(condition, "!")
 }
 
-// undecided returns a template condition of a statement. Of the stacks in which
-// the given conditions hold, the condition holds in some, but not in all.
+// undecided returns a template condition of a statement that holds in some, but not
+// in all, of the stacks in which the given conditions hold. There must be one.
 func (d *callDecision) undecided(given []string) string {
 	for _, p := range d.statementSets {
 		for _, s := range slices.Concat(p.allows, p.denies) {

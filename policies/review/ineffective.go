@@ -136,7 +136,7 @@ func checkDenialsOfAllValues(s *statement, c comparison) (Finding, bool) {
 		slices.ContainsFunc(c.Values, func(value string) bool { return hasUnknownPart(value) || c.supportsWildcards() && isAnything(value) }) {
 		return Finding{}, false
 	}
-	return Finding{Severity: Medium, Message: sentencef("%s with %s denies a request only if all values in the request match %s, so a request with one more value is not denied", c.Operator, c.Key, nameList(c.Values)),
+	return Finding{Severity: Medium, Message: sentencef("%s with %s denies a request only if all values in the request match %s, so a request with one more value is not denied", c.Operator, c.Key, orList(c.Values)),
 		Remedy: "to deny requests that have any of the values, replace \"ForAllValues:\" with \"ForAnyValue:\""}, true
 }
 

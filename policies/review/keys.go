@@ -168,7 +168,7 @@ func checkUnpairedKeys(r *run, s *statement, c comparison) (Finding, bool) {
 	if s.Effect == document.Deny {
 		severity = Low
 	}
-	return Finding{Severity: severity, Message: sentencef("%s limits little without a condition on %s", c.Key, nameList(fact.others))}, true
+	return Finding{Severity: severity, Message: sentencef("%s limits little without a condition on %s", c.Key, orList(fact.others))}, true
 }
 
 // checkPrefixBypasses finds prefixes that are excluded by name: a listing with
@@ -177,7 +177,7 @@ func checkPrefixBypasses(_ *run, s *statement, c comparison) (Finding, bool) {
 	if !strings.EqualFold(c.Key, "s3:prefix") || !strings.HasPrefix(c.op.Name, "String") || c.isNegated() == (s.Effect == document.Deny) {
 		return Finding{}, false
 	}
-	return Finding{Message: sentencef("a request with a prefix that is shorter than %s does not match, but lists the same objects", nameList(c.Values))}, true
+	return Finding{Message: sentencef("a request with a prefix that is shorter than %s does not match, but lists the same objects", orList(c.Values))}, true
 }
 
 func checkTagsWithNotAction(_ *run, s *statement, c comparison) (Finding, bool) {

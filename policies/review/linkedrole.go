@@ -49,7 +49,7 @@ func checkServiceLinkedRoles(r *run, p *policy) {
 				continue
 			}
 			f := Finding{Severity: ineffectiveSeverity(s, 0), Actions: []string{wanted}, Resources: flagged,
-				Message: sentencef("the condition on %s requires %s, but the ARN belongs to another service, so no request matches both: %s", serviceNameKey, nameList(c.Values), nameList(flagged))}
+				Message: sentencef("the condition on %s requires %s, but the ARN belongs to another service, so no request matches both: %s", serviceNameKey, orList(c.Values), nameList(flagged))}
 			if matchesService {
 				f.Severity = Low // the statement still works for its other resources
 			}

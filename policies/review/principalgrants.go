@@ -176,8 +176,8 @@ func (s *subject) alwaysAllowsEverything(st *statement) bool {
 }
 
 // grants returns the grants of the need with index i, within the boundary and
-// without denied resources. Unless the principal is limited, it leaves out
-// statements with full access, which full-access reports.
+// without denied resources. Unless the boundary limits the principal, it leaves
+// out statements with full access, which the rule full-access reports.
 func (c *principalGrants) grants(i int) []*grant {
 	if c.evaluated[i] {
 		return c.granted[i]

@@ -106,8 +106,9 @@ func checkRefusedPrincipals(r *run, p *policy) {
 	}
 }
 
-// checkRefusedElements finds Principal, NotPrincipal and Resource in policies
-// that cannot have them, and policies that lack Principal.
+// checkRefusedElements finds statements with a Principal, NotPrincipal, Resource or
+// NotResource that their policy cannot have, and statements of resource policies
+// without a principal.
 func checkRefusedElements(r *run, p *policy) {
 	if p.aws {
 		return
@@ -153,7 +154,7 @@ func checkRefusedTrustActions(r *run, p *policy) {
 			}
 		}
 		if len(flagged) > 0 {
-			r.reportStatement(s, Finding{Actions: flagged, Message: sentencef("a trust policy can only have AWS STS actions for assuming a role, not %s", nameList(flagged))})
+			r.reportStatement(s, Finding{Actions: flagged, Message: sentencef("a trust policy can only have AWS STS actions for assuming a role, not %s", orList(flagged))})
 		}
 	}
 }

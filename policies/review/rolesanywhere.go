@@ -48,6 +48,6 @@ func checkRolesAnywhere(r *run, p *policy) {
 	}
 	missing := slices.DeleteFunc(slices.Clone(required), func(action string) bool { return allowed[action] })
 	if first != nil && len(missing) > 0 {
-		r.reportStatement(first, Finding{Actions: missing, Message: sentencef("IAM Roles Anywhere cannot assume the role, because the trust policy does not let IAM Roles Anywhere use %s", nameList(missing))})
+		r.reportStatement(first, Finding{Actions: missing, Message: sentencef("IAM Roles Anywhere cannot assume the role, because the trust policy does not let IAM Roles Anywhere use %s", orList(missing))})
 	}
 }

@@ -163,8 +163,8 @@ func TestRuleTable(t *testing.T) {
 	}
 }
 
-// TestSeverities checks the table of the severities of each rule. It takes them from
-// the findings in testdata.
+// TestSeverities checks that severities.tsv has the lowest and the highest
+// severity of the findings of each rule in testdata.
 func TestSeverities(t *testing.T) {
 	found := map[string]severityRange{}
 	paths, err := filepath.Glob("testdata/*/findings.golden")

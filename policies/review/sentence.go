@@ -19,6 +19,8 @@ type Phrase struct {
 	// Names is the list. Texts has the same names, each with its explanation if
 	// there is one.
 	Names, Texts []string
+	// Or is true if the list has "or" instead of "and", as after "no" or "not".
+	Or bool
 	// Most reports whether a reader needs nearly all of the names, not just a
 	// few examples.
 	Most bool
@@ -81,6 +83,14 @@ func nameList(all []string) Phrase { return annotatedNames(all, all) }
 
 // annotatedNames returns a list of names, each with its explanation in texts.
 func annotatedNames(names, texts []string) Phrase { return Phrase{Names: names, Texts: texts} }
+
+// orList returns a list of names with "or" before the last one.
+func orList(all []string) Phrase { return nameList(all).withOr() }
+
+func (p Phrase) withOr() Phrase {
+	p.Or = true
+	return p
+}
 
 func singleName(name string) Phrase { return nameList([]string{name}) }
 

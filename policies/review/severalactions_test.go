@@ -9,9 +9,9 @@ import (
 
 func TestSeveralActionsInOneString(t *testing.T) {
 	for action, want := range map[string]string{
-		"s3:GetObject,PutObject":   "several actions in one string",
-		"s3:GetObject, s3:PutItem": "several actions in one string",
-		"s3:Get*;s3:Put*":          "several actions in one string",
+		"s3:GetObject,PutObject":   "if the string has several actions",
+		"s3:GetObject, s3:PutItem": "if the string has several actions",
+		"s3:Get*;s3:Put*":          "if the string has several actions",
 		"s3:GetObjectt":            `did you mean \"s3:GetObject\"`,
 		"s3:GetObject,":            "did you mean",
 	} {

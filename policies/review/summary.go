@@ -21,6 +21,8 @@ type PrincipalSummary struct {
 	Name      string        `json:"name"`
 	LogicalID string        `json:"logicalID,omitempty"`
 	File      string        `json:"file,omitempty"`
+	// IsResourcePolicy is true for a policy of a resource, which no role or user holds.
+	IsResourcePolicy bool `json:"-"`
 	// AssumedBy lists the statements of the trust policy of a role, or of a
 	// trust policy that is not part of a role, including those that deny.
 	AssumedBy []Assumer `json:"assumedBy,omitempty"`
@@ -78,7 +80,8 @@ func (r *run) summaries() []PrincipalSummary {
 	for i, s := range r.subjects {
 		r.startSubject(s, "the summary of its grants")
 		all[i] = PrincipalSummary{Kind: s.Kind, Name: s.Name, LogicalID: s.LogicalID, File: s.File, Boundary: cmp.Or(s.BoundaryName, s.Boundary),
-			AssumedBy: assumers(s), Policies: policySummaries(s), Quotas: quotasOf(s), Grants: r.serviceGrants(s)}
+			IsResourcePolicy: s.Kind == document.PolicyKind && slices.ContainsFunc(s.policies, func(p *policy) bool { return p.kind == resourcePolicy }),
+			AssumedBy:        assumers(s), Policies: policySummaries(s), Quotas: quotasOf(s), Grants: r.serviceGrants(s)}
 		if all[i].Quotas == nil {
 			all[i].Quotas = []Quota{}
 		}

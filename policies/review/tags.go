@@ -68,7 +68,7 @@ func checkTagsByHolder(r *run, s *subject) {
 		}
 		actions := unique(slices.Clone(g.actions))
 		f := Finding{Actions: actions, Resources: g.Resources,
-			Message: sentencef("%s requires a tag that the holder can set with %s, which %s %s", g.condition.String(), nameList(actions), nameList(taggers), allow)}
+			Message: sentencef("%s requires a tag that the holder can set with %s, which %s %s", g.condition.String(), orList(actions), nameList(taggers), allow)}
 		if s.Kind != document.PolicyKind {
 			f.Principals = []string{s.Name}
 		}

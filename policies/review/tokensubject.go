@@ -27,7 +27,7 @@ func isGitHubIssuer(host string) bool {
 
 // neverSubject says why no token of the issuer has a subject that matches the
 // value, or returns "". If wildcards is true, "*" and "?" in the value are
-// wildcards.
+// wildcards. Otherwise neverSubject returns "" for a value that contains them.
 func neverSubject(host, value string, wildcards bool) string {
 	fixed, isWhole := value, true
 	if i := strings.IndexAny(value, "*?"); i >= 0 {
@@ -96,7 +96,7 @@ func matchesPullRequests(host, claim, value string) bool {
 }
 
 // gitHubOwnerClaims are the claims that identify the repository of a workflow,
-// or its owner. job_workflow_ref is not in the list, because this workflow can
+// or its owner. job_workflow_ref is not in the list: the workflow that it names can
 // belong to another repository.
 var gitHubOwnerClaims = []string{"repo", "repository", "repository_id", "repository_owner", "repository_owner_id", "enterprise", "enterprise_id", "workflow_ref"}
 

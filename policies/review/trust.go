@@ -41,7 +41,7 @@ func trustRules() []Rule {
 			Remedy: "require the sign-in endpoint of AWS, with StringEquals on SAML:aud", policy: eachEntry(checkSAMLAudience)},
 		{ID: "trust-service", Severity: Medium, Reference: principalPage + "#principal-services",
 			Risk:   "the policy allows a service that should have no access, or that does not exist",
-			Remedy: "name the service principals that the resource is for, as AWS spells them", policy: checkTrustedServices},
+			Remedy: "name the service principals that need access, spelled as in AWS's documentation", policy: checkTrustedServices},
 		{ID: "trust-confused-deputy", Severity: Info, Reference: userGuide + "confused-deputy.html",
 			Risk:   "the service can act on behalf of any account, but AWS recommends a condition on the account or the resource that the service acts for",
 			Remedy: "require your account (aws:SourceAccount), or the resource that the service acts for (aws:SourceArn)", policy: eachEntry(checkConfusedDeputy)},
@@ -175,7 +175,7 @@ func checkTrustAnyone(r *run, e *entry) (entryRemark, bool) {
 	case boundNone:
 		found.after = sentencef(" lets %s %s, %s", principals, action, e.conditionPhrase())
 		if len(e.requirements) > 0 {
-			found.after = found.after.append(PlainSentence(", which does not limit the callers"))
+			found.after = found.after.append(PlainSentence(", which almost any caller can meet"))
 		}
 	case boundChosen, boundShared:
 		found.after = sentencef(" lets %s %s, %s, which callers of other accounts can meet", principals, action, e.conditionPhrase())
@@ -248,21 +248,21 @@ func checkTrustAccount(e *entry, isOwnAccount bool) (entryRemark, bool) {
 		return entryRemark{}, false
 	}
 	if isOwnAccount {
-		return entryRemark{severity: Low, before: "all principals of the role's own account that have permission for %s can assume the role, so everyone who can grant permissions in that account decides who can assume the role: ", call: assumeRole.String()}, true
+		return entryRemark{severity: Low, before: "everyone who can grant permission for %s in the role's own account decides who can assume the role, because the policy trusts the whole account: ", call: assumeRole.String()}, true
 	}
 	if e.needsExternalID() {
 		return entryRemark{}, false // trust-external-id reports this entry
 	}
-	return entryRemark{severity: Medium, before: "all principals of another account that have permission for %s can assume the role, so everyone who can grant permissions in that account decides who can assume the role: ", call: assumeRole.String()}, true
+	return entryRemark{severity: Medium, before: "everyone who can grant permission for %s in another account decides who can assume the role, because the policy trusts the whole account: ", call: assumeRole.String()}, true
 }
 
 func checkTrustExternalID(e *entry, isOwnAccount bool) (entryRemark, bool) {
 	if isOwnAccount || !e.needsExternalID() {
 		return entryRemark{}, false
 	}
-	found := entryRemark{Medium, "a principal of another account can assume the role without an external ID, so if that account belongs to a vendor, other customers of the vendor can make the vendor use this role: ", nil, "", ""}
+	found := entryRemark{Medium, "no condition requires an external ID, so if the other account belongs to a vendor, other customers of the vendor can make the vendor use this role; the policy trusts a principal of that account: ", nil, "", ""}
 	if isWholeAccount(e.principal.ID) && e.bound() != boundNamed {
-		found = entryRemark{High, "another account decides which of its principals can assume the role, and no external ID is required; if that account belongs to a vendor, other customers of the vendor can make the vendor use this role: ", nil, "", ""}
+		found = entryRemark{High, "no condition requires an external ID, so if the other account belongs to a vendor, other customers of the vendor can make the vendor use this role; the policy trusts the whole account: ", nil, "", ""}
 	}
 	if slices.ContainsFunc(e.requirements, e.requiresMFA) {
 		found.severity = Low
@@ -333,7 +333,7 @@ func checkUnusableTrust(r *run, p *policy) {
 			}
 		}
 		if len(unusable) > 0 {
-			r.reportStatement(s, Finding{Actions: actions, Message: sentencef("principals of this kind never use %s, so the statement has no effect for %s", nameList(actions), nameList(unusable))})
+			r.reportStatement(s, Finding{Actions: actions, Message: sentencef("principals of this kind never use %s, so the statement has no effect for %s", orList(actions), nameList(unusable))})
 		}
 		if len(malformed) > 0 {
 			r.reportStatement(s, Finding{Actions: actions, Message: sentencef("%s never matches: a condition key begins with https://, and no request has such a key", nameList(malformed)),

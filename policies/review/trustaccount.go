@@ -56,11 +56,11 @@ func (r *run) ownAccounts() map[string]map[string]bool {
 	return accounts
 }
 
-// inOtherAccounts splits an entry for "*" by the accounts that a condition
-// requires, if all of these are known to differ from the account of the role or
-// resource. It returns any other entry unchanged.
+// inOtherAccounts splits an entry for "*" whose conditions limit the callers to certain
+// accounts or principals, as if the statement named these instead of "*". It returns any
+// other entry unchanged.
 func (r *run) inOtherAccounts(e entry) []entry {
-	if e.principal.Kind != "AWS" || e.principal.ID != "*" || e.bound() != boundAccounts {
+	if e.principal.Kind != "AWS" || e.principal.ID != "*" || e.limitedToExceptions {
 		return []entry{e}
 	}
 	own := r.ownAccounts()[e.policy.file]
@@ -70,6 +70,19 @@ func (r *run) inOtherAccounts(e entry) []entry {
 			maps.Copy(own, r.ownAccounts()[e.policy.file])
 		}
 	}
+	switch e.bound() {
+	case boundAccounts:
+		return e.byAccount(own)
+	case boundNamed:
+		// The entry itself stays for the principals of the own account.
+		return append(e.byNameElsewhere(own), e)
+	}
+	return []entry{e}
+}
+
+// byAccount splits an entry by the accounts that a condition requires, if all of these
+// are known to differ from the account of the role or resource.
+func (e entry) byAccount(own map[string]bool) []entry {
 	// If a resource policy writes ${AWS::AccountId} for its own account, the account
 	// IDs in it are those of other accounts.
 	if len(own) == 0 && !(e.policy.kind == resourcePolicy && e.policy.namesOwnAccount()) {
@@ -96,6 +109,26 @@ func (r *run) inOtherAccounts(e entry) []entry {
 		}
 	}
 	return []entry{e}
+}
+
+// byNameElsewhere returns an entry for each principal of another account whose ARN a
+// condition requires. An account counts as another one unless it is known to be that of
+// the role or resource, as for a principal that a statement names.
+func (e entry) byNameElsewhere(own map[string]bool) (all []entry) {
+	for _, c := range e.requirements {
+		if e.boundOf(c) != boundNamed || !strings.EqualFold(c.Key, "aws:PrincipalArn") {
+			continue
+		}
+		for _, value := range c.Values {
+			if account := accountOf(value); arn.IsAccount(account) && !own[account] {
+				one := e
+				one.principal.ID = value
+				all = append(all, one)
+			}
+		}
+		return all
+	}
+	return nil
 }
 
 // accountOf returns the account of an AWS principal or of another ARN: a

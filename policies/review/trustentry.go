@@ -98,8 +98,8 @@ func (action assumeAction) usableBy(p document.Principal) bool {
 
 // assumesRole reports whether the statement is about assuming a role: it is in
 // the trust policy of a role, or its Action or NotAction lists only actions of
-// AWS STS. In a standalone document without resources, it is enough that one of
-// its actions can assume a role.
+// AWS STS. In a standalone document without resources, one action of the
+// statement that can assume a role is enough.
 func (s *statement) assumesRole() bool {
 	if s.policy.isRoleTrust() || !slices.ContainsFunc(s.patterns(), func(pattern string) bool { return !isSTSPattern(pattern) }) {
 		return true

@@ -51,7 +51,7 @@ func checkPodIdentityCallers(_ *run, e *entry) (entryRemark, bool) {
 	case hasServiceAccount:
 		pods, missing = "pods of the service account in the condition, in any namespace, can assume the role through ", missing[:1]
 	}
-	return entryRemark{severity: Low, before: pods, after: sentencef(", if an association assigns the role to their service account: no condition requires a value of %s", nameList(missing))}, true
+	return entryRemark{severity: Low, before: pods, after: sentencef(", if an association assigns the role to their service account: no condition requires a value of %s", orList(missing))}, true
 }
 
 // isOfCAPARoleFor reports whether a trust policy belongs only to roles of CAPA

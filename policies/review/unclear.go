@@ -35,7 +35,7 @@ func unclearRules() []Rule {
 			Risk:   "the principal is an internal ID, which AWS shows for a deleted principal",
 			Remedy: "name the role or the user by its ARN", policy: checkPrincipalsByID},
 		{ID: "redundant-principal", Severity: Low, Reference: principalPage + "#principal-role-session",
-			Risk:   "the statement also lists the role of the role session, so the session already has the same access",
+			Risk:   "the statement lists a role and a session of this role, so the session already has access through the role",
 			Remedy: "remove the session; if only the session is meant, remove the role instead", policy: checkRedundantPrincipals},
 	}
 }
@@ -61,7 +61,7 @@ func checkUnclearValues(_ *run, _ *statement, c comparison) (Finding, bool) {
 		block, err := netip.ParsePrefix(strings.TrimSpace(value))
 		switch {
 		case strings.HasPrefix(c.op.Name, "Date") && !strings.EqualFold(c.Key, "aws:EpochTime") && value != "" && strings.Trim(value, "0123456789") == "":
-			add(value, "the number can be seconds or a year: write a date such as 2026-01-31")
+			add(value, "the number can mean seconds or a year: write a date such as 2026-01-31")
 		case strings.HasSuffix(c.op.Name, "IpAddress") && err == nil && block != block.Masked():
 			add(value, "the bits after the mask have no effect: write "+block.Masked().String())
 		}
@@ -75,9 +75,19 @@ func checkUnclearValues(_ *run, _ *statement, c comparison) (Finding, bool) {
 	case c.op.Name == "Bool" && len(c.Values) > 1 && !slices.ContainsFunc(c.Values, func(v string) bool { return !strings.EqualFold(v, c.Values[0]) }):
 		return Finding{Message: sentencef("%s compares %s with the same value more than once", c.Operator, c.Key)}, true
 	case c.comparesOrder() && len(c.Values) > 1 && !slices.ContainsFunc(c.Values, hasUnknownPart):
-		return Finding{Message: sentencef("%s compares %s with several values and holds if one comparison holds, so only the largest or the smallest value has an effect: %s", c.Operator, c.Key, nameList(c.Values))}, true
+		return Finding{Remedy: "keep only the intended value",
+			Message: sentencef("%s compares %s with several values and holds if one comparison holds, so only the %s value has an effect: %s", c.Operator, c.Key, c.decisiveValue(), nameList(c.Values))}, true
 	}
 	return Finding{}, false
+}
+
+// decisiveValue says which of several values decides a comparison of order.
+func (c comparison) decisiveValue() string {
+	words := []string{"smallest", "largest"}
+	if strings.HasPrefix(c.op.Name, "Date") {
+		words = []string{"earliest", "latest"}
+	}
+	return words[boolToInt(strings.Contains(c.op.Name, "LessThan"))]
 }
 
 func (c comparison) comparesOrder() bool {
@@ -180,7 +190,7 @@ func checkRedundantPrincipals(r *run, p *policy) {
 			}
 		}
 		if len(flagged) > 0 {
-			r.reportStatement(s, Finding{Actions: s.patterns(), Resources: flagged, Message: sentencef("the statement also lists the role of the role session, so the session already has the same access: %s", nameList(flagged))})
+			r.reportStatement(s, Finding{Actions: s.patterns(), Resources: flagged, Message: sentencef("the statement also lists the %s of %s, so %s the same access", forCount(flagged, "role", "roles"), nameList(flagged), forCount(flagged, "this session already has", "these sessions already have"))})
 		}
 	}
 }

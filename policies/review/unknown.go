@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/policies/arn"
 	"capaboot/policies/document"
 )
 
@@ -91,7 +92,7 @@ func (r *run) reportUnknownParts(p *policy, st *statement) {
 		reportPart(Finding{Actions: st.Actions, Message: sentencef("the review assumes the worst case, because the principals are known only at deployment: %s", nameList(names))})
 	}
 	if len(values) > 0 {
-		reportPart(Finding{Actions: st.Actions, Resources: st.Resources, Message: sentencef("these parts of the conditions are known only at deployment: %s; the review assumes the values that limit the least, with one exception: if the operator requires an equal value, the condition counts as a limit, unless the condition key identifies the caller or the network", nameList(values))})
+		reportPart(Finding{Actions: st.Actions, Resources: st.Resources, Message: sentencef("these parts of the conditions are known only at deployment: %s; such a condition counts as a limit only if its operator requires an equal value and its key identifies neither the caller nor the network; otherwise, the review assumes the value that limits the least", nameList(values))})
 	}
 }
 
@@ -251,10 +252,14 @@ func (w *widener) widenStatement(s document.Statement) document.Statement {
 	}
 	s.Principals = slices.Clone(s.Principals)
 	for i, p := range s.Principals {
-		// Only a value that is wholly unknown becomes a wildcard. An ARN with an
-		// unknown part still names one principal.
-		if (p.Kind == "AWS" || p.Kind == document.UnknownKind) && w.set.WithWildcards(p.ID) == "*" {
+		// Only a value that is wholly unknown becomes a wildcard or, if its limits
+		// exclude that, a whole account. An ARN with an unknown part still names one
+		// principal.
+		switch isAWS := p.Kind == "AWS"; {
+		case (isAWS || p.Kind == document.UnknownKind) && w.set.MayBeAnyone(p.ID):
 			s.Principals[i] = document.Principal{Kind: "AWS", ID: "*"}
+		case isAWS && w.set.WithWildcards(p.ID) == "*":
+			s.Principals[i] = document.Principal{Kind: "AWS", ID: "arn:" + arn.DefaultPartition + ":iam::" + p.ID + ":root"}
 		}
 	}
 	unknown := func(p document.Principal) bool { return isUnknown(p.ID) }

@@ -125,6 +125,8 @@ func TestFindingsNameTheWorstCase(t *testing.T) {
 	for _, test := range []struct{ trust, policy, rule, want string }{
 		{include, "", "trust-anyone", "with no condition" + addition + "${Transform:"},
 		{"{Version: '2012-10-17', Statement: [{Effect: Allow, Principal: {AWS: !Ref A}, Action: 'sts:AssumeRole'}]}", "", "trust-anyone", addition + "${Ref:A}"},
+		{"{Version: '2012-10-17', Statement: [{Effect: Allow, Principal: {AWS: !Ref Account}, Action: 'sts:AssumeRole'}]}", "", "trust-anyone", ""},
+		{"{Version: '2012-10-17', Statement: [{Effect: Allow, Principal: {AWS: !Ref Account}, Action: 'sts:AssumeRole'}]}", "", "trust-external-id", addition + "${Ref:Account}"},
 		{"{Version: '2012-10-17', Statement: [{Effect: Allow, Principal: '*', Action: 'sts:AssumeRole', Condition: {StringEquals: {'aws:PrincipalOrgID': !Ref A}}}]}", "", "trust-anyone", addition + "${Ref:A}"},
 		{"{Version: '2012-10-17', Statement: [{Effect: Allow, Principal: '*', Action: 'sts:AssumeRole'}]}", "", "trust-anyone", "-"},
 		{ec2, "!Ref A", "full-access", "administrator of the account" + addition + "${Ref:A}"},
@@ -141,7 +143,7 @@ func TestFindingsNameTheWorstCase(t *testing.T) {
 		if test.policy == "" {
 			test.policy = "{Version: '2012-10-17', Statement: [{Effect: Allow, Action: 's3:ListBucket', Resource: '*'}]}"
 		}
-		got := reviewTemplate(t, "Parameters: {A: {Type: String}}\nResources:\n  R: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: "+test.trust+", Policies: [{PolicyName: p, PolicyDocument: "+test.policy+"}]}}\n", test.rule)
+		got := reviewTemplate(t, "Parameters: {A: {Type: String}, Account: {Type: String, AllowedPattern: '[0-9]{12}'}}\nResources:\n  R: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: "+test.trust+", Policies: [{PolicyName: p, PolicyDocument: "+test.policy+"}]}}\n", test.rule)
 		if test.want == "-" {
 			if got == "" || strings.Contains(got, addition) {
 				t.Errorf("%s %s: %s", test.trust, test.policy, got)

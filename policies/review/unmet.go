@@ -51,7 +51,7 @@ func (g *grant) unmetKeys() []string {
 	return keys
 }
 
-// unmetSentence returns the addition to a finding. consequence is such as
+// unmetSentence returns the addition to a finding. consequence is a clause, such as
 // "the statement grants nothing".
 func unmetSentence(keys []string, consequence string) Sentence {
 	return sentencef("; %s on %s never %s, so %s until %s corrected", PlainSentence(forCount(keys, "the condition", "the conditions")), nameList(keys), PlainSentence(forCount(keys, "holds", "hold")),

@@ -54,16 +54,21 @@ func (s *Simulation) addKey(key, value string) {
 }
 
 // contextOfCaller returns the condition keys of a request. If the caller is the
-// simulated role or user, they include its [Simulation.callerKeys].
+// simulated role or user, they include its [Simulation.callerKeys]; SetCaller adds those
+// of a given caller except the tags.
 func (s *Simulation) contextOfCaller() map[string][]string {
-	if s.holder == nil || s.principal != nil {
+	if s.holder == nil || s.principal != nil && !s.isHolder(s.principal.ID) {
 		return s.context
 	}
 	all := maps.Clone(s.context)
 	if all == nil {
 		all = map[string][]string{}
 	}
-	for key, value := range s.callerKeys() {
+	keys, _ := s.principalTags()
+	if s.principal == nil {
+		keys = s.callerKeys()
+	}
+	for key, value := range keys {
 		if all[key] == nil {
 			all[key] = []string{value}
 		}

@@ -31,7 +31,7 @@ const (
 // fact is what one part of a request says about a subject.
 type fact struct {
 	about       subjectOf
-	what, value string // what names the part
+	part, value string // part describes the part, such as "the caller"
 }
 
 // keyFacts lists what the values of condition keys say. value returns "" for a
@@ -63,9 +63,9 @@ var keyFacts = []struct {
 // caller is in another partition than the resource.
 func (s *Simulation) contradictions(resource string) (notes []string) {
 	var facts []fact
-	add := func(about subjectOf, what, value string) {
+	add := func(about subjectOf, part, value string) {
 		if value != "" {
-			facts = append(facts, fact{about, what, value})
+			facts = append(facts, fact{about, part, value})
 		}
 	}
 	if s.principal != nil {
@@ -113,9 +113,9 @@ func (s *Simulation) contradictions(resource string) (notes []string) {
 // contradicts returns the note about a fact that contradicts another.
 func (f fact) contradicts(other fact) string {
 	if f.about == partitionOfRequest {
-		return fmt.Sprintf("%s is in the partition %s, and %s in the partition %s", f.what, f.value, other.what, other.value)
+		return fmt.Sprintf("%s is in the partition %s, and %s in the partition %s", f.part, f.value, other.part, other.value)
 	}
-	return fmt.Sprintf("%s says that the %s is %s, and %s says that it is %s", f.what, f.about, f.value, other.what, other.value)
+	return fmt.Sprintf("%s says that the %s is %s, and %s says that it is %s", f.part, f.about, f.value, other.part, other.value)
 }
 
 func partitionIn(id string) string {
@@ -193,22 +193,22 @@ func (s *Simulation) otherCaller(action, resource string) []string {
 }
 
 // holderFault says why the value of a key cannot be that of the simulated role
-// or user, or returns "". what says what the value is ("ARN"), and caller is
-// the role or user that the value names.
-func (s *Simulation) holderFault(what, caller string) string {
+// or user, or returns "". description says what the value is ("ARN"),
+// and caller is the role or user that the value names.
+func (s *Simulation) holderFault(description, caller string) string {
 	h := s.holder
 	if h == nil || s.principal != nil || s.isHolderNamed(caller) {
 		return ""
 	}
-	return fmt.Sprintf(" is not the %s of the %s %s, which is the caller", what, h.Kind, h.Name)
+	return fmt.Sprintf(" is not the %s of the %s %s, which is the caller", description, h.Kind, h.Name)
 }
 
 // isHolder reports whether an ARN may be that of the simulated role or user, or of a
 // session of the role.
 func (s *Simulation) isHolder(id string) bool { return s.isHolderNamed(roleOrUser(id)) }
 
-// isHolderNamed reports whether a role or user ("role r") may be the simulated one. A
-// name that depends on the default of a parameter can be any name.
+// isHolderNamed reports whether a role or user ("role r") may be the simulated one. If a
+// parameter of the set has a default, the simulated one may have any name.
 func (s *Simulation) isHolderNamed(caller string) bool {
 	kind, name, ok := strings.Cut(caller, " ")
 	h := s.holder

@@ -31,7 +31,7 @@ type defaults struct {
 }
 
 // Limits for examining each parameter alone: the templates are read again for each.
-// With more, a note names all parameters.
+// Beyond one of these limits, a note names all parameters.
 const (
 	maxTriedParameters = 8
 	maxTriedRequests   = 100
@@ -118,7 +118,8 @@ func (s *Simulation) isSameWithout(parameter, action, resource string, o *Outcom
 }
 
 // without returns the simulation in which the values of parameters are known only
-// at deployment; nil if the templates cannot be read without the values.
+// at deployment; nil if the templates cannot be read without the values, or then do
+// not have the simulated role or user.
 func (s *Simulation) without(parameters []string) *Simulation {
 	other := *s
 	other.Policies, other.holder, other.set, other.known, other.possible, other.inputs, other.defaults = Policies{}, nil, nil, nil, nil, nil, nil

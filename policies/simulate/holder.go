@@ -57,6 +57,7 @@ func FindHolder(set *document.Set, setName string, kind document.Kind, name stri
 	if len(found) == 0 {
 		found = prefixed
 	}
+	found = withoutElsewhere(found)
 	switch {
 	case len(found) == 1:
 		return found[0], nil
@@ -76,6 +77,21 @@ func FindHolder(set *document.Set, setName string, kind document.Kind, name stri
 		return nil, fmt.Errorf("%s has no %s", setName, kind)
 	}
 	return nil, fmt.Errorf("%s has no %s %q%s", setName, kind, name, nearword.Allowed(name, names))
+}
+
+// withoutElsewhere returns, of roles or users with one name, those that the set creates
+// or, if it creates none, one that a template only attaches policies to. The policies
+// that other templates attach to a role or user of this name make a decision unknown if
+// they can change it.
+func withoutElsewhere(found []*document.Holder) []*document.Holder {
+	if slices.ContainsFunc(found, func(h *document.Holder) bool { return h.Name != found[0].Name }) {
+		return found
+	}
+	created := slices.DeleteFunc(slices.Clone(found), (*document.Holder).IsElsewhere)
+	if len(created) == 0 {
+		return found[:min(len(found), 1)]
+	}
+	return created
 }
 
 // Names returns the names of the roles or users of a set, each without what

@@ -96,10 +96,11 @@ func (s *Simulation) resourceOf(resource string) (text, note string) {
 }
 
 // callerKeys returns the condition keys that follow from the simulated role or
-// user: its ARN and, for a user, its name. Source: IAM User Guide, "AWS global
+// user: its tags, its ARN and, for a user, its name. Source: IAM User Guide, "AWS global
 // condition context keys", "Properties of the principal".
 func (s *Simulation) callerKeys() map[string]string {
-	keys := map[string]string{"aws:principalarn": s.ownARN()}
+	keys, _ := s.principalTags()
+	keys["aws:principalarn"] = s.ownARN()
 	if s.holder.Kind == document.UserKind {
 		keys["aws:username"] = s.ownName()
 	}

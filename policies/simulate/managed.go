@@ -24,20 +24,20 @@ func policiesOf(h *document.Holder) Policies {
 	} else if known, ok := managed.Read(h.Boundary); ok {
 		p.Boundary, p.UnknownBoundary = withoutPositions(known, strings.HasPrefix(h.Boundary, ofStackPartition)), false
 	}
-	named := map[string]bool{} // the policies whose partition the template leaves open
+	inOpenPartition := map[string]bool{} // the policies whose partition the template leaves open
 	for _, name := range h.Attached {
 		if managed.IsAssumed(name) {
 			p.AssumedIdentity = append(p.AssumedIdentity, name)
 		}
 		if strings.HasPrefix(name, ofStackPartition) {
 			known, _ := managed.Read(name)
-			named[known.Name] = true
+			inOpenPartition[known.Name] = true
 			p.AssumedIdentity = append(p.AssumedIdentity, name)
 		}
 	}
 	attached, unknown := managed.Attached(h)
 	for _, policy := range attached {
-		p.Identity = append(p.Identity, *withoutPositions(policy, named[policy.Name]))
+		p.Identity = append(p.Identity, *withoutPositions(policy, inOpenPartition[policy.Name]))
 	}
 	p.UnknownIdentity = unknown
 	return p

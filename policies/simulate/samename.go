@@ -1,18 +1,23 @@
 // Several inline policies of one name: see [document.InlineOfOneName]. If one of them
-// alone leads to another decision, the decision is unknown.
+// alone leads to another decision, or one of each name together, the decision is unknown.
 
 package simulate
 
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"capaboot/policies/document"
 )
 
-// maxSameNames limits the policies of one name, and the names, that are evaluated. With
-// more, every decision is unknown.
-const maxSameNames = 8
+// maxSameNames limits the policies of one name, and the names, that are evaluated, and
+// maxSurvivors the combinations of the last policies of several names. With more, every
+// decision is unknown.
+const (
+	maxSameNames = 8
+	maxSurvivors = 64
+)
 
 // sameNames is a list of inline policies of one name, as indexes of the identity
 // policies of the caller.
@@ -41,7 +46,7 @@ func (s *Simulation) noteSameNames(action, resource string, o *Outcome) {
 	}
 	own := s.Policies.Identity
 	add := func(name, consequence string) {
-		note := fmt.Sprintf("the %s %s has several inline policies with the name %s, and the last one that is written replaces the others: %s", s.holder.Kind, s.holder.Name, name, consequence)
+		note := fmt.Sprintf("the %s %s has several inline policies with the %s, and the last one that is written replaces the others: %s", s.holder.Kind, s.holder.Name, name, consequence)
 		s.meter.Spend(noteCost(note))
 		o.Notes, o.Unknown = append(o.Notes, note), true
 	}
@@ -51,7 +56,7 @@ func (s *Simulation) noteSameNames(action, resource string, o *Outcome) {
 			return // the decision is unknown
 		}
 		if len(found) > maxSameNames || len(all) > maxSameNames {
-			add(own[all[0]].Name, "the decision can be another")
+			add("name "+own[all[0]].Name, "the decision can be another")
 			continue
 		}
 		for _, i := range all {
@@ -59,20 +64,72 @@ func (s *Simulation) noteSameNames(action, resource string, o *Outcome) {
 			if len(replaced) == 0 {
 				continue
 			}
-			with := *s
-			with.Policies.Identity = nil
-			for k := range own {
-				if !slices.Contains(replaced, k) {
-					with.Policies.Identity = append(with.Policies.Identity, own[k])
-				}
-			}
-			other := with.decide(action, resource)
-			with.noteWithoutResource(action, &other)
-			if other.Decision != first.Decision || other.Unknown && !first.Unknown || !sameConditionals(other.Conditional, first.Conditional) {
-				add(own[i].Name, fmt.Sprintf("if that is the policy on line %d, the decision is %s", own[i].Document.Line, other.inWords()))
+			if other := s.decideWithout(replaced, action, resource); other.differsFrom(&first) {
+				add("name "+own[i].Name, fmt.Sprintf("if that is the policy on line %d, the decision is %s", own[i].Document.Line, other.inWords()))
 			}
 		}
 	}
+	if o.Unknown {
+		return
+	}
+	combinations, isComplete := s.survivors(found)
+	consequence := "the decision can be another"
+	for _, replaced := range combinations {
+		if other := s.decideWithout(replaced, action, resource); other.differsFrom(&first) {
+			consequence, isComplete = "for some of the policies, the decision is "+other.inWords(), false
+			break
+		}
+	}
+	if !isComplete {
+		var names []string
+		for _, all := range found {
+			names = append(names, own[all[0]].Name)
+		}
+		add("names "+strings.Join(names, " and "), consequence)
+	}
+}
+
+// survivors returns, for each combination of the last policies of several names, the
+// policies that they replace. It returns false if there are too many combinations.
+func (s *Simulation) survivors(found []sameNames) (combinations [][]int, isComplete bool) {
+	if len(found) < 2 {
+		return nil, true
+	}
+	combinations = [][]int{nil}
+	for _, all := range found {
+		var next [][]int
+		for _, i := range all {
+			for _, replaced := range combinations {
+				next = append(next, slices.Concat(replaced, s.replacedBy(i, all)))
+			}
+		}
+		if len(next) > maxSurvivors {
+			return nil, false
+		}
+		combinations = next
+	}
+	return combinations, true
+}
+
+// decideWithout decides a request as if the caller did not have some of its identity
+// policies.
+func (s *Simulation) decideWithout(replaced []int, action, resource string) Outcome {
+	with := *s
+	with.Policies.Identity = nil
+	for k := range s.Policies.Identity {
+		if !slices.Contains(replaced, k) {
+			with.Policies.Identity = append(with.Policies.Identity, s.Policies.Identity[k])
+		}
+	}
+	other := with.decide(action, resource)
+	with.noteWithoutResource(action, &other)
+	return other
+}
+
+// differsFrom reports whether an outcome is another decision than the first, or less
+// certain.
+func (o *Outcome) differsFrom(first *Outcome) bool {
+	return o.Decision != first.Decision || o.Unknown && !first.Unknown || !sameConditionals(o.Conditional, first.Conditional)
 }
 
 // replacedBy returns the policies of the list that can exist together with
@@ -87,8 +144,8 @@ func (s *Simulation) replacedBy(i int, all sameNames) (replaced []int) {
 	return replaced
 }
 
-// canHold reports whether template conditions, which do not contradict each other, can
-// hold together.
+// canHold reports whether template conditions can hold together according to their
+// definitions.
 func (s *Simulation) canHold(when []string) bool {
 	s.meter.Spend(1)
 	if len(when) == 0 {

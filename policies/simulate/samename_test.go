@@ -45,3 +45,38 @@ func TestInlinePoliciesOfOneName(t *testing.T) {
 		}
 	}
 }
+
+// If two names have several policies each, the policies that are left of both names
+// decide together.
+func TestInlinePoliciesOfTwoNames(t *testing.T) {
+	t.Parallel()
+	const s3, ec2, deny = `{Effect: Allow, Action: "s3:*", Resource: "*"}`, `{Effect: Allow, Action: "ec2:*", Resource: "*"}`, `{Effect: Deny, Action: "s3:*", Resource: "*"}`
+	for name, test := range map[string]struct {
+		policies []string // name and statement
+		unknown  bool
+	}{
+		"an Allow of each name": {[]string{"p", s3, "p", ec2, "q", s3, "q", ec2}, true},
+		"a Deny of each name":   {[]string{"p", deny, "p", s3, "q", deny, "q", s3}, true},
+		"a third name allows":   {[]string{"p", s3, "p", ec2, "q", s3, "q", ec2, "r", s3}, false},
+		"every policy allows":   {[]string{"p", s3, "p", s3, "q", s3, "q", ec2}, false},
+		"too many combinations": {[]string{"p", s3, "p", s3, "p", s3, "p", s3, "p", s3, "q", s3, "q", s3, "q", s3, "q", s3, "q", s3, "r", s3, "r", s3, "r", s3}, true},
+	} {
+		policies := ""
+		for i := 0; i < len(test.policies); i += 2 {
+			policies += "      - {PolicyName: " + test.policies[i] + ", PolicyDocument: {Statement: [" + test.policies[i+1] + "]}}\n"
+		}
+		set, err := document.ReadSet("t.yaml", []byte("Resources:\n  R:\n    Type: AWS::IAM::Role\n    Properties:\n      AssumeRolePolicyDocument: {Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: 'sts:AssumeRole'}]}\n      Policies:\n"+policies))
+		if err != nil {
+			t.Fatal(err)
+		}
+		role, err := FindHolder(set, "t", Role, "R")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var s Simulation
+		s.SetHolder(role, set)
+		if o := runOne(t, &s, "s3:GetObject", "arn:aws:s3:::b/k"); o.Unknown != test.unknown {
+			t.Errorf("%s: %s, unknown %t: %q", name, o.Decision, o.Unknown, o.Notes)
+		}
+	}
+}

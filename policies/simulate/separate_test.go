@@ -22,7 +22,7 @@ func TestConditionsOfOneNameInTwoFiles(t *testing.T) {
 		// The group of b.yaml has a policy of AWS unless IsProd holds.
 		user  = "\nResources:\n  R: {Type: AWS::IAM::User, Condition: IsProd, Properties: {UserName: r, Policies: [{PolicyName: p, PolicyDocument: {Statement: [{Effect: Allow, Action: 's3:ListBucket', Resource: '*'}]}}]}}\n"
 		group = "\nResources:\n  G: {Type: AWS::IAM::Group, Properties: {GroupName: g, ManagedPolicyArns: [!If [IsProd, !Ref 'AWS::NoValue', 'arn:aws:iam::aws:policy/AdministratorAccess']]}}\n  M: {Type: AWS::IAM::UserToGroupAddition, Properties: {GroupName: !Ref G, Users: [r]}}\n"
-		// The role of a.yaml exists if Stage is dev, and the bucket policy of b.yaml denies if it is test.
+		// The role of a.yaml exists if Stage is dev, and the bucket policy of b.yaml denies if Stage is test.
 		stage   = "Parameters: {Stage: {Type: String, AllowedValues: [dev, test]}, P: {Type: String}}\nConditions:\n  IsProd: !Equals [!Ref Stage, dev]"
 		another = "Parameters: {Stage: {Type: String, AllowedValues: [dev, test, prod]}, P: {Type: String}}\nConditions:\n  IsProd: !Not [!Equals [!Ref Stage, test]]"
 	)

@@ -44,7 +44,8 @@ type Request struct {
 	// value means an unspecified caller.
 	Principal document.Principal
 	// Context has the condition keys of the request, in lower case, with their
-	// values. The request lacks all other keys.
+	// values. The request lacks all other keys, except those of assumedRegion
+	// and hasUsualKeys.
 	Context map[string][]string
 	// Parameters has the values of pseudo parameters ("AWS::AccountId") and
 	// template parameters, by name. Others are derived from the request where

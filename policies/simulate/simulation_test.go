@@ -73,6 +73,52 @@ func TestFindHolder(t *testing.T) {
 	}
 }
 
+// A template that only attaches a policy to a role by name does not make the name
+// ambiguous.
+func TestFindHolderOfSeveralTemplates(t *testing.T) {
+	t.Parallel()
+	const (
+		role   = "Resources: {R: {Type: AWS::IAM::Role, Properties: {RoleName: w, AssumeRolePolicyDocument: {Statement: []}, Policies: [{PolicyName: p, PolicyDocument: {Statement: [{Effect: Allow, Action: 's3:*', Resource: '*'}]}}]}}}"
+		other  = "Resources: {w: {Type: AWS::IAM::Role, Properties: {RoleName: x, AssumeRolePolicyDocument: {Statement: []}}}}"
+		denied = "Resources: {P: {Type: AWS::IAM::RolePolicy, Properties: {RoleName: w, PolicyName: q, PolicyDocument: {Statement: [{Effect: Deny, Action: 's3:*', Resource: '*'}]}}}}"
+	)
+	for _, test := range []struct {
+		name      string
+		templates []string
+		want      string // the logical ID, or the error
+		decision  Decision
+	}{
+		{"one creates the role", []string{role, denied}, "R", Allowed},
+		{"another order", []string{denied, role}, "R", Allowed},
+		{"none creates the role", []string{denied, strings.Replace(denied, "q", "r", 1)}, "", ExplicitDeny},
+		{"two create it", []string{role, role}, `has 2 roles that match "w"`, ""},
+		{"the logical ID of another role", []string{denied, other}, `has 2 roles that match "w"`, ""},
+	} {
+		var sets []*document.Set
+		for i, text := range test.templates {
+			set, err := document.ReadSet(fmt.Sprintf("%d.yaml", i), []byte(text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			sets = append(sets, set)
+		}
+		set := document.Merge(sets...)
+		h, err := FindHolder(set, "both", Role, "w")
+		if err != nil || test.decision == "" {
+			if err == nil || !strings.Contains(err.Error(), test.want) || test.decision != "" {
+				t.Errorf("%s: %v", test.name, err)
+			}
+			continue
+		}
+		var s Simulation
+		s.SetHolder(h, set)
+		o := runOne(t, &s, "s3:GetObject", "arn:aws:s3:::b/k")
+		if isUnknown := test.decision == Allowed; h.LogicalID != test.want || o.Decision != test.decision || o.Unknown != isUnknown {
+			t.Errorf("%s: %s %s, unknown %t: %q", test.name, h.LogicalID, o.Decision, o.Unknown, o.Notes)
+		}
+	}
+}
+
 func TestSimulation(t *testing.T) {
 	const deploy, audit = "arn:aws:iam::123456789012:role/deploy.example", "arn:aws:iam::123456789012:role/audit.example"
 	for _, test := range []struct {

@@ -136,8 +136,8 @@ func isSameFile(a, b string) bool {
 // links to files (mounted ConfigMaps consist of such links), but not links to
 // folders.
 //
-// It reports everything else that it skips, except .git and links to folders
-// whose names begin with a dot.
+// It reports everything that it skips, except .git and links to folders whose
+// names begin with a dot.
 func (r *Reader) documentPaths(ctx context.Context, folder string) (paths []string, err error) {
 	total := int64(0)
 	var others []string

@@ -219,8 +219,8 @@ func (e *Entry) matchesAction(action string) bool {
 }
 
 // matchesPrincipal reports whether an entry matches a column of a finding. A pattern
-// matches the principal that the finding is about, or the principal
-// that its statement trusts.
+// matches the principal that the finding is about, or the principal that its
+// statement trusts.
 func (e *Entry) matchesPrincipal(f *Finding, c column) bool {
 	if x := e.Exactly; x != nil {
 		return containsOrNone(x.Principals, c.principal) && (x.Trusted == nil || containsOrNone(x.Trusted, c.trusted)) && (x.sameConditions(f, c.principal) || x.hasEarlierLimits(f))

@@ -18,8 +18,9 @@ type Account struct {
 	ExternalID string
 	// Organization is the organization that they must belong to; "" for any.
 	Organization string
-	// Account is the account of the role that trusts them; "" when unknown. Callers in
-	// the same account need neither an external ID nor an organization.
+	// Account is the account of the role that trusts these callers; "" when
+	// unknown. Callers in the same account need neither an external ID nor an
+	// organization.
 	Account string
 	// SessionTags means that the sessions of the roles and users have
 	// transitive tags, like sessions of EKS Pod Identity.

@@ -38,8 +38,16 @@ func BothSides(roleARN, source, externalID string, tags bool) (Sides, error) {
 		return Sides{}, invalidf(InputSourceARN, source, "want the role or user that assumes the role, not the role itself")
 	}
 	result, err := Account{From: []string{source}, ExternalID: externalID, Account: role.Account, SessionTags: tags}.Trust()
-	if fault, ok := errors.AsType[*Fault](err); ok && fault.Input == InputFrom {
-		fault.Input = InputSourceARN
+	if fault, ok := errors.AsType[*Fault](err); ok {
+		switch fault.Input {
+		case InputFrom:
+			fault.Input = InputSourceARN
+		case InputExternalID:
+			// Here the account of the role is known, and an organization cannot be named.
+			if fault.Kind == FaultMissing {
+				fault.Text = "the caller is in another account; if " + quote(source) + " belongs to a vendor, an external ID keeps other customers of the vendor from making that principal assume the role"
+			}
+		}
 	}
 	if err != nil {
 		return Sides{}, err

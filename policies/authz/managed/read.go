@@ -67,7 +67,8 @@ func read(policyARN string) (content, bool) {
 const publishedARNPrefix = "arn:" + arn.DefaultPartition + ":"
 
 // find returns the AWS managed policy with the given ARN, and the partition of the
-// ARN. It does not find a policy by its name alone, which IAM and CloudFormation refuse.
+// ARN. The partition is "aws" for an ARN that begins with "arn:${AWS::Partition}:".
+// find does not find a policy by its name alone, which IAM and CloudFormation refuse.
 func find(policyARN string) (known Policy, partition string, ok bool) {
 	partition = arn.DefaultPartition
 	if rest, isReference := strings.CutPrefix(policyARN, "arn:${AWS::Partition}:"); isReference {

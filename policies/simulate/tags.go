@@ -1,0 +1,73 @@
+// The tags of the simulated role or user: every request of the role or user has them as
+// aws:PrincipalTag keys.
+//
+// Source: IAM User Guide, "AWS global condition context keys", aws:PrincipalTag.
+
+package simulate
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"capaboot/policies/document"
+)
+
+const principalTagPrefix = "aws:principaltag/"
+
+// maxTagChoices limits the values of tags under template conditions that are evaluated.
+const maxTagChoices = 16
+
+// principalTags returns the tags that the caller has under all template conditions, by
+// condition key. choices has the possible values of the others.
+func (s *Simulation) principalTags() (keys map[string]string, choices map[string][]string) {
+	keys, choices = map[string]string{}, map[string][]string{}
+	if s.holder.ResourceType != "" {
+		return keys, choices // the tags of a permission set are not those of its role
+	}
+	for _, tag := range s.holder.Tags {
+		key := principalTagPrefix + strings.ToLower(tag.Key)
+		switch {
+		case hasIntrinsic(tag.Key):
+		case len(tag.When) == 0:
+			keys[key] = tag.Value
+		default:
+			choices[key] = append(choices[key], tag.Value)
+		}
+	}
+	return keys, choices
+}
+
+// noteTags adds a note for each tag that the caller has only under template conditions,
+// if the decision with the tag would be another. The outcome is then unknown.
+func (s *Simulation) noteTags(action, resource string, o *Outcome) {
+	isOther := s.holder == nil || s.principal != nil && !s.isHolder(s.principal.ID) || s.principal == nil && s.asksWhoAssumes(action, resource)
+	if isOther || o.isRefused {
+		return
+	}
+	_, choices := s.principalTags()
+	first, left := *o, maxTagChoices
+	for _, key := range slices.Sorted(maps.Keys(choices)) {
+		for _, value := range choices[key] {
+			if s.context[key] != nil {
+				break // the request has the key
+			}
+			with := *s
+			with.context = maps.Clone(s.context)
+			with.addKey(key, value)
+			other := with.decide(action, resource)
+			with.noteWithoutResource(action, &other)
+			if left--; left >= 0 && !other.differsFrom(&first) {
+				continue
+			}
+			note := fmt.Sprintf("the %s %s has the tag %s only under a condition of the template: with the value %q, the decision is %s",
+				s.holder.Kind, s.holder.Name, strings.TrimPrefix(key, principalTagPrefix), document.Readable(value), other.inWords())
+			s.meter.Spend(noteCost(note))
+			o.Notes, o.Unknown = append(o.Notes, note), true
+			if left < 0 {
+				return
+			}
+		}
+	}
+}

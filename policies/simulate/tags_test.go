@@ -1,0 +1,80 @@
+// Tests of the tags of the simulated role or user.
+
+package simulate
+
+import (
+	"strings"
+	"testing"
+
+	"capaboot/policies/document"
+)
+
+func TestTagsOfCaller(t *testing.T) {
+	t.Parallel()
+	const (
+		deny  = `{Effect: Allow, Action: "s3:*", Resource: "*"}, {Effect: Deny, Action: "s3:*", Resource: "*", Condition: {StringEquals: {"aws:PrincipalTag/Team": b}}}`
+		allow = `{Effect: Allow, Action: "s3:*", Resource: "arn:aws:s3:::${aws:PrincipalTag/team}/*"}`
+	)
+	for _, test := range []struct {
+		name, tags, statements, context string
+		decision                        Decision
+		unknown                         bool
+	}{
+		{"a Deny for the tag", "[{Key: team, Value: b}]", deny, "", ExplicitDeny, false},
+		{"a Deny for another value", "[{Key: team, Value: c}]", deny, "", Allowed, false},
+		{"a tag of a session", "[{Key: team, Value: b}]", deny, "c", Allowed, false},
+		{"a variable", "[{Key: team, Value: b}]", allow, "", Allowed, false},
+		{"no tag", "[]", allow, "", ImplicitDeny, false},
+		{"one of two values", "[{Key: team, Value: !If [C, b, c]}]", deny, "", "", true},
+		{"a tag or none", "[!If [C, {Key: team, Value: b}, !Ref 'AWS::NoValue']]", deny, "", Allowed, true},
+		{"a tag or none, the same decision", "[!If [C, {Key: team, Value: c}, !Ref 'AWS::NoValue']]", deny, "", Allowed, false},
+		{"one of two tags", "!If [C, [{Key: team, Value: b}], [{Key: team, Value: c}]]", deny, "", Allowed, true},
+		{"an unknown value", "[{Key: team, Value: !Ref P}]", deny, "", "", true},
+		{"a default", "[{Key: team, Value: !Ref D}]", deny, "", "", true},
+		{"allowed values", "[{Key: team, Value: !Ref A}]", deny, "", "", true},
+	} {
+		set, err := document.ReadSet("t.yaml", []byte("Parameters: {P: {Type: String}, D: {Type: String, Default: c}, A: {Type: String, AllowedValues: [b, c]}}\nConditions: {C: !Equals [!Ref 'AWS::Region', eu-west-1]}\nResources:\n  R:\n    Type: AWS::IAM::Role\n    Properties:\n      RoleName: r\n      AssumeRolePolicyDocument: {Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: 'sts:AssumeRole'}]}\n      Tags: "+test.tags+"\n      Policies: [{PolicyName: p, PolicyDocument: {Version: '2012-10-17', Statement: ["+test.statements+"]}}]\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		role, err := FindHolder(set, "t", Role, "R")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, caller := range []string{"", "arn:aws:iam::111122223333:role/r"} {
+			checkTags(t, set, role, caller, test.name, test.context, test.decision, test.unknown)
+		}
+	}
+}
+
+func checkTags(t *testing.T, set *document.Set, role *document.Holder, caller, name, context string, decision Decision, unknown bool) {
+	t.Helper()
+	s := Simulation{ChecksDefaults: true}
+	s.SetHolder(role, set)
+	if caller != "" {
+		s.SetCaller(document.Principal{Kind: "AWS", ID: caller})
+	}
+	if context != "" {
+		s.AddContext("aws:PrincipalTag/team", context)
+	}
+	o := runOne(t, &s, "s3:GetObject", "arn:aws:s3:::b/k")
+	if decision != "" && o.Decision != decision || o.Unknown != unknown {
+		t.Errorf("%s by %q: %s, unknown %t: %s", name, caller, o.Decision, o.Unknown, strings.Join(o.Notes, "; "))
+	}
+}
+
+// The tags of the role to assume are not those of the caller.
+func TestTagsOfRoleToAssume(t *testing.T) {
+	t.Parallel()
+	for _, tags := range []string{"[{Key: team, Value: b}]", "[!If [C, {Key: team, Value: b}, !Ref 'AWS::NoValue']]"} {
+		set, err := document.ReadSet("t.yaml", []byte("Conditions: {C: !Equals [!Ref 'AWS::Region', eu-west-1]}\nResources:\n  R:\n    Type: AWS::IAM::Role\n    Properties:\n      RoleName: r\n      AssumeRolePolicyDocument: {Statement: [{Effect: Allow, Principal: {AWS: 'arn:aws:iam::111122223333:role/x'}, Action: 'sts:AssumeRole', Condition: {StringEquals: {'aws:PrincipalTag/team': b}}}]}\n      Tags: "+tags+"\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var s Simulation
+		s.SetHolder(set.Principals[0], set)
+		if o := runOne(t, &s, "sts:AssumeRole", "arn:aws:iam::111122223333:role/r"); o.Decision != ImplicitDeny || o.Unknown {
+			t.Errorf("%s: %s, unknown %t: %q", tags, o.Decision, o.Unknown, o.Notes)
+		}
+	}
+}

@@ -23,7 +23,7 @@ var extraInputs = map[string]string{
 	"wildcard in the service":                    `{"Statement":[{"Effect":"Allow","Action":["e*2:RunInstances","sqs:SendMessage"],"Resource":"*"},{"Effect":"Deny","Action":"?qs:SendMessage","Resource":"*"}]}`,
 	"a principal in an identity policy":          roleTemplate(`{Effect: Allow, Principal: '*', Action: 's3:GetObject', Resource: '*'}, {Effect: Deny, Principal: '*', Action: 'sqs:*', Resource: '*'}, {Effect: Allow, Action: 'sqs:SendMessage', Resource: '*'}`, ``),
 	"a policy of a resource without a principal": `{"Statement":[{"Effect":"Allow","Principal":"*","Action":"sqs:SendMessage","Resource":"*"},{"Effect":"Deny","Action":"sqs:SendMessage","Resource":"*"}]}`,
-	"a SAM policy template":                      "Transform: AWS::Serverless-2016-10-31\nResources:\n  F: {Type: AWS::Serverless::Function, Properties: {Policies: [{S3ReadPolicy: {BucketName: b}}]}}\n",
+	"a SAM policy template":                      "Transform: AWS::Serverless-2016-10-31\nResources:\n  F: {Type: AWS::Serverless::Function, Properties: {Policies: [{S3NewPolicy: {BucketName: b}}, {S3ReadPolicy: {BucketName: b}}]}}\n",
 	"a condition that is unknown":                roleTemplate(`{Effect: Allow, Action: 'sqs:SendMessage', Resource: '*', Condition: !FindInMap [A, !Ref B, C]}`, `B: {Type: String}`),
 	"an operator that is unknown":                roleTemplate(`{Effect: Allow, Action: 'sqs:SendMessage', Resource: '*'}, {Effect: Deny, Action: 'sqs:*', Resource: '*', Condition: {StringEquals: !Ref B}}`, `B: {Type: String}`),
 	"a list of allowed values":                   roleTemplate(`{Effect: Allow, Action: !Ref What, Resource: '*'}`, `What: {Type: CommaDelimitedList, AllowedValues: ['s3:GetObject', 'sqs:SendMessage']}`),

@@ -33,7 +33,7 @@ func TestRejectedFeatures(t *testing.T) {
 		{"an unknown field", "- {name: fargate, role: [x]}\n", `6:23: unknown field "role" in ` + at + `[0], did you mean "roles"? allowed: name, keys, prefixes, roles, stacks`},
 		{"twice", "- dedicated-hosts\n    - {name: dedicated-hosts}\n", `7:7: ` + at + `[1]: "dedicated-hosts" is already in the list, at index 0`},
 		{"a missing value", "- ebs-encryption-cmk\n", `6:7: ` + at + `[0].keys: the feature ebs-encryption-cmk needs keys: the ARNs of the KMS keys...`},
-		{"an empty value", "- {name: rosa-network, stacks: []}\n", `6:36: ` + at + `[0].stacks: the feature rosa-network needs stacks: names of...`},
+		{"an empty value", "- {name: rosa-network, stacks: []}\n", `6:36: ` + at + `[0].stacks: the feature rosa-network needs stacks: the stack names in...`},
 		{"a null value", "- {name: lifecycle-hooks, roles: }\n", `6:38: ` + at + `[0].roles: the feature lifecycle-hooks needs roles: names of...`},
 		{"a superfluous value", "- {name: dedicated-hosts, keys: [" + key + "]}\n", `6:37: ` + at + `[0].keys: the feature dedicated-hosts does not take keys; write only the name of the feature`},
 		{"another value", "- {name: rosa-role-config, prefixes: [a], roles: [b]}\n", `6:54: ` + at + `[0].roles: the feature rosa-role-config does not take roles; the feature takes prefixes instead: the name prefixes...`},

@@ -334,14 +334,14 @@ func TestPermissionsAreComparedByEffect(t *testing.T) {
 }
 
 // TestManyPages checks that every page of a list is read: a policy that is
-// attached to 1,000 roles causes 1,000 differences.
+// attached to 900 roles causes 900 differences.
 func TestManyPages(t *testing.T) {
 	w := newWorld(t, everything)
-	for i := range 1000 {
+	for i := range 900 {
 		w.put(&iam.ResourceState{Type: roleType, Name: fmt.Sprintf("role-%03d", i), Attached: []string{w.resource(policyNodes).Name}})
 	}
 	got := w.read()
-	if len(got.Differences) != 1000 || got.Differences[999].What != "role role-999" || got.Partial() {
+	if len(got.Differences) != 900 || got.Differences[899].What != "role role-899" || got.Partial() {
 		t.Errorf("%d differences, notRead %+v", len(got.Differences), got.NotRead)
 	}
 }

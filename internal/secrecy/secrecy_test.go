@@ -358,7 +358,7 @@ func TestUUIDsInArgumentsAreShown(t *testing.T) {
 // must be shown, except for a few in a thousand.
 func TestNamesOfRandomWordsAreShown(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile("../../policies/authz/managed/names.txt")
+	text, err := os.ReadFile("testdata/policies.txt")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -399,7 +399,7 @@ func TestLetterCosts(t *testing.T) {
 	if len(letterCosts) != 27*27*27 {
 		t.Fatalf("%d characters in letters.txt, want %d", len(letterCosts), 27*27*27)
 	}
-	text, err := os.ReadFile("../../policies/authz/managed/names.txt")
+	text, err := os.ReadFile("../../policies/authz/managed/policies.tsv")
 	if err != nil {
 		t.Fatal(err)
 	}

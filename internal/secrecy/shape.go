@@ -97,7 +97,7 @@ func withoutIDs(text string) string {
 		text = uuid.Get().ReplaceAllString(text, "/")
 		text = generatedName.Get().ReplaceAllString(text, "$1")
 	}
-	return nonSecretID.Get().ReplaceAllString(text, "/")
+	return nonSecretID.Get().ReplaceAllString(withoutHashes(text), "/")
 }
 
 // looksSecret reports whether a run of characters has the shape of a secret.
@@ -156,7 +156,7 @@ func isSecretInText(run string) bool {
 			switch {
 			case isHash(name):
 				continue
-			case len(name) >= plainLength && repeats(name), len(name) == secretLength && isRandom(name, minRandomKey):
+			case repeats(name) && !isLogicalID(name), len(name) == secretLength && isRandom(name, minRandomKey):
 				return true
 			}
 			// Several names may together be a secret access key that contains
@@ -227,7 +227,7 @@ func repeats(text string) bool {
 // names in it. The digits of a UUID do not count, but its length does.
 func repeatsBesidesUUIDs(run string) bool {
 	run = uuid.Get().ReplaceAllStringFunc(run, func(id string) string { return strings.Repeat("/", len(id)) })
-	return repeats(run) || slices.ContainsFunc(strings.Split(run, "/"), repeats)
+	return !isLogicalID(run) && (repeats(run) || slices.ContainsFunc(strings.Split(run, "/"), func(name string) bool { return repeats(name) && !isLogicalID(name) }))
 }
 
 func hasOneCase(text string) bool {

@@ -18,6 +18,11 @@ func (r *templateReader) existingResources(n *node) (fields []field, types []str
 		}
 	}
 	for _, f := range n.fields {
+		if t := f.value.get("Type"); t != nil {
+			r.addServerlessIDs(f, t.value)
+		}
+	}
+	for _, f := range n.fields {
 		if strings.HasPrefix(f.key, "Fn::ForEach::") {
 			r.addUnreadForEach(f)
 			continue

@@ -102,7 +102,7 @@ func createsRole(role *node) (isCreated bool, when []string) {
 }
 
 // readFunctionURL reads the URL of a function. Without authentication, SAM adds
-// a statement to the function's policy that allows everyone to call the URL.
+// statements to the function's policy that allow everyone to call the URL.
 //
 // Source: AWS Lambda Developer Guide, "Control access to Lambda function URLs",
 // "Using the NONE auth type".
@@ -119,15 +119,19 @@ func (r *templateReader) readFunctionURL(f field, t string, config *node) {
 		return
 	}
 	text := func(value string) *node { return textAt(config, value) }
-	statement := mapping(config, "Effect", text(string(Allow)))
-	add := func(key string, value *node) {
-		statement.fields = append(statement.fields, field{key: key, value: value, line: config.line, column: config.column})
+	function := r.permissionTarget(f, "AWS::Lambda::Permission", mapping(config, "FunctionName", mapping(config, "Ref", text(f.key))))
+	allow := func(action, operator, key, value string) *node {
+		statement := mapping(config, "Effect", text(string(Allow)))
+		for _, part := range []field{{key: "Principal", value: text("*")}, {key: "Action", value: text(action)}, {key: "Resource", value: function}, {key: "Condition", value: mapping(config, operator, mapping(config, key, text(value)))}} {
+			part.line, part.column = config.line, config.column
+			statement.fields = append(statement.fields, part)
+		}
+		return statement
 	}
-	add("Principal", text("*"))
-	add("Action", text("lambda:InvokeFunctionUrl"))
-	function := mapping(config, "FunctionName", mapping(config, "Ref", text(f.key)))
-	add("Resource", r.permissionTarget(f, "AWS::Lambda::Permission", function))
-	add("Condition", mapping(config, "StringEquals", mapping(config, "lambda:FunctionUrlAuthType", text("NONE"))))
+	statement := &node{kind: listNode, line: config.line, column: config.column, items: []*node{
+		allow("lambda:InvokeFunctionUrl", "StringEquals", "lambda:FunctionUrlAuthType", "NONE"),
+		allow("lambda:InvokeFunction", "Bool", "lambda:InvokedViaFunctionUrl", "true"),
+	}}
 	r.addResourcePolicy(f, t, f.key, resourceDocument{n: r.documentWith(f, statement)})
 }
 
@@ -156,7 +160,7 @@ func (r *templateReader) addAPIPolicy(f field, t string) {
 }
 
 // readSAMPolicy reads an entry of Policies: the name or ARN of a policy, a
-// document, or a SAM policy template, whose statements are not in the file.
+// document, or a SAM policy template (see [policyTemplate]).
 func (r *templateReader) readSAMPolicy(h *Holder, item *node) {
 	if choices, ok := item.choice(); ok {
 		outer := r.templateConditions
@@ -175,13 +179,17 @@ func (r *templateReader) readSAMPolicy(h *Holder, item *node) {
 	switch {
 	case item.isNoValue():
 	case item.get("Statement") != nil || item.get("Version") != nil:
-		h.Policies = append(h.Policies, Policy{Name: "policy of SAM", Inline: true, Document: r.document(item)})
+		h.Policies = append(h.Policies, Policy{Name: "written in Policies", Inline: true, Document: r.document(item)})
 	case item.kind == mappingNode && !intrinsic && len(item.fields) == 1:
+		if doc := policyTemplate(item.fields[0].key, item.fields[0].value); doc != nil {
+			h.Policies = append(h.Policies, Policy{Name: item.fields[0].key, Inline: true, Document: r.document(doc)})
+			return
+		}
 		r.attachByName(h, "SAM policy template "+item.fields[0].key+" "+item.fields[0].value.argumentText(false))
 	case r.managedBy(item) != nil:
 		r.attach(h, r.managedBy(item), r.templateConditions)
 	case item.kind == textNode && !strings.HasPrefix(item.value, "arn:"):
-		r.attachByName(h, samManagedPolicy(literal(item.value)))
+		r.attachByName(h, literal(item.value)) // SAM looks up the path of the AWS managed policy
 	default:
 		r.attachByName(h, r.text("an entry of Policies", item))
 	}

@@ -13,10 +13,11 @@ import (
 // writes the resource policy of an API.
 func TestResourcePoliciesOfSAM(t *testing.T) {
 	const public = "policy F: Allow AWS * lambda:InvokeFunctionUrl on arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${Ref:F} if StringEquals lambda:FunctionUrlAuthType = NONE\n"
+	const viaURL = "policy F: Allow AWS * lambda:InvokeFunction on arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${Ref:F} if Bool lambda:InvokedViaFunctionUrl = true\n"
 	for _, c := range []struct{ name, resource, want string }{
 		{"no URL", `{Type: AWS::Serverless::Function, Properties: {Role: r}}`, ""},
-		{"without authentication", `{Type: AWS::Serverless::Function, Properties: {Role: r, FunctionUrlConfig: {AuthType: NONE}}}`, public},
-		{"under a condition", `{Type: AWS::Serverless::Function, Condition: C, Properties: {Role: r, FunctionUrlConfig: {AuthType: NONE}}}`, "C: " + public},
+		{"without authentication", `{Type: AWS::Serverless::Function, Properties: {Role: r, FunctionUrlConfig: {AuthType: NONE}}}`, public + viaURL},
+		{"under a condition", `{Type: AWS::Serverless::Function, Condition: C, Properties: {Role: r, FunctionUrlConfig: {AuthType: NONE}}}`, "C: " + public + viaURL},
 		{"with authentication", `{Type: AWS::Serverless::Function, Properties: {Role: r, FunctionUrlConfig: {AuthType: AWS_IAM}}}`, ""},
 		{"no value", `{Type: AWS::Serverless::Function, Properties: {Role: r, FunctionUrlConfig: !Ref AWS::NoValue}}`, ""},
 		{"a parameter", `{Type: AWS::Serverless::Function, Properties: {Role: r, FunctionUrlConfig: {AuthType: !Ref P}}}`, "unread permission that SAM adds for FunctionUrlConfig of AWS::Serverless::Function F true\n"},
@@ -60,18 +61,20 @@ func TestPermissionsThatSAMAddsToRoles(t *testing.T) {
 		{"{Events: {E: {Type: SQS, Properties: {Queue: q}}}}", prefix + "service-role/AWSLambdaSQSQueueExecutionRole", ""},
 		{"{Events: {E: {Type: Kinesis, Properties: {Stream: s}}}}", prefix + "service-role/AWSLambdaKinesisExecutionRole", ""},
 		{"{Events: {E: {Type: Api, Properties: {Path: /}}}}", "", ""},
-		{"{Events: {E: {Type: MQ, Properties: {Broker: b}}}}", "policy that SAM adds for the event E {Properties={Broker=b}|Type=MQ}", ""},
+		{"{Events: {E: {Type: MQ, Properties: {Broker: b}}}}", "written by SAM for the event E {Properties={Broker=b}|Type=MQ}", ""},
 		{"{Events: {E: {Type: SNS, Properties: {SqsSubscription: true}}}}", prefix + "service-role/AWSLambdaSQSQueueExecutionRole", ""},
 		{"{Events: {E: !If [C, {Type: DynamoDB}, {Type: S3}]}}", "[C] " + prefix + "service-role/AWSLambdaDynamoDBExecutionRole", ""},
-		{"{Events: {E: {Type: !Ref P}}}", "policy that SAM adds for the event E {Type=${Ref:P}}", ""},
+		{"{Events: {E: {Type: !Ref P}}}", "written by SAM for the event E {Type=${Ref:P}}", ""},
+		{"{Tracing: Disabled}", "", ""},
+		{"{Tracing: PassThrough}", prefix + "AWSXRayDaemonWriteAccess", ""}, // SAM excludes only Disabled
+		{"{Policies: [AWSLambdaRole]}", "AWSLambdaRole", ""},                // the path is service-role/
 		{"{DeadLetterQueue: {Type: SQS, TargetArn: q}}", "", "sqs:SendMessage on q"},
-		{"{DeadLetterQueue: {Type: !Ref P, TargetArn: q}}", "policy that SAM adds for DeadLetterQueue {TargetArn=q|Type=${Ref:P}}", ""},
+		{"{DeadLetterQueue: {Type: !Ref P, TargetArn: q}}", "written by SAM for DeadLetterQueue {TargetArn=q|Type=${Ref:P}}", ""},
 		{"{DeadLetterQueue: !Ref 'AWS::NoValue'}", "", ""},
 		{"{EventInvokeConfig: {DestinationConfig: {OnFailure: {Type: SNS, Destination: !Ref T}, OnSuccess: {Type: Lambda, Destination: f}}}}", "", "sns:Publish on ${Ref:T}, lambda:InvokeFunction on f"},
+		{"{EventInvokeConfig: {DestinationConfig: {OnSuccess: {Type: SQS, Destination: !If [C, q, !Ref 'AWS::NoValue']}}}}", "[!C] written by SAM for OnSuccess {Destination=${If:C|q|${AWS::NoValue}}|Type=SQS}", "sqs:SendMessage on q"},
+		{"{EventInvokeConfig: {DestinationConfig: {OnFailure: {Type: SQS}}}}", "written by SAM for OnFailure {Type=SQS}", ""},
 		{"{Tracing: Active}", prefix + "AWSXRayDaemonWriteAccess", ""},
-		{"{Tracing: PassThrough}", prefix + "AWSXRayDaemonWriteAccess", ""},
-		{"{Tracing: Disabled}", "", ""},
-		{"{EventInvokeConfig: {DestinationConfig: {OnFailure: {Type: SQS}}}}", "policy that SAM adds for OnFailure {Type=SQS}", ""},
 	} {
 		set, err := ReadSet("t", []byte("Transform: AWS::Serverless-2016-10-31\nParameters: {P: {Type: String}}\nConditions: {C: !Equals [!Ref P, !Ref AWS::Region]}\nResources:\n  F: {Type: AWS::Serverless::Function, Properties: "+c.properties+"}"))
 		if err != nil {
@@ -108,13 +111,18 @@ func TestPermissionsToCallFunctions(t *testing.T) {
 	for _, c := range []struct{ events, want, unread string }{
 		{"{E: {Type: S3, Properties: {Bucket: b}}}", "FEPermission: s3.amazonaws.com if AWS:SourceAccount is ${AWS::AccountId}, when [Own]", ""},
 		{"{E: {Type: Schedule}}", "FEPermission: events.amazonaws.com if AWS:SourceArn is ${GetAtt:FE.Arn}, when [Own]", ""},
+		{"{E: {Type: Api, Properties: {Path: /a, Method: get}}}", "FEPermission: apigateway.amazonaws.com if AWS:SourceArn is arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${Ref:ServerlessRestApi}/*, when [Own]", ""},
+		{"{E: {Type: HttpApi, Properties: {ApiId: !Ref A}}}", "FEPermission: apigateway.amazonaws.com if AWS:SourceArn is arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${Ref:A}/*, when [Own]", ""},
+		{"{E: {Type: SNS, Properties: {Topic: !Ref T}}}", "FEPermission: sns.amazonaws.com if AWS:SourceArn is ${Ref:T}, when [Own]", ""},
+		{"{E: {Type: CloudWatchLogs, Properties: {LogGroupName: g}}}", "FEPermission: logs.amazonaws.com if AWS:SourceArn is arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:g:*, when [Own]", ""},
+		{"{E: {Type: Cognito, Properties: {UserPool: !Ref U}}}", "FEPermission: cognito-idp.amazonaws.com if AWS:SourceArn is ${GetAtt:U.Arn}, when [Own]", ""},
 		{"{E: {Type: AlexaSkill}}", "FEPermission: alexa-appkit.amazon.com, when [Own]", ""},
 		{"{E: {Type: SNS, Properties: {SqsSubscription: true}}}", "", "policies of queues that SAM adds for Events of AWS::Serverless::Function F"},
 		{"{E: {Type: SNS, Properties: {SqsSubscription: false}}}", "FEPermission: sns.amazonaws.com if AWS:SourceArn is ${GetAtt:FE.Arn}, when [Own]", ""},
 		{"{E: {Type: SQS}, T: {Type: ScheduleV2}}", "", "roles that SAM adds for Events of AWS::Serverless::Function F"},
 		{"{E: {Type: SQS}, T: {Type: ScheduleV2, Properties: {RoleArn: r}}}", "", ""},
 		{"{E: !If [C, {Type: ScheduleV2}, !Ref 'AWS::NoValue']}", "", "roles that SAM adds for Events of AWS::Serverless::Function F"},
-		{"{E: !If [C, {Type: IoTRule}, !Ref 'AWS::NoValue']}", "FEPermission: iot.amazonaws.com if AWS:SourceArn is ${GetAtt:FE.Arn}, when [C Own]", ""},
+		{"{E: !If [C, {Type: IoTRule}, !Ref 'AWS::NoValue']}", "FEPermission: iot.amazonaws.com if AWS:SourceArn is arn:${AWS::Partition}:iot:${AWS::Region}:${AWS::AccountId}:rule/${Ref:FE}, when [C Own]", ""},
 		{"{E: {Type: !Ref P}}", "", "permissions that SAM adds for Events of AWS::Serverless::Function F"},
 		{"!Ref 'AWS::NoValue'", "", ""},
 	} {

@@ -33,7 +33,7 @@ func (r *templateReader) samEvents(h *Holder, events *node) {
 	}
 	r.eachBranch(events, func(events *node) {
 		if _, _, function := events.intrinsic(); function || events.kind != mappingNode {
-			r.attachByName(h, "policies that SAM adds for Events "+events.argumentText(false))
+			r.attachByName(h, "written by SAM for Events "+events.argumentText(false))
 			return
 		}
 		for _, f := range events.fields {
@@ -45,7 +45,7 @@ func (r *templateReader) samEvents(h *Holder, events *node) {
 func (r *templateReader) samEvent(h *Holder, name string, event *node) {
 	t, properties := event.get("Type"), event.get("Properties")
 	unknown := func() {
-		r.attachByName(h, "policy that SAM adds for the event "+escape(name)+" "+event.argumentText(false))
+		r.attachByName(h, "written by SAM for the event "+escape(name)+" "+event.argumentText(false))
 	}
 	if t == nil || t.kind != textNode {
 		unknown()
@@ -81,7 +81,7 @@ func (r *templateReader) samDestinations(h *Holder, properties *node) {
 			}
 		}
 		if _, _, function := config.intrinsic(); function {
-			r.attachByName(h, "policy that SAM adds for EventInvokeConfig "+config.argumentText(false))
+			r.attachByName(h, "written by SAM for EventInvokeConfig "+config.argumentText(false))
 		}
 	})
 }
@@ -93,9 +93,26 @@ func (r *templateReader) samDestination(h *Holder, name string, destination *nod
 	if t == nil && destination.kind == mappingNode && target != nil {
 		return // SAM adds a permission only if it knows the type
 	}
-	action, known := destinationActions.Get()[valueOf(t)]
+	r.samDestinationTarget(h, name, destination, target)
+}
+
+// samDestinationTarget adds the permission for one target of a destination. The target
+// can be an Fn::If; a branch with AWS::NoValue is like no ARN.
+func (r *templateReader) samDestinationTarget(h *Holder, name string, destination, target *node) {
+	if choices, ok := target.choice(); ok {
+		outer := r.templateConditions
+		for _, b := range choices {
+			if next, consistent := addConditions(outer, b.conditions...); consistent {
+				r.templateConditions = next
+				r.samDestinationTarget(h, name, destination, b.n)
+			}
+		}
+		r.templateConditions = outer
+		return
+	}
+	action, known := destinationActions.Get()[valueOf(destination.get("Type"))]
 	if !known || target == nil || target.isNoValue() {
-		r.attachByName(h, "policy that SAM adds for "+name+" "+destination.argumentText(false))
+		r.attachByName(h, "written by SAM for "+name+" "+destination.argumentText(false))
 		return
 	}
 	text := func(value string) *node { return textAt(destination, value) }
@@ -106,7 +123,7 @@ func (r *templateReader) samDestination(h *Holder, name string, destination *nod
 	}
 	doc := mapping(destination, "Version", text("2012-10-17"))
 	doc.fields = append(doc.fields, field{key: "Statement", value: statement, line: destination.line, column: destination.column})
-	h.Policies = append(h.Policies, Policy{Name: "policy of SAM for " + name, Inline: true, Document: r.document(doc)})
+	h.Policies = append(h.Policies, Policy{Name: "written by SAM for " + name, Inline: true, Document: r.document(doc)})
 }
 
 func valueOf(n *node) string {

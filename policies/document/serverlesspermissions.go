@@ -61,8 +61,8 @@ func isSNSToSQS(event *node) bool {
 
 // readEventPermission reads the AWS::Lambda::Permission that SAM creates for an
 // event, under the template conditions of the event. SAM limits the permission to
-// the source of the event, whose ARN is unknown. For S3, SAM limits it to the
-// account; for an Alexa skill, to the ID of the skill, or not at all.
+// the source of the event (see [eventSource]). For S3, SAM limits it to the account; for
+// an Alexa skill, to the ID of the skill, or not at all.
 func (r *templateReader) readEventPermission(f field, event, service string, n *node) {
 	text := func(value string) *node { return textAt(n, value) }
 	properties := mapping(n, "FunctionName", mapping(n, "Ref", text(f.key)))
@@ -79,7 +79,11 @@ func (r *templateReader) readEventPermission(f field, event, service string, n *
 			add("EventSourceToken", skill)
 		}
 	default:
-		add("SourceArn", mapping(n, "Fn::GetAtt", text(f.key+event+".Arn")))
+		if source := eventSource(f, event, n); source != nil {
+			add("SourceArn", source)
+		} else {
+			add("SourceArn", mapping(n, "Fn::GetAtt", text(f.key+event+".Arn")))
+		}
 	}
 	conditions, count := r.templateConditions, len(r.allHolders)
 	r.readPermission(field{key: f.key + event + "Permission", value: mapping(n, "Properties", properties), line: n.line, column: n.column}, "AWS::Lambda::Permission")

@@ -171,7 +171,7 @@ type Holder struct {
 	Policies []Policy
 	// Attached names the attached managed policies whose documents are not in
 	// the set, sorted: the ARNs of AWS managed policies or of policies from
-	// elsewhere, or texts such as "SAM policy template S3ReadPolicy {...}" if
+	// elsewhere, or texts such as "SAM policy template X {...}" if
 	// there is no ARN.
 	Attached []string
 	// AttachedWhen has lists of template conditions for the policies in

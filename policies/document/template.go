@@ -317,6 +317,9 @@ func (r *templateReader) readInline(h *Holder, item *node) {
 		r.templateConditions = outer
 		return
 	}
+	if name, _, function := item.intrinsic(); function && name == "Transform" {
+		return // addNestedTransforms records it as unread
+	}
 	if item.kind != mappingNode || item.get("PolicyDocument") == nil {
 		r.problemOn(item, "an entry of Policies: want a mapping with PolicyName and PolicyDocument, got %s", item.describe())
 		return

@@ -121,20 +121,20 @@ Resources:
 	}
 }
 
-// An entry in SAM's Policies keeps the condition of its Fn::If.
+// An unknown policy template in SAM's Policies keeps the condition of its Fn::If.
 func TestSAMPolicyTemplatesWithConditions(t *testing.T) {
 	set, err := ReadSet("t.yaml", []byte(`
 Transform: AWS::Serverless-2016-10-31
 Parameters: {P: {Type: String}}
 Conditions: {A: !Equals [!Ref P, a]}
 Resources:
-  F: {Type: AWS::Serverless::Function, Properties: {Policies: [{S3ReadPolicy: {BucketName: b}}, !If [A, {SQSPollerPolicy: {QueueName: q}}, !Ref 'AWS::NoValue']]}}
+  F: {Type: AWS::Serverless::Function, Properties: {Policies: [{S3NewPolicy: {BucketName: b}}, !If [A, {SQSNewPolicy: {QueueName: q}}, !Ref 'AWS::NoValue']]}}
 `))
 	if err != nil {
 		t.Fatal(err)
 	}
 	h := set.Principals[0]
-	unconditional, conditional := "SAM policy template S3ReadPolicy {BucketName=b}", "SAM policy template SQSPollerPolicy {QueueName=q}"
+	unconditional, conditional := "SAM policy template S3NewPolicy {BucketName=b}", "SAM policy template SQSNewPolicy {QueueName=q}"
 	if !slices.Contains(h.Attached, unconditional) || !slices.Contains(h.Attached, conditional) || h.AttachedWhen[unconditional] != nil || fmt.Sprint(h.AttachedWhen[conditional]) != "[[A]]" {
 		t.Errorf("attached %q, when %v", h.Attached, h.AttachedWhen)
 	}

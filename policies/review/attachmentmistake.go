@@ -10,6 +10,9 @@ import (
 	"capaboot/policies/authz/managed"
 )
 
+// lookupWork is the work of looking for the name that is closest to a misspelt one.
+const lookupWork = 20_000
+
 // policyARNRemedy is the remedy for all mistakes of this file.
 const policyARNRemedy = "look up the policy in AWS's documentation, and correct the ARN or remove the policy"
 
@@ -48,7 +51,7 @@ func (r *run) checkPolicyARN(text string) Sentence {
 		if _, path, isPolicy = strings.Cut(known, "policy/"); !isPolicy {
 			path = known
 		}
-		r.spend(suggestionWork)
+		r.spend(lookupWork)
 		return sentencef("%q is not the ARN of a managed policy%s", text, didYouMeanPolicy(partition, policyOfName(path)))
 	}
 	if problem := partitionProblem(known, ""); problem != "" {
@@ -60,10 +63,10 @@ func (r *run) checkPolicyARN(text string) Sentence {
 	if partition == arn.DefaultPartition {
 		partition = a.Partition
 	}
-	r.spend(suggestionWork)
+	r.spend(lookupWork)
 	switch found := managed.CheckPath(path); {
 	case found.ServiceLinked:
-		return sentencef("%s is only for service-linked roles", text)
+		return sentencef("%s is only for service-linked roles, so IAM refuses to attach the policy here", text)
 	case !found.Known:
 		return sentencef("%s is not among AWS's managed policies as of %s%s", text, found.Date, didYouMeanPolicy(partition, found.Closest))
 	}

@@ -183,7 +183,7 @@ func (r *run) limitPolicy(part, p, limit *policy, addition string) bool {
 		var found []*document.Statement
 		limitedBy := map[*document.Statement]*document.Statement{}
 		for _, l := range allowing {
-			r.spend(10 + st.weight()*l.weight())
+			r.spend(10 + st.weight() + l.weight())
 			for _, common := range r.commonStatements(st.Statement, l.Statement) {
 				if same := slices.IndexFunc(found, func(other *document.Statement) bool { return sameScope(other, &common) }); same >= 0 {
 					found[same].Actions = unique(append(found[same].Actions, common.Actions...))
@@ -334,6 +334,7 @@ func (r *run) addActionsExcept(actions, excluded []string, add func(actions, not
 func (r *run) withoutActions(actions, excluded []string) []string {
 	var all []string
 	for _, pattern := range actions {
+		r.spend(len(excluded))
 		switch {
 		case slices.ContainsFunc(excluded, func(e string) bool { return r.covers(e, pattern, true) }):
 		case hasUnknownPart(pattern), !slices.ContainsFunc(excluded, func(e string) bool { return document.Intersects(e, pattern, true) }):
@@ -353,8 +354,9 @@ func (r *run) withoutActions(actions, excluded []string) []string {
 // two patterns only overlap, it names the actions.
 func (r *run) commonActions(a, b []string) []string {
 	var all []string
+	byService := groupByService(b)
 	for _, x := range a {
-		for _, y := range b {
+		for _, y := range byService.of(x) {
 			switch {
 			case isEveryAction(y), r.covers(y, x, true):
 				all = append(all, x)

@@ -95,6 +95,9 @@ func checkUnknownServices(r *run, p *policy) {
 				continue
 			}
 			text := quoteWhiteSpace(pattern)
+			if pattern == "" {
+				text = `""` // such as the default of a parameter
+			}
 			switch {
 			case !colon:
 				text += " (the service is missing: want SERVICE:ACTION)"

@@ -45,12 +45,17 @@ func refusedRules() []Rule {
 }
 
 // isTrust reports whether a policy is the trust policy of a role: by its holder
-// or, for a standalone document or a resource policy, by its actions.
+// or, for a standalone document or a resource policy, by its actions. A document that
+// only denies, and has resources, is a resource control policy: no role can have a
+// trust policy that allows nothing.
 func (p *policy) isTrust() bool {
 	if p.isRoleTrust() {
 		return true
 	}
-	return p.kind != identityPolicy && slices.ContainsFunc(p.statements, func(s *statement) bool {
+	onlyDeniesResources := !slices.ContainsFunc(p.statements, func(s *statement) bool {
+		return s.Effect != document.Deny || len(s.Resources)+len(s.NotResources) == 0
+	})
+	return p.kind != identityPolicy && !onlyDeniesResources && slices.ContainsFunc(p.statements, func(s *statement) bool {
 		return slices.ContainsFunc(s.Actions, isSTSPattern) && len(s.assumeActions()) > 0
 	})
 }

@@ -67,10 +67,15 @@ func (r *runner) generate(ctx context.Context, o generatingOptions) (*iam.Loaded
 	if err != nil {
 		return nil, err
 	}
-	for _, warning := range append(loaded.Warnings, loaded.Template.Warnings...) {
+	r.warnAbout(loaded)
+	return loaded, nil
+}
+
+// warnAbout prints the warnings about a configuration, each once per run.
+func (r *runner) warnAbout(loaded *iam.Loaded) {
+	for _, warning := range slices.Concat(loaded.Warnings, loaded.Template.Warnings) {
 		r.warnOnce(warning)
 	}
-	return loaded, nil
 }
 
 // warnOnce prints a warning unless the run has printed it before. A command can

@@ -141,6 +141,7 @@ func (r *runner) generateFrom(o generatingOptions, file string, text []byte) (*s
 	if err != nil {
 		return nil, err
 	}
+	r.warnAbout(loaded)
 	return asGenerated(loaded), nil
 }
 

@@ -102,8 +102,12 @@ func listedPrincipals() []string {
 var otherDomains = []string{".amazon.com", ".amazonaws.eu", ".c2s.ic.gov", ".sc2s.sgov.gov", ".cloud.adc-e.uk", ".csp.hci.ic.gov", ".aws.internal"}
 
 // HasOtherDomain reports whether a principal has a domain of service principals
-// other than amazonaws.com.
+// other than amazonaws.com. lambda.amazon.com has none: that service has its principal
+// in amazonaws.com.
 func HasOtherDomain(id string) bool {
+	if meantAmazonaws(id) != "" {
+		return false
+	}
 	return slices.ContainsFunc(otherDomains, func(domain string) bool { return strings.HasSuffix(strings.ToLower(id), domain) })
 }
 
@@ -132,6 +136,8 @@ func MeantService(id string) string {
 	}
 	name, ok := ServiceName(id)
 	switch {
+	case meantAmazonaws(id) != "":
+		return meantAmazonaws(id)
 	case !ok && HasOtherDomain(id):
 		return ""
 	case !ok && isListed(strings.ToLower(id)):
@@ -162,6 +168,16 @@ func MeantService(id string) string {
 		return ""
 	}
 	return meant + ".amazonaws.com"
+}
+
+// meantAmazonaws returns the service principal in amazonaws.com for a name in
+// amazon.com, or "" if the name is in another domain or there is no such principal.
+func meantAmazonaws(id string) string {
+	name, ok := strings.CutSuffix(strings.ToLower(id), ".amazon.com")
+	if !ok || !isListed(name) {
+		return ""
+	}
+	return name + ".amazonaws.com"
 }
 
 // isListed reports whether a name is in one of the tables, or is an action prefix.

@@ -41,6 +41,8 @@ func TestMeantService(t *testing.T) {
 		{"emr.application-autoscaling.amazonaws.com", ""},
 		{"ec2.c2s.ic.gov", ""},
 		{"alexa-appkit.amazon.com", ""},
+		{"lambda.amazon.com", "lambda.amazonaws.com"},
+		{"pods.EKS.amazon.com", "pods.eks.amazonaws.com"},
 		{"entirely-new-thing.amazonaws.com", ""},
 		{"osis-pipelines.amazonaws.com", ""},
 		{"pod.eks.amazonaws.com", "pods.eks.amazonaws.com"},

@@ -16,17 +16,16 @@ func TestReasonsOnlyForCAPA(t *testing.T) {
 	read := func(logicalID, actions string) *document.Set {
 		set, err := document.ReadSet("t.yaml", fmt.Appendf(nil, `Resources:
   %s:
-    Type: AWS::IAM::Role
+    Type: AWS::IAM::ManagedPolicy
     Properties:
-      AssumeRolePolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: 'sts:AssumeRole'}]}
-      Policies: [{PolicyName: p, PolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Action: %s, Resource: '*'}]}}]
+      PolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Action: %s, Resource: '*'}]}
 `, logicalID, actions))
 		if err != nil {
 			t.Fatal(err)
 		}
 		return set
 	}
-	for logicalID, want := range map[string]bool{"AWSIAMRoleControllers": true, "App": false} {
+	for logicalID, want := range map[string]bool{"AWSIAMManagedPolicyControllers": true, "App": false} {
 		r, err := CompareAnnotated(read(logicalID, "['s3:GetObject']"), read(logicalID, "['s3:GetObject', 'ec2:RunInstances']"))
 		if err != nil || len(r.Principals) != 1 || len(r.Principals[0].Gained) != 1 {
 			t.Fatalf("%s: %+v, %v", logicalID, r, err)

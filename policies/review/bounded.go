@@ -84,7 +84,7 @@ func (r *run) partsOf(p *policy) []*policy {
 	for _, limit := range limits {
 		label := limited[limit][0].boundaryLabel()
 		part := p.forHolders(limited[limit])
-		if !r.limitPolicy(part, p, limit, fmt.Sprintf("; the permissions boundary %s excludes the rest of the statement", label)) {
+		if !r.limitPolicy(part, p, limit, fmt.Sprintf("; the permissions boundary %s allows this, but not everything that the statement allows", label)) {
 			r.ruleNotes[fmt.Sprintf("policy %s: too large to compare with the permissions boundary %s, so the boundary may not allow everything that is reported", p.name, label)] = true
 			part.statements = p.statementsIn(part, "")
 		}

@@ -52,7 +52,7 @@ func TestBoundariesLimitExposure(t *testing.T) {
 	t.Parallel()
 	const (
 		everything = `{Effect: Allow, Action: '*', Resource: '*'}`
-		rest       = " the permissions boundary bound excludes the rest of the statement"
+		rest       = " the permissions boundary bound allows this, but not everything that the statement allows"
 		lifted     = " the holder can remove or change its permissions boundary bound, so the boundary does not limit the holder"
 	)
 	for _, test := range []struct {

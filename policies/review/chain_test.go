@@ -45,6 +45,30 @@ func roleYAML(id, trust, statements string, otherProperties ...string) string {
 	return text
 }
 
+// The actions of a finding are those that the principal gains: a pattern that also
+// matches actions that the principal has is replaced by the gained actions.
+func TestGainedActionsOfAChain(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ has, gets, want string }{
+		{allowYAML("'sqs:SendMessage'", "'*'"), allowYAML("'sqs:*Message', 'sqs:Purge*'", "'*'"), "sqs:DeleteMessage sqs:ReceiveMessage sqs:Purge*"},
+		{allowYAML("'sqs:*Message'", "'*'"), allowYAML("'sqs:SendMessage', 'sqs:PurgeQueue'", "'*'"), "sqs:PurgeQueue"},
+		{allowYAML("'sns:Publish'", "'*'"), allowYAML("'sqs:*Message'", "'*'"), "sqs:*Message"},
+		{"{Effect: Allow, NotAction: ['sqs:PurgeQueue', 'sts:*', 'iam:*'], Resource: '*'}", "{Effect: Allow, NotAction: ['sts:*', 'iam:*'], Resource: '*'}", "sqs:PurgeQueue"},
+	} {
+		_, report := chainsIn(t, roleYAML("A", trustYAML("{Service: ec2.amazonaws.com}"), test.has+", "+allowYAML("sts:AssumeRole", "!GetAtt B.Arn"))+roleYAML("B", trustYAML(ownAccountPrincipal), test.gets))
+		if len(report.Findings) != 1 {
+			t.Fatalf("%s: %d findings, want 1", test.gets, len(report.Findings))
+		}
+		f := report.Findings[0]
+		last := f.Path[len(f.Path)-1]
+		if got := strings.Join(last.Actions, " "); got != test.want || !strings.Contains(WriteSentence(f.Message), nameListText(last.Actions)) {
+			t.Errorf("%s gets %s: %s, want %s: %s", test.has, test.gets, got, test.want, WriteSentence(f.Message))
+		}
+	}
+}
+
+func nameListText(names []string) string { return WriteSentence(sentencef("%s", nameList(names))) }
+
 func trustYAML(principal string, conditions ...string) string {
 	return "{Effect: Allow, Principal: " + principal + ", Action: sts:AssumeRole" + strings.Join(append([]string{""}, conditions...), ", ") + "}"
 }

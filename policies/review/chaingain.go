@@ -204,10 +204,16 @@ func (c *chainFinder) gainedActions(end *chain) chainGain {
 				continue
 			}
 			var gained []*authz.Action
+			earlier := map[*authz.Action]bool{} // the actions that an earlier principal is allowed
 			for _, a := range c.actions(st) {
 				c.remaining--
 				c.spend(2)
-				if _, ok := allowed[a]; ok && !c.leadsToRole(a) && !c.hasEarlierGrant(end, a, st) {
+				if _, ok := allowed[a]; !ok || c.leadsToRole(a) {
+					continue
+				}
+				if c.hasEarlierGrant(end, a, st) {
+					earlier[a] = true
+				} else {
 					gained = append(gained, a)
 				}
 			}
@@ -222,8 +228,9 @@ func (c *chainFinder) gainedActions(end *chain) chainGain {
 				}
 				got.severity, worst = max(got.severity, severity), max(worst, a.Level)
 			}
-			got.actions = append(got.actions, st.patterns()...)
-			got.steps = append(got.steps, c.newStep(end.subject, st, st.patterns(), st.Conditions))
+			patterns := c.gainedPatterns(st, gained, earlier)
+			got.actions = append(got.actions, patterns...)
+			got.steps = append(got.steps, c.newStep(end.subject, st, patterns, st.Conditions))
 		}
 	}
 	if got.severity == 0 {
@@ -236,6 +243,41 @@ func (c *chainFinder) gainedActions(end *chain) chainGain {
 	}
 	got.description = sentencef("permission for %d %s that it does not have itself (highest access level: %q): %s", len(distinct), noun, worst, nameList(got.actions))
 	return got
+}
+
+// gainedPatterns returns the action patterns of a statement that stand for gained
+// actions only. For a pattern that also matches actions of earlier, it returns the
+// gained actions. If earlier is empty, it returns all patterns of the statement.
+func (c *chainFinder) gainedPatterns(st *statement, gained []*authz.Action, earlier map[*authz.Action]bool) []string {
+	if len(earlier) == 0 {
+		return st.patterns()
+	}
+	isGained := make(map[*authz.Action]bool, len(gained))
+	for _, a := range gained {
+		isGained[a] = true
+	}
+	names := func(actions []*authz.Action) []string {
+		var all []string
+		for _, a := range actions {
+			if isGained[a] {
+				all = append(all, a.String())
+			}
+		}
+		return all
+	}
+	if len(st.NotActions) > 0 {
+		return names(gained)
+	}
+	var all []string
+	for i, pattern := range st.Actions {
+		matched := c.matchOf(st, i)
+		if own := names(matched); len(own) > 0 && !slices.ContainsFunc(matched, func(a *authz.Action) bool { return earlier[a] }) {
+			all = append(all, pattern)
+		} else {
+			all = append(all, own...)
+		}
+	}
+	return unique(all)
 }
 
 // leadsToRole reports whether an action does nothing but assume or pass a role.

@@ -71,6 +71,9 @@ func (c *principalGrants) reportRoutes(hits []occurrence) {
 		statements = append(statements, g.statement)
 	}
 	f.Message = f.Message.append(c.worstCase(&f, unique(statements)...))
+	if first.policy.isFixed(c.rule) {
+		f.Remedy = awsPolicyRemedy
+	}
 	c.run.addTrustedAndLimits(&f, first.statement)
 	c.reportSubject(c.subject, f)
 }

@@ -207,7 +207,7 @@ func checkActionWildcards(r *run, p *policy) {
 			if found := r.effective(s, changingActions(r.matchOf(s, i))); len(found) > 0 {
 				level := highestLevel(found)
 				example := found[slices.IndexFunc(found, func(a *authz.Action) bool { return a.Level == level })]
-				flagged, examples = append(flagged, pattern), append(examples, fmt.Sprintf("%s (such as %s)", pattern, example))
+				flagged, examples = append(flagged, pattern), append(examples, withExample(pattern, example))
 				worst = max(worst, level)
 			}
 		}
@@ -218,6 +218,15 @@ func checkActionWildcards(r *run, p *policy) {
 		f.Severity = limitedSeverity(worst)
 		r.reportStatement(s, f)
 	}
+}
+
+// withExample returns an action pattern and, if it matches only a part of a service,
+// an action that it matches.
+func withExample(pattern string, example *authz.Action) string {
+	if !strings.ContainsAny(pattern, "*?") || matchesWholeService(pattern) || strings.Trim(pattern, "*:") == "" {
+		return pattern
+	}
+	return fmt.Sprintf("%s (such as %s)", pattern, example)
 }
 
 // levelSeverities maps an access level to the severity of having such actions on
@@ -232,7 +241,7 @@ func checkAnyResource(r *run, p *policy) {
 			continue
 		}
 		all := onEveryResource(s)
-		var byLevel, types [authz.PermissionsManagement + 1][]string
+		var byLevel, texts, types [authz.PermissionsManagement + 1][]string
 		for i, pattern := range s.Actions {
 			// A wildcard counts as the worst action that it matches.
 			worst, worstAction := authz.Level(0), (*authz.Action)(nil)
@@ -242,7 +251,7 @@ func checkAnyResource(r *run, p *policy) {
 				}
 			}
 			if worst >= authz.Tagging {
-				byLevel[worst] = append(byLevel[worst], pattern)
+				byLevel[worst], texts[worst] = append(byLevel[worst], pattern), append(texts[worst], withExample(pattern, worstAction))
 				if !all {
 					types[worst] = unique(append(types[worst], r.typesCovered(worstAction, s.Resources)...))
 				}
@@ -264,7 +273,7 @@ func checkAnyResource(r *run, p *policy) {
 					scope = scope.append(PlainSentence(", with no limiting condition"))
 				}
 				r.reportStatement(s, Finding{Severity: levelSeverities.Get()[level], Actions: actions, Resources: s.Resources,
-					Message: sentencef("%s (%s): %s%s", scope, level, nameList(actions), r.weakConditions(s))})
+					Message: sentencef("%s (%s): %s%s", scope, level, annotatedNames(actions, texts[level]), r.weakConditions(s))})
 			}
 		}
 	}

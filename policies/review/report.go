@@ -20,6 +20,9 @@ func (r *run) reportStatement(s *statement, f Finding) {
 	if remedy, ok := strings.CutSuffix(cmp.Or(f.Remedy, r.rule.Remedy), templateRemedyEnd); ok && !s.policy.isInTemplate() {
 		f.Remedy = remedy + documentRemedyEnd
 	}
+	if s.policy.isFixed(r.rule) {
+		f.Remedy = awsPolicyRemedy
+	}
 	if f.Principals == nil {
 		f.Principals = s.policy.holderNames()
 	}
@@ -40,6 +43,16 @@ func (r *run) reportStatement(s *statement, f Finding) {
 	}
 	r.addTrustedAndLimits(&f, s)
 	r.report(f)
+}
+
+// awsPolicyRemedy replaces the remedy of a finding about what an AWS managed policy
+// grants: only AWS can change this policy, but the holder can have another one.
+const awsPolicyRemedy = "instead of the AWS managed policy, attach a policy of your own that allows only the actions and resources that are needed, or a narrower AWS managed policy"
+
+// isFixed reports whether a finding of the rule is about the grants of a policy that
+// only AWS can change.
+func (p *policy) isFixed(rule *Rule) bool {
+	return p.aws && (rule.Group == Exposure || rule.Group == Escalation)
 }
 
 // isRoleTrust reports whether a policy is the trust policy of a role in the

@@ -39,6 +39,7 @@ type run struct {
 	principalGrantsOf map[*subject]*principalGrants
 	boundaries        map[boundaryKey]*policy      // caches boundary
 	bounded           []*policy                    // caches boundedPolicies
+	policyMistakes    map[string]Sentence          // caches policyARNMistake
 	settable          map[*subject][]settableGuard // caches settableGuards
 	accountsByFile    map[string]map[string]bool   // caches ownAccounts
 

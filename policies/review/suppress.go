@@ -4,6 +4,7 @@
 package review
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -84,7 +85,7 @@ func (r *Report) suppress(options Options, ran []Rule) {
 			kept = append(kept, f.restrictTo(remainder))
 		}
 	}
-	r.Findings = append(kept, suppressionFindings(m.Uses(), options, ran)...)
+	r.Findings = append(kept, suppressionFindings(m.Uses(), kept, options, ran)...)
 }
 
 // leavesOpen reports whether a suppression does not compare the limits or the
@@ -103,10 +104,16 @@ func (f Finding) restrictTo(p suppress.Part) Finding {
 	return f
 }
 
+const otherFileRemedy = "run the review in the same folder as when the suppression was written, or correct the file in the suppression"
+
 // suppressionFindings returns the findings about expired and unused
 // suppressions. Whether a suppression is unused is known only if all rules have
-// run.
-func suppressionFindings(uses []suppress.Use, options Options, ran []Rule) []Finding {
+// run. kept are the findings that no suppression hides.
+func suppressionFindings(uses []suppress.Use, kept []Finding, options Options, ran []Rule) []Finding {
+	var unhidden []suppress.Finding
+	for i := range kept {
+		unhidden = append(unhidden, kept[i].asSuppressFinding())
+	}
 	hasRule := func(id string) bool { return slices.ContainsFunc(ran, func(rule Rule) bool { return rule.ID == id }) }
 	var all []Finding
 	for _, u := range uses {
@@ -124,11 +131,14 @@ func suppressionFindings(uses []suppress.Use, options Options, ran []Rule) []Fin
 		case !u.Expired && u.Findings == 0 && len(options.Rules) == 0:
 			f.Rule = unusedRuleID
 			f.Message = sentencef("the suppression of %s matches no finding, and would hide a matching finding in the future", u.Entry)
+			if file := u.OtherFile(unhidden); file != "" {
+				f.Message, f.Remedy = sentencef("the suppression names the file %s, but the finding is in %s, so the suppression matches no finding: %s", u.Exactly.File, file, u.Entry), otherFileRemedy
+			}
 		default:
 			continue
 		}
 		rule, _ := ruleByID(f.Rule)
-		f.Severity, f.Remedy, f.Reference = rule.Severity, rule.Remedy, rule.Reference
+		f.Severity, f.Remedy, f.Reference = rule.Severity, cmp.Or(f.Remedy, rule.Remedy), rule.Reference
 		all = append(all, f)
 	}
 	return all

@@ -201,3 +201,33 @@ func TestSuppressWithoutDateOrAllRules(t *testing.T) {
 		}
 	}
 }
+
+// A suppression of exactly one finding names the file as on the command line. If the
+// review ran in another folder, the finding about the suppression says so.
+func TestSuppressionOfAnotherFolder(t *testing.T) {
+	t.Parallel()
+	const entry = "- {rule: any-resource, exactly: {file: %s, policy: bad, severity: medium, statement: 'Statement[0]', actions: ['ec2:CreateVpc', 'ec2:RunInstances', 's3:DeleteBucket'], resources: ['*']}, reason: r}\n"
+	for file, want := range map[string]string{
+		"bad.json":        "",
+		"folder/bad.json": "names the file folder/bad.json, but the finding is in bad.json, so",
+		"other.json":      "would hide a matching finding in the future",
+	} {
+		suppressions, err := suppress.Read("s.yml", []byte(fmt.Sprintf(entry, file)), CheckSuppressible)
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := Review(readSet(t, "testdata/unused-suppression/bad.json"), Options{Today: today, Suppressions: suppressions})
+		if err != nil {
+			t.Fatal(err)
+		}
+		message := ""
+		for _, f := range report.Findings {
+			if f.Rule == unusedRuleID {
+				message += WriteSentence(f.Message)
+			}
+		}
+		if !strings.Contains(message, want) || (want == "") != (message == "") {
+			t.Errorf("%s: %s, want %s", file, message, want)
+		}
+	}
+}

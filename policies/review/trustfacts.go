@@ -2,11 +2,7 @@
 
 package review
 
-import (
-	"strings"
-
-	"capaboot/policies/authz"
-)
+import "capaboot/policies/authz"
 
 // Service describes a service principal.
 type Service struct {
@@ -37,8 +33,8 @@ func FindService(id string) Service {
 		if closest, ok := authz.ClosestPrincipal(name); ok {
 			found.Closest = closest
 		}
-	case !found.IsPrincipal && authz.IsService(strings.ToLower(id)):
-		found.Closest = strings.ToLower(id) + ".amazonaws.com"
+	case !found.IsPrincipal:
+		found.Closest = authz.MeantService(id)
 	}
 	return found
 }

@@ -38,8 +38,9 @@ func checkTrustedServices(r *run, p *policy) {
 				continue
 			case ok:
 				closest, found = authz.ClosestPrincipal(name)
-			case authz.IsService(strings.ToLower(id)):
-				closest, found = strings.ToLower(id)+".amazonaws.com", true
+			default:
+				closest = authz.MeantService(id)
+				found = closest != ""
 			}
 			switch {
 			case found:

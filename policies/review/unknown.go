@@ -28,10 +28,11 @@ func checkUnknownGrants(r *run) {
 
 func (r *run) reportUnknown(s *subject) {
 	for _, arn := range s.unknownPolicies {
-		f := Finding{Policy: arn, Unread: true, Message: sentencef("the document of the attached policy %s is unknown, so what the policy allows was not reviewed", arn)}
-		r.explainAWSPolicy(&f, arn)
+		f := Finding{Policy: arn, Unread: true, Location: attachedAt(s.Holder, arn), Message: sentencef("the document of the attached policy %s is unknown, so what the policy allows was not reviewed", arn)}
 		if document.IsAddedBySAM(arn) {
 			f.Message = sentencef("the document of the %s is unknown, so what the policy allows was not reviewed", arn)
+		} else if mistake := r.policyARNMistake(arn); mistake != nil {
+			f.Message, f.Remedy = mistake, policyARNRemedy
 		}
 		f.HeldWhen = s.withConditions(s.AttachedWhen[arn])
 		r.reportSubject(s, f)
@@ -43,6 +44,11 @@ func (r *run) reportUnknown(s *subject) {
 	}
 	if s.Boundary != "" && len(r.set.Unknown(s.Boundary)) > 0 && r.boundary(s) == nil {
 		r.reportSubject(s, Finding{Policy: s.Boundary, Message: sentencef("the permissions boundary %s is known only at deployment, so what the boundary limits was not reviewed", document.Readable(s.Boundary)), Remedy: parameterRemedy})
+	}
+	if s.Boundary != "" && r.boundary(s) == nil {
+		if mistake := r.policyARNMistake(s.Boundary); mistake != nil {
+			r.reportSubject(s, Finding{Policy: s.Boundary, Message: sentencef("the permissions boundary %s", mistake), Remedy: policyARNRemedy})
+		}
 	}
 	policies := s.policies
 	if s.trust != nil {

@@ -177,6 +177,28 @@ func (e *Entry) mayMatch(f *Finding) bool {
 	return true
 }
 
+// OtherFile returns the file of the first finding that an entry of exactly one finding
+// would hide if the entry named this file; "" if there is none. It compares only files
+// with the same base name: the review may have run in another folder.
+func (e *Entry) OtherFile(findings []Finding) string {
+	if e.Exactly == nil || e.Exactly.File == "" {
+		return ""
+	}
+	for _, f := range findings {
+		file := f.File
+		if f.Rule != e.Rule || path.Base(cleanPath(file)) != path.Base(cleanPath(e.Exactly.File)) {
+			continue
+		}
+		f.File = e.Exactly.File
+		if e.mayMatch(&f) {
+			if _, ok := newCells(&f).suppress(&f, e); ok {
+				return file
+			}
+		}
+	}
+	return ""
+}
+
 // cleanPath returns one form for all ways to write the same name of a file:
 // "./a/b.yaml" and "a\b.yaml" (on Windows) are "a/b.yaml".
 func cleanPath(name string) string {

@@ -115,6 +115,7 @@ func TestReadInOtherPartitions(t *testing.T) {
 		{"arn:aws-cn:iam::aws:policy/AmazonEKS_CNI_Policy", strings.Replace(published, "aws", "aws-cn", 1), true},
 		{"arn:aws-us-gov:iam::aws:policy/AmazonEKSWorkerNodePolicy", "*", false},
 		{"arn:aws-us-gov:iam::123456789012:policy/AmazonEKS_CNI_Policy", "", false},
+		{"AmazonEKS_CNI_Policy", "", false}, // IAM refuses a name
 	} {
 		got, ok := Read(test.arn)
 		if ok != (test.want != "") || IsAssumed(test.arn) != test.assumed {

@@ -80,20 +80,22 @@ func readText(policyARN string) (known Policy, text []byte, isAssumed, ok bool) 
 // publishedARNPrefix begins the ARNs in the documents that AWS publishes.
 const publishedARNPrefix = "arn:" + arn.DefaultPartition + ":"
 
-// find returns the AWS managed policy with the given name or ARN, and the
-// partition of the ARN. The partition is "aws" for a name, and for an ARN that
-// begins with "arn:${AWS::Partition}:".
-func find(nameOrARN string) (known Policy, partition string, ok bool) {
+// find returns the AWS managed policy with the given ARN, and the partition of the
+// ARN. The partition is "aws" for an ARN that begins with "arn:${AWS::Partition}:".
+// find does not find a policy by its name alone, which IAM and CloudFormation refuse.
+func find(policyARN string) (known Policy, partition string, ok bool) {
 	partition = arn.DefaultPartition
-	if rest, isReference := strings.CutPrefix(nameOrARN, "arn:${AWS::Partition}:"); isReference {
-		nameOrARN = publishedARNPrefix + rest
-	} else if a, isARN := arn.Parse(nameOrARN); isARN {
+	if rest, isReference := strings.CutPrefix(policyARN, "arn:${AWS::Partition}:"); isReference {
+		policyARN = publishedARNPrefix + rest
+	} else if a, isARN := arn.Parse(policyARN); isARN {
 		partition = a.Partition
+	} else {
+		return Policy{}, "", false
 	}
 	if !arn.IsPartition(partition) {
 		return Policy{}, "", false
 	}
-	known, ok = Lookup(nameOrARN)
+	known, ok = Lookup(policyARN)
 	return known, partition, ok
 }
 

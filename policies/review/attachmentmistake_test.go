@@ -12,11 +12,11 @@ import (
 func TestAWSPoliciesThatDoNotExist(t *testing.T) {
 	t.Parallel()
 	for policyARN, want := range map[string]string{
-		"arn:aws:iam::aws:policy/AWSLambdaRole":                                  "did you mean arn:aws:iam::aws:policy/service-role/AWSLambdaRole?",
-		"arn:aws-cn:iam::aws:policy/AWSLambdaRole":                               "did you mean arn:aws-cn:iam::aws:policy/service-role/AWSLambdaRole?",
-		"!Sub 'arn:${AWS::Partition}:iam::aws:policy/AWSLambdaRole'":             "did you mean arn:${AWS::Partition}:iam::aws:policy/service-role/AWSLambdaRole?",
-		"arn:aws:iam::aws:policy/Zqxwvkj":                                        "it is not among AWS's managed policies as of 20",
-		"arn:aws:iam::aws:policy/aws-service-role/AutoScalingServiceRolePolicyX": "only service-linked roles can have this policy",
+		"arn:aws:iam::aws:policy/AWSLambdaRole":                                  `did you mean "arn:aws:iam::aws:policy/service-role/AWSLambdaRole"?`,
+		"arn:aws-cn:iam::aws:policy/AWSLambdaRole":                               `did you mean "arn:aws-cn:iam::aws:policy/service-role/AWSLambdaRole"?`,
+		"!Sub 'arn:${AWS::Partition}:iam::aws:policy/AWSLambdaRole'":             `did you mean "arn:${AWS::Partition}:iam::aws:policy/service-role/AWSLambdaRole"?`,
+		"arn:aws:iam::aws:policy/Zqxwvkj":                                        "is not among AWS's managed policies as of 20",
+		"arn:aws:iam::aws:policy/aws-service-role/AutoScalingServiceRolePolicyX": "is only for service-linked roles",
 		"arn:aws:iam::111122223333:policy/AWSLambdaRole":                         "so what the policy allows was not reviewed",
 		"!Sub 'arn:${AWS::Partition}:iam::aws:policy/${AWS::Region}'":            "so what the policy allows was not reviewed",
 	} {

@@ -1,0 +1,94 @@
+// Mistakes in the ARN of an attached policy or of a permissions boundary: IAM refuses
+// to attach a policy that does not exist, so no document can be missing.
+
+package review
+
+import (
+	"strings"
+
+	"capaboot/policies/arn"
+	"capaboot/policies/authz/managed"
+)
+
+// lookupWork is the work of looking for the name that is closest to a misspelt one.
+const lookupWork = 20_000
+
+// policyARNRemedy is the remedy for all mistakes of this file.
+const policyARNRemedy = "look up the policy in AWS's documentation, and correct the ARN or remove the policy"
+
+// policyARNMistake is a cached [run.checkPolicyARN]: a template can attach one policy to
+// thousands of roles.
+func (r *run) policyARNMistake(text string) Sentence {
+	mistake, ok := r.policyMistakes[text]
+	if !ok {
+		mistake = r.checkPolicyARN(text)
+		if r.policyMistakes == nil {
+			r.policyMistakes = map[string]Sentence{}
+		}
+		r.policyMistakes[text] = mistake
+	}
+	return mistake
+}
+
+// checkPolicyARN says what is wrong with a text that must be the ARN of a managed
+// policy. It returns nil if the policy may exist, or if a part of the text is known
+// only at deployment.
+//
+// Source: IAM API Reference, AttachRolePolicy and PutRolePermissionsBoundary; both
+// need an ARN. See [managed.CheckPath] about AWS managed policies that do not exist.
+func (r *run) checkPolicyARN(text string) Sentence {
+	partition, known := arn.DefaultPartition, text
+	if rest, isReference := strings.CutPrefix(text, "arn:${AWS::Partition}:"); isReference {
+		partition, known = "${AWS::Partition}", "arn:"+arn.DefaultPartition+":"+rest
+	}
+	// The texts of SAM about policies that are not ARNs have spaces.
+	if hasUnknownPart(known) || strings.Contains(known, " ") {
+		return nil
+	}
+	a, isARN := arn.Parse(known)
+	path, isPolicy := strings.CutPrefix(a.Resource, "policy/")
+	if !isARN || a.Service != "iam" || a.Region != "" || !isPolicy || a.Account != "aws" && !arn.IsAccount(a.Account) {
+		if _, path, isPolicy = strings.Cut(known, "policy/"); !isPolicy {
+			path = known
+		}
+		r.spend(lookupWork)
+		return sentencef("%q is not the ARN of a managed policy%s", text, didYouMeanPolicy(partition, policyOfName(path)))
+	}
+	if problem := partitionProblem(known, ""); problem != "" {
+		return sentencef("%s: %s", text, problem)
+	}
+	if a.Account != "aws" {
+		return nil
+	}
+	if partition == arn.DefaultPartition {
+		partition = a.Partition
+	}
+	r.spend(lookupWork)
+	switch found := managed.CheckPath(path); {
+	case found.ServiceLinked:
+		return sentencef("%s is only for service-linked roles, so IAM refuses to attach the policy here", text)
+	case !found.Known:
+		return sentencef("%s is not among AWS's managed policies as of %s%s", text, found.Date, didYouMeanPolicy(partition, found.Closest))
+	}
+	return nil
+}
+
+// policyOfName returns the path of the AWS managed policy with a name or a path, or ""
+// if there is none.
+func policyOfName(name string) string {
+	found := managed.CheckPath(name)
+	switch {
+	case found.Known:
+		return name
+	case strings.HasSuffix("/"+found.Closest, "/"+name):
+		return found.Closest
+	}
+	return ""
+}
+
+func didYouMeanPolicy(partition, path string) Sentence {
+	if path == "" {
+		return nil
+	}
+	return sentencef(", did you mean %q?", arn.IAM(partition, "aws", "policy/"+path))
+}

@@ -56,7 +56,7 @@ func TestRun(t *testing.T) {
 	}{
 		{"done", "version", "", "", 0},
 		{"a flag twice", "version -o json -o yaml", "", "", 1},
-		{"an unknown command", "verison", `unknown command "verison" for "capaboot", did you mean "version"? allowed: bootstrap, policy, version, which`, `did you mean "capaboot version"?`, 0},
+		{"an unknown command", "verison", `unknown command "verison" for "capaboot"; allowed: bootstrap, policy, version, which`, `did you mean "capaboot version"?`, 0},
 		{"a command of a group", "plan", `unknown command "plan" for "capaboot"; allowed: bootstrap, policy, version, which`, `did you mean "capaboot bootstrap iam plan"?`, 0},
 		{"a synonym of a command", "rollout", `unknown command "rollout" for "capaboot"; allowed: bootstrap, policy, version, which`, `did you mean "capaboot bootstrap iam deploy"?`, 0},
 		{"a command of another tool", "ami", `"ami" is a command of clusterawsadm, not of capaboot`, "get that", 0},
@@ -73,7 +73,7 @@ func TestRun(t *testing.T) {
 		{"help of a command, with a flag of the command", "help bootstrap iam plan -v 3", "", "", 0},
 		{"help after a command and a flag", "bootstrap -v 3 iam plan help", "", "", 0},
 		{"help in a group", "bootstrap help iam", "", "", 0},
-		{"help of an unknown command", "help bootstrp", `unknown command "bootstrp" for "capaboot", did you mean "bootstrap"? allowed: bootstrap, policy, version, which`, `did you mean "capaboot bootstrap --help"?`, 0},
+		{"help of an unknown command", "help bootstrp", `unknown command "bootstrp" for "capaboot"; allowed: bootstrap, policy, version, which`, `did you mean "capaboot bootstrap --help"?`, 0},
 		{"help of a command of a group", "help plan", "", "", 0},
 		{"help of a command, named by its alias", "help iam plan-it", "", "", 0},
 		{"help of a command in another group", "policy help plan", "", "", 0},

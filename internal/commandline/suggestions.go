@@ -244,7 +244,7 @@ func unknownCommandError(app *cli.App, name, group string, commands []*cli.Comma
 	for _, command := range commands {
 		names = append(names, command.Names()...)
 	}
-	return &Error{fmt.Errorf("unknown command %q for %q%s", name, group, nearword.Allowed(name, names)), hint}
+	return &Error{fmt.Errorf("unknown command %q for %q; allowed: %s", name, group, strings.Join(names, ", ")), hint}
 }
 
 // suggestCommand returns the full name of the command that a word probably

@@ -106,7 +106,7 @@ var argumentValues = []struct {
 	list      lister
 	maximum   int
 }{
-	{"[FILE|FOLDER|release:VERSION|deployed|-]...", sources, 0},
+	{"[FILE|FOLDER|release:VERSION|ARN|deployed|-]...", sources, 0},
 	{"A [B]", sources, 2},
 	{"[ACTION|SERVICE...|-]", actions, 0},
 	{"[FILE]", files, 1},

@@ -71,8 +71,8 @@ decision is unknown: for example, a key policy, or the policy of a resource in
 another account. If a permission depends on an unknown value, the command does
 not count the request as allowed, and a note names the value. For a request
 whose decision is unknown, the text output begins with "unknown", followed by
-the decision based on the known values. "allowed if" lists the conditions that a request must meet to be
-allowed.
+the decision based on the known values. "allowed if" lists the conditions that a
+request must meet to be allowed.
 
 If a statement allows or denies the action only on some resources, pass
 --resource: otherwise the decision is unknown. A resource with wildcards stands

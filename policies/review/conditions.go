@@ -33,7 +33,7 @@ func conditionRules() []Rule {
 			Risk:   "this operator compares the exact text, so the wildcard in the value is a plain character",
 			Remedy: "use an operator that supports wildcards, such as StringLike", policy: checkLiteralWildcards},
 		{ID: "operator-of-other-type", Severity: Medium, Reference: operatorsPage,
-			Risk:   "the operator cannot compare the values of the condition key, so the condition does not limit what it seems to limit",
+			Risk:   "the operator cannot compare the values of the condition key, so the condition never holds, or AWS does not document whether it holds",
 			Remedy: "use an operator for the type of the key", policy: checkOperatorsOfOtherType},
 		{ID: "variables-without-version", Severity: Medium, Reference: versionPage,
 			Risk:   "without Version 2012-10-17, policy variables are plain text, so the statement does not match what it is meant to match",

@@ -208,9 +208,9 @@ const (
 	// QuestionContinueRollback asks because the stack is
 	// UPDATE_ROLLBACK_FAILED.
 	QuestionContinueRollback QuestionKind = "continue rollback"
-	// QuestionDeleteFailed asks because the stack is in a failed state and
-	// has to be deleted and recreated.
-	QuestionDeleteFailed QuestionKind = "delete and create"
+	// QuestionRecreate asks because the stack is in a failed state and has to
+	// be deleted and recreated.
+	QuestionRecreate QuestionKind = "delete and create"
 	// QuestionDelete asks whether to delete the stack.
 	QuestionDelete QuestionKind = "delete"
 )
@@ -244,7 +244,7 @@ type Question struct {
 	// Risks are the sentences of [Manager.Risks] about ChangeSet.
 	Risks []string
 	// ChangeSets are the names of the change sets that are deleted with the
-	// stack, in QuestionDelete and QuestionDeleteFailed. ChangeSetsErr is set
+	// stack, in QuestionDelete and QuestionRecreate. ChangeSetsErr is set
 	// when they cannot be listed.
 	ChangeSets    []string
 	ChangeSetsErr error

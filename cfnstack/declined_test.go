@@ -189,7 +189,7 @@ func TestDeclinedErrorNamesFewResources(t *testing.T) {
 		many = append(many, cfnstack.Resource{LogicalID: id})
 	}
 	for n, want := range map[int]string{2: "(A, B)", 6: "(A, B, C and 3 more)"} {
-		err := &cfnstack.Declined{Question: cfnstack.Question{Kind: cfnstack.QuestionDeleteFailed, StackName: "capa", Status: "DELETE_FAILED", Resources: many[:n]}}
+		err := &cfnstack.Declined{Question: cfnstack.Question{Kind: cfnstack.QuestionRecreate, StackName: "capa", Status: "DELETE_FAILED", Resources: many[:n]}}
 		if got := err.Error(); got != "deleting and recreating stack capa, which is DELETE_FAILED "+want+": not confirmed: nothing was changed" {
 			t.Errorf("%d resources: %s", n, got)
 		}

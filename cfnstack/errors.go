@@ -139,7 +139,7 @@ var declinedChanges = lazy.Value[map[QuestionKind]string]{Make: func() map[Quest
 		QuestionApply:            "removing or replacing resources of stack %s",
 		QuestionApplyChanged:     "applying the new plan of stack %s (someone else changed the stack after the first plan)",
 		QuestionContinueRollback: "continuing the rollback of stack %s",
-		QuestionDeleteFailed:     "deleting and recreating stack %s",
+		QuestionRecreate:         "deleting and recreating stack %s",
 		QuestionDelete:           "deleting stack %s",
 	}
 }}
@@ -154,7 +154,7 @@ func (e *Declined) Error() string {
 	if q.Kind == QuestionApply && len(q.Changes) == 0 {
 		s = "updating stack " + q.StackName
 	}
-	if q.Kind == QuestionContinueRollback || q.Kind == QuestionDeleteFailed {
+	if q.Kind == QuestionContinueRollback || q.Kind == QuestionRecreate {
 		s += ", which is " + q.Status
 	}
 	var names []string

@@ -96,7 +96,7 @@ func (r *run) prepare(ctx context.Context, p *Preparation, role string) error {
 		return &Protected{r.name, r.id}
 	}
 	if p.NeedsConfirmation {
-		kind := QuestionDeleteFailed
+		kind := QuestionRecreate
 		if p.Action == ActionContinueRollback {
 			kind = QuestionContinueRollback
 		}

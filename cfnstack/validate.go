@@ -16,7 +16,7 @@ import (
 )
 
 // Warning is a finding of the validation of a change set, such as a quota that
-// is nearly reached, a name that exists, or a hook that failed.
+// is nearly reached, a resource name that is already in use, or a hook that failed.
 type Warning struct {
 	// Validation names the check, such as "SERVICE_QUOTA_VALIDATION", or the
 	// type of the hook.

@@ -43,7 +43,7 @@ const (
 	exitDone        = 0
 	exitFailed      = 1
 	exitUsage       = 2 // wrong usage, or an invalid configuration
-	exitFound       = 3 // done, and the condition of a flag such as --exit-code is met; or "policy explain" found no denial
+	exitUnexpected  = 3 // done, and the condition of a flag such as --exit-code is met; or "policy explain" found no denial
 	exitInterrupted = 130
 	// exitClosed means that the reader of the output closed the pipe. It is the
 	// exit code that a shell reports for a program that SIGPIPE ended: 128 plus
@@ -77,10 +77,10 @@ func (r *runner) exitCode(ctx context.Context, err error) int {
 	switch {
 	case err == nil:
 		return exitDone
-	case isFound(err):
+	case isUnexpectedResult(err):
 		r.talk.Say("%s", printable(err.Error()))
 		r.talk.Hints(err)
-		return exitFound
+		return exitUnexpected
 	case errors.Is(err, terminal.ErrClosed), errors.Is(context.Cause(ctx), terminal.ErrClosed):
 		return exitClosed
 	case ctx.Err() != nil:
@@ -110,17 +110,19 @@ func timeoutFirst(err error) error {
 	return err
 }
 
-// foundError ends a run that succeeded, with exit code 3. Its text says which
+// unexpectedResult ends a run that succeeded, with exit code 3. Its text says which
 // condition of a flag such as --exit-code is met, or that "policy explain" found no
 // denial.
-type foundError string
+type unexpectedResult string
 
-func foundf(format string, args ...any) error { return foundError(fmt.Sprintf(format, args...)) }
+func unexpectedResultf(format string, args ...any) error {
+	return unexpectedResult(fmt.Sprintf(format, args...))
+}
 
-func (f foundError) Error() string { return string(f) }
+func (f unexpectedResult) Error() string { return string(f) }
 
-func isFound(err error) bool {
-	_, ok := errors.AsType[foundError](err)
+func isUnexpectedResult(err error) bool {
+	_, ok := errors.AsType[unexpectedResult](err)
 	return ok
 }
 

@@ -90,8 +90,8 @@ func (r *runner) warnOnce(warning string) {
 // generateFor generates the template for a given release, and does not print
 // the warnings.
 func (r *runner) generateFor(ctx context.Context, o generatingOptions, catalogue *catalog.Catalogue, release catalog.Release) (*iam.Loaded, error) {
-	// Without --config, --raised-quotas has no effect: the default
-	// configuration fits every quota.
+	// Do not warn that --raised-quotas has no effect: without --config, it is not
+	// needed, because the default configuration fits every quota.
 	r.markUsed("config", "raised-quotas")
 	if o.config == "" {
 		template, err := iam.Generate(iam.Default(), catalogue, release)

@@ -42,8 +42,8 @@ time, the second update fails and changes nothing.
 
 Warns if the Deployment shows that the controllers do not use the Secret.
 
-The controllers read the Secret only when they start: after the change, restart
-the controllers, or use --rollout.`,
+Running controllers keep using the old credentials for the clusters that they
+already manage: after the change, restart the controllers, or use --rollout.`,
 		Flags: append(append(o.clusterOptions.flags(), o.credentialOptions.flags()...), append([]cli.Flag{
 			commandline.SwitchFlag(&o.force, "force", "write the credentials even if the controllers cannot use them"),
 		}, o.writeOptions.flags()...)...),

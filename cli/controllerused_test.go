@@ -61,7 +61,7 @@ func TestUpdateCredentialsOfZeroedSecret(t *testing.T) {
 	m.putDeployment("", "")
 	m.setBlob(secretProfile)
 	_, stderr := m.do(0, "update-credentials")
-	wantText(t, strings.Join(strings.Fields(stderr), " "), "take precedence over EKS Pod Identity and an instance profile", "restart the controllers, which read the Secret only when they start")
+	wantText(t, strings.Join(strings.Fields(stderr), " "), "take precedence over EKS Pod Identity and an instance profile", "restart the controllers, which keep using their current credentials for the clusters that they already manage")
 	if strings.Contains(stderr, "old credentials") {
 		t.Errorf("there were no old credentials:\n%s", stderr)
 	}

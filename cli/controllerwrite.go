@@ -186,7 +186,7 @@ func (c *secretChange) finish(ctx context.Context) error {
 	case c.Result != controllerview.Unchanged && c.Before.State == controller.Filled:
 		c.talk.Hint("restart the controllers, which still use the old credentials: %s controller rollout-controller", c.talk.Name)
 	case c.Result != controllerview.Unchanged:
-		c.talk.Hint("restart the controllers, which read the Secret only when they start: %s controller rollout-controller", c.talk.Name)
+		c.talk.Hint("restart the controllers, which keep using their current credentials for the clusters that they already manage: %s controller rollout-controller", c.talk.Name)
 	}
 	err := c.writeResult(ctx)
 	if c.Result == controllerview.Unchanged {

@@ -72,7 +72,7 @@ func (o *encodeOptions) flags() []cli.Flag {
 	o.onlyFor(shell.StringFlag, credentials.EnvForm)
 	return append(o.credentialOptions.flags(),
 		form,
-		commandline.TextFlag(&o.file, "output-file", "write to `FILE` instead of stdout; only the owner can read the file"),
+		commandline.TextFlag(&o.file, "output-file", "write to `FILE` instead of stdout; only the owner can read the file (on Windows, the file has the permissions of its folder)"),
 		shell,
 		o.onlyFor(&cli.StringFlag{Name: "namespace", Value: "capa-system", Usage: "`NAMESPACE` of the Secret", Destination: &o.rendering.Namespace},
 			credentials.SecretForm, credentials.StaticIdentityForm, credentials.OperatorSecretForm),

@@ -137,7 +137,7 @@ func (o moveOptions) trustHint(e *move.NotTrusted) string {
 	}
 	text := add("capaboot policy trust pod-identity --cluster " + e.ClusterName)
 	if o.roleName == controllersRole {
-		text = "deploy the template of CAPA v2.12.1 or newer, in which the role trusts EKS Pod Identity (capaboot bootstrap iam deploy); or " + text
+		text = "deploy the template of CAPA v2.12.1 or newer, in which the role trusts EKS Pod Identity unless eks.disable is true (capaboot bootstrap iam deploy); or " + text
 	}
 	return text
 }

@@ -78,12 +78,12 @@ func (r *runner) plan(ctx context.Context, o planOptions) error {
 	}
 	if o.exitCode && !p.Empty() {
 		if p.TagsIgnored() {
-			return foundf("--exit-code: %s: %s", report.TagsIgnoredText, p.CountsText())
+			return unexpectedResultf("--exit-code: %s: %s", report.TagsIgnoredText, p.CountsText())
 		}
 		if len(p.Changes)+len(p.Tags) > 0 {
-			return foundf("--exit-code: the stack would change: %s", p.CountsText())
+			return unexpectedResultf("--exit-code: the stack would change: %s", p.CountsText())
 		}
-		return foundf("--exit-code: the stack would change")
+		return unexpectedResultf("--exit-code: the stack would change")
 	}
 	return nil
 }

@@ -79,9 +79,9 @@ func (r *runner) diff(ctx context.Context, o diffOptions) error {
 	sideA, sideB := compared.Sides()
 	switch {
 	case least != 0 && len(compared.GainedActions(least)) > 0:
-		return foundf("--fail-on-new %s: %s has a grant of this level or above that %s does not have: %s", *o.failOnNew, sideB, sideA, compared.GainedText(least))
+		return unexpectedResultf("--fail-on-new %s: %s has a grant of this level or above that %s does not have: %s", *o.failOnNew, sideB, sideA, compared.GainedText(least))
 	case o.exitCode && !compared.Empty():
-		return foundf("--exit-code: %s and %s differ: %s", sideA, sideB, compared.CountsText())
+		return unexpectedResultf("--exit-code: %s and %s differ: %s", sideA, sideB, compared.CountsText())
 	}
 	return nil
 }

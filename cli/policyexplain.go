@@ -138,7 +138,7 @@ func (r *runner) explainDenied(ctx context.Context, o explainOptions) error {
 	}
 	if len(denials.Denials) == 0 {
 		r.talk.Hint("%s", r.noDenialHint(ctx, o, text, denials.Expired()))
-		return foundf("the text has no denied AWS request")
+		return unexpectedResultf("the text has no denied AWS request")
 	}
 	return nil
 }

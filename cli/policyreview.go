@@ -155,7 +155,7 @@ func (r *runner) review(ctx context.Context, o reviewOptions) error {
 	if gate.Findings == "" {
 		return nil
 	}
-	err = foundf("--fail-on %s: %s", failOn, gate.Findings)
+	err = unexpectedResultf("--fail-on %s: %s", failOn, gate.Findings)
 	if o.suppressions == nil && o.writeSuppressions == nil {
 		return errorWithHint{err, fmt.Sprintf("fix the findings, or accept them: run again with --severity %s --write-suppressions FILE, write a reason into each entry, and pass the file with --suppressions", failOn)}
 	}

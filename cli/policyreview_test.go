@@ -111,10 +111,10 @@ func TestReviewFollowsItsSchemas(t *testing.T) {
 // --fail-on also counts findings that --severity hides.
 func TestReviewFailsOnHiddenFindings(t *testing.T) {
 	for _, format := range []string{"text", "json", "markdown", "sarif"} {
-		for failOn, want := range map[string]int{"medium": exitFound, "high": exitDone} {
+		for failOn, want := range map[string]int{"medium": exitUnexpected, "high": exitDone} {
 			args := []string{"testdata/review/template.yaml", "--rule", "any-resource", "--severity", "critical", "--fail-on", failOn, "-o", format}
 			stdout, stderr, code := runReviewCommand(t, args...)
-			if code != want || (stderr != "") != (want == exitFound) || strings.Contains(stdout, "TerminateInstances") {
+			if code != want || (stderr != "") != (want == exitUnexpected) || strings.Contains(stdout, "TerminateInstances") {
 				t.Errorf("%v: exit code %d, want %d; %s%s", args, code, want, stdout, stderr)
 			}
 		}
@@ -302,7 +302,7 @@ func TestReviewOfTheDeployedStack(t *testing.T) {
 		t.Fatal(err)
 	}
 	stdout, stderr, code := run(t, c.environment, nil, "policy", "review", "--deployed", "--rule", "escalation-chain", "--fail-on", "medium")
-	if code != exitFound {
+	if code != exitUnexpected {
 		t.Errorf("exit code %d, %s", code, stderr)
 	}
 	wantText(t, stdout, "medium: escalation-chain\n", "held by "+nodes+"\n", "1. role "+nodes+": sts:AssumeRole on\n",

@@ -69,10 +69,10 @@ does not evaluate service control policies or any resource policy that is not in
 the input. If a policy that is not in the input must also allow the request, the
 decision is unknown: for example, a key policy, or the policy of a resource in
 another account. If a permission depends on an unknown value, the command does
-not count the request as allowed, and a note names the value. The text output
-for such a request begins with "unknown", followed by the decision based on the
-known values. "allowed if" lists the conditions that a request must meet to be
-allowed.
+not count the request as allowed, and a note names the value. For a request
+whose decision is unknown, the text output begins with "unknown", followed by
+the decision based on the known values. "allowed if" lists the conditions that a
+request must meet to be allowed.
 
 If a statement allows or denies the action only on some resources, pass
 --resource: otherwise the decision is unknown. A resource with wildcards stands
@@ -80,10 +80,11 @@ for every resource that matches.
 
 If a request is impossible, the decision is unknown, and a note says why. A
 request is impossible if the action does not support the resource, or if the
-caller or the value of a condition key cannot exist. If there are several
-actions or resources, a request whose action does not support its resource
-counts as impossible only if none of the actions supports the resource, or if
-the action supports none of the resources and was not found by a wildcard.
+caller or the value of a condition key cannot exist. With several actions or
+resources, every action is combined with every resource, so some pairs do not
+fit. Such a pair counts as impossible only in two cases: none of the actions
+supports this resource; or this action supports none of the resources, and you
+named the action without a wildcard.
 
 If AWS refuses a request regardless of policies, such as a change of an AWS
 managed policy, the decision is implicitDeny, and the reason says why.
@@ -135,14 +136,14 @@ func (r *runner) simulate(ctx context.Context, o simulateOptions) error {
 		return err
 	}
 	if unmet := simulate.Unmet(outcomes, simulate.Expectation(o.expect)); len(unmet) > 0 {
-		return foundf("--expect %s: not met by %d of %s (%s)", o.expect, len(unmet), report.Count(len(outcomes), "request"), fewRequests(unmet))
+		return unexpectedResultf("--expect %s: not met by %d of %s (%s)", o.expect, len(unmet), report.Count(len(outcomes), "request"), fewRequests(unmet))
 	}
 	if unmet := simulate.Unmet(outcomes, simulate.ExpectAllowed); o.exitCode && len(unmet) > 0 {
 		what := "not allowed"
 		if simulate.HasUnknown(outcomes) {
 			what = "not allowed, or unknown"
 		}
-		return foundf("--exit-code: %d of %s %s (%s)", len(unmet), report.Count(len(outcomes), "request"), what, fewRequests(unmet))
+		return unexpectedResultf("--exit-code: %d of %s %s (%s)", len(unmet), report.Count(len(outcomes), "request"), what, fewRequests(unmet))
 	}
 	return nil
 }

@@ -64,9 +64,9 @@ func (r *runner) trustPodIdentityCommand() *cli.Command {
 		Usage: "write trust statements for service accounts that use EKS Pod Identity",
 		Description: `Use this command to limit who gets the role through EKS Pod Identity: service
 accounts of one namespace, in one EKS cluster or in all clusters of the account.
-Since CAPA v2.12.1, the controllers role in CAPA's templates trusts EKS Pod
-Identity without conditions, so statements that you add do not limit who gets
-that role.` + trustHelp,
+Since CAPA v2.12.1, unless eks.disable is true, the controllers role in CAPA's
+templates trusts EKS Pod Identity without conditions: statements that you add
+then do not limit who gets that role.` + trustHelp,
 		Flags: append(o.podOptions.flags(),
 			commandline.TextFlag(&o.cluster, "cluster", "`NAME` or ARN of the EKS cluster"),
 			trustFormatFlag(&o.format),

@@ -83,8 +83,8 @@ func (r *runner) controllerIdentityCommand() *cli.Command {
 		Usage: "print the AWSClusterControllerIdentity, which uses the controllers' credentials",
 		Description: `Use this command to limit which namespaces use the credentials of the
 controllers. A management cluster has only one AWSClusterControllerIdentity,
-called "default", and CAPA rejects changes to this object: delete the object
-before you apply another. Unless the feature gate AutoControllerIdentityCreator
+called "default", and CAPA rejects changes to its spec: delete the object before
+you apply another. Unless the feature gate AutoControllerIdentityCreator
 is off, CAPA creates the object, and every namespace may use it.
 
 ` + allowedHelp,

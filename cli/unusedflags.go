@@ -26,7 +26,7 @@ func (r *runner) withUnusedWarning(action cli.ActionFunc, flags ...string) cli.A
 			return err
 		}
 		err := action(c)
-		if err == nil || isFound(err) {
+		if err == nil || isUnexpectedResult(err) {
 			r.warnUnused(c, flags)
 		}
 		return err

@@ -33,7 +33,7 @@ func TestUnusedFlags(t *testing.T) {
 	}{
 		{"policy diff A.file B.file", 0, "", ""},
 		{"policy diff A.file B.file --capa-version 2.9 --config C.file --raised-quotas --region eu-west-1 --profile p", 0, "--config, --capa-version, --raised-quotas, --profile and --region have", ""},
-		{"policy diff A.file B.file --exit-code --capa-version 2.9", exitFound, "--capa-version has", ""},
+		{"policy diff A.file B.file --exit-code --capa-version 2.9", exitUnexpected, "--capa-version has", ""},
 		{"policy diff A.file B.file --config MISSING", exitUsage, "", "loading configuration: MISSING: no such file"},
 		{"policy diff A.file B.file --config -", 0, "--config has", ""},
 		{"policy review --list-rules --config MISSING", exitUsage, "", "loading configuration: MISSING: no such file"},

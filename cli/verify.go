@@ -101,7 +101,7 @@ func (r *runner) verifyStack(ctx context.Context, o verifyOptions) error {
 	case found.Partial():
 		return partialError(found)
 	case o.exitCode && !found.Same():
-		return foundf("--exit-code: the account is not as configured: %s", report.Count(len(found.Differences), "difference"))
+		return unexpectedResultf("--exit-code: the account is not as configured: %s", report.Count(len(found.Differences), "difference"))
 	}
 	return nil
 }

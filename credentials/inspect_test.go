@@ -297,7 +297,8 @@ func FuzzInspect(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, blob []byte) {
 		i := Inspect(blob)
-		// Names of profiles are shown, unless they look like a secret.
+		// Inspect shows the names of profiles, except those that look like a
+		// secret. So a secret that is part of a name may be shown.
 		isNamed := func(secret string) bool {
 			return slices.ContainsFunc(i.Profiles, func(p InspectedProfile) bool { return strings.Contains(p.Name, secret) })
 		}

@@ -63,7 +63,7 @@ func Calls(target Target, purposes ...string) ([]Call, error) {
 		return nil, err
 	}
 	var calls []Call
-	for _, row := range ownRows() {
+	for _, row := range commandRows() {
 		base := Call{Action: row.action}
 		for _, purpose := range purposes {
 			if slices.Contains(row.purposes, purpose) {

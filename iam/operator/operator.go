@@ -132,7 +132,7 @@ func handlersFor(purpose string) []string {
 // Grants reports whether there is a configuration for which the policies for a
 // purpose contain an action.
 func Grants(action, purpose string) bool {
-	for _, row := range ownRows() {
+	for _, row := range commandRows() {
 		if row.action == action && slices.Contains(row.purposes, purpose) {
 			return true
 		}

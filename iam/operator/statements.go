@@ -96,7 +96,7 @@ func asConditions(conditions []Condition) catalog.Conditions {
 // prevention", is about extensions).
 func trustPolicy() []catalog.PolicyStatement {
 	var actions []string
-	for _, row := range ownRows() {
+	for _, row := range commandRows() {
 		if slices.Contains(row.purposes, "trust") {
 			actions = append(actions, row.action)
 		}

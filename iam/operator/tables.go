@@ -17,18 +17,18 @@ var (
 	handlersTable string
 )
 
-// ownRow is a row of calls.tsv, the calls of our commands. The column "why" is for
+// commandRow is a row of calls.tsv, the calls of our commands. The column "why" is for
 // readers of the table.
-type ownRow struct {
+type commandRow struct {
 	purposes         []string
 	action, resource string
 	limits           []string
 }
 
-func ownRows() []ownRow {
-	var all []ownRow
+func commandRows() []commandRow {
+	var all []commandRow
 	for _, row := range table.Rows("calls.tsv", callsTable, 5) {
-		all = append(all, ownRow{strings.Split(row[0], ","), row[1], row[2], splitColumn(row[3])})
+		all = append(all, commandRow{strings.Split(row[0], ","), row[1], row[2], splitColumn(row[3])})
 	}
 	return all
 }

@@ -1,5 +1,6 @@
 // Package atomicfile writes secrets to files. Only the owner can read such a
-// file, it is complete or absent, and it is never written through a link.
+// file, it is complete or absent, and it is never written through a link. On
+// Windows, the file has the permissions of its folder.
 package atomicfile
 
 import (

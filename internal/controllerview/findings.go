@@ -63,8 +63,9 @@ var rules = [...]struct {
 }
 
 // replaceCredentials is the remedy for credentials in the Secret that do not work, or
-// that expire soon. It restarts the controllers, because they read the Secret only
-// when they start.
+// that expire soon. It restarts the controllers, because running controllers keep
+// using the old credentials for the clusters that they already manage: CAPA keeps the
+// session of a region and cluster as long as the process runs.
 const replaceCredentials = "replace the credentials: capaboot controller update-credentials --rollout"
 
 // mountSecret is the remedy for a Secret with credentials that the pods do not read.

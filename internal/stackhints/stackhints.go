@@ -76,7 +76,7 @@ var declinedHints = lazy.Value[map[cfnstack.QuestionKind]string]{Make: func() ma
 		cfnstack.QuestionApply:            "check the plan, then ",
 		cfnstack.QuestionApplyChanged:     "check the new plan, then ",
 		cfnstack.QuestionContinueRollback: "fix the causes that the list of resources shows, then ",
-		cfnstack.QuestionDeleteFailed:     "to delete and recreate the stack, ",
+		cfnstack.QuestionRecreate:         "to delete and recreate the stack, ",
 		cfnstack.QuestionDelete:           "to delete the stack, ",
 	}
 }}

@@ -75,8 +75,9 @@ type Resource struct {
 }
 
 // Values returns the resources as JSON values, by logical ID. The short form of a
-// function, such as !Ref, becomes the full form, as JSON has it. An alias, which
-// CloudFormation does not support, also becomes a mapping, because its text is unknown.
+// function, such as !Ref, becomes its full form, a mapping. An alias, which
+// CloudFormation does not support, becomes a mapping too, so that callers do not take
+// its name for a text.
 func (t *Template) Values() map[string]Resource {
 	all := map[string]Resource{}
 	for id, node := range t.Resources {

@@ -41,7 +41,7 @@ func questionText(q cfnstack.Question) string {
 		cfnstack.QuestionApply:            "the update removes or replaces these resources:",
 		cfnstack.QuestionApplyChanged:     "someone changed the stack after the first plan; the new plan above removes or replaces:",
 		cfnstack.QuestionContinueRollback: "the command continues the rollback of the last update; the rollback failed at:",
-		cfnstack.QuestionDeleteFailed:     "the command deletes and recreates the stack, which still has:",
+		cfnstack.QuestionRecreate:         "the command deletes and recreates the stack, which still has:",
 		cfnstack.QuestionDelete:           "the command deletes the stack and its resources:",
 	}[q.Kind]
 	if len(q.Changes) == 0 && len(q.Risks) > 0 {

@@ -58,7 +58,7 @@ func (c *coverage) isCovered(s *index, e entry) bool {
 		}
 		applies, known := c.applies[other]
 		if !known {
-			applies = other.appliesWith(c.statement)
+			applies = other.appliesWhenever(c.statement)
 			c.applies[other] = applies
 		}
 		return applies &&

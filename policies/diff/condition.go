@@ -84,7 +84,7 @@ func (c normalizedCondition) implies(other normalizedCondition) bool {
 	if narrower.op.Name != wider.op.Name && !isLike {
 		return false
 	}
-	return coversAll(narrower.values, wider.values, valueCovers(operator))
+	return allCovered(narrower.values, wider.values, valueCovers(operator))
 }
 
 // coversARN reports whether an ARN pattern of a condition covers another one.
@@ -156,10 +156,10 @@ func (c *coverage) hasNew(isNew func(*coverage, entry) bool, e entry) bool {
 	return slices.ContainsFunc(c.parts, func(part *coverage) bool { return isNew(part, e) })
 }
 
-// coversAll reports whether each covered value is covered by one of the covering
+// allCovered reports whether each covered value is covered by one of the covering
 // values. If the lists are too long to compare value by value, it reports only
 // whether they are equal.
-func coversAll(covered, covering []string, covers func(covering, covered string) bool) bool {
+func allCovered(covered, covering []string, covers func(covering, covered string) bool) bool {
 	if slices.Equal(covered, covering) {
 		return true
 	}

@@ -168,7 +168,7 @@ func (n narrowing) remainsIn(t, s *statement, g *Grant) (a remainingActions, res
 	case resources[0] != "":
 		rest += " on " + t.shortList(resources)
 	}
-	if !t.appliesWith(s) {
+	if !t.appliesWhenever(s) {
 		var conditions []string
 		for _, condition := range t.source.Conditions {
 			conditions = append(conditions, condition.String())

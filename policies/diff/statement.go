@@ -426,12 +426,12 @@ func isAWSPrincipal(principal string) bool {
 const otherPrincipals = "\x00"
 
 func (s *statement) allCovered(covered, covering []string) bool {
-	return coversAll(covered, covering, s.covers)
+	return allCovered(covered, covering, s.covers)
 }
 
-// appliesWith reports whether the conditions of s hold whenever those of other
+// appliesWhenever reports whether the conditions of s hold whenever those of other
 // do.
-func (s *statement) appliesWith(other *statement) bool {
+func (s *statement) appliesWhenever(other *statement) bool {
 	work := 1 + len(s.conditions)*len(other.conditions)
 	for _, c := range s.conditions {
 		for _, o := range other.conditions {

@@ -30,7 +30,8 @@ func (h *Holder) IsResourcePolicy(d *Document) bool {
 // statement, depending on the kind of the policy.
 type MisplacedElement uint8
 
-// The misplaced elements; the zero value means none.
+// The elements that must not, or must, be in a statement. The zero value means that
+// the statement has no such problem.
 const (
 	HasPrincipal MisplacedElement = iota + 1
 	LacksPrincipal

@@ -206,8 +206,8 @@ func (r *templateReader) rolesOf(use roleUse, n *node) (roles []SourcePrincipal,
 	return nil, []string{string(RoleKind) + " " + text}
 }
 
-// otherAccountOf returns the account in the ARN of a role or an instance profile; "" if the
-// text has none, or the account of the stack.
+// otherAccountOf returns the account in the ARN of a role or an instance profile. It
+// returns "" if the text is not such an ARN, or if the account is that of the stack.
 func (r *templateReader) otherAccountOf(text string) string {
 	_, after, isARN := strings.Cut(text, ":iam::")
 	end := max(strings.Index(after, ":role/"), strings.Index(after, ":instance-profile/"))

@@ -26,10 +26,10 @@ func (r *resolver) freeValuesOf(root *node) map[string]freeValues {
 	return all
 }
 
-// SameChoices reports whether the allowed values of a parameter, although they differ
-// between two templates, make no difference to a condition. The condition must compare
-// the parameter only with literals. Each literal must be allowed on both sides or on
-// neither. Both sides or neither must allow a value that is not one of the literals.
+// SameChoices reports whether a change of the allowed values of a parameter makes no
+// difference to a condition. All of these must be true: the condition compares the
+// parameter only with literals; each literal is allowed in both templates or in neither;
+// and both templates or neither allow a value that is not one of the literals.
 func (s *Set) SameChoices(other *Set, condition, parameter string) bool {
 	before, ok := s.freeValues[parameter]
 	after, okAfter := other.freeValues[parameter]

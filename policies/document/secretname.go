@@ -33,7 +33,7 @@ var plainEnds = []string{"user", "username", "host", "hostname", "dbname", "iden
 // fieldSecrecy says whether a field with this name in a secret is secret itself:
 // "password" is, "username" is not.
 func fieldSecrecy(name string) secrecy {
-	all := lowerLetters(name)
+	all := withoutSeparators(name)
 	switch {
 	case slices.Contains(plainWords, all), slices.Contains(plainWords, lastWord(name)), hasAnySuffix(all, plainEnds):
 		return isPlainName
@@ -55,7 +55,7 @@ var publicTokens = []string{"servicetoken", "clienttoken", "clientrequesttoken",
 // isSecretProperty reports whether a property, a variable or an output has the name of
 // a secret.
 func isSecretProperty(name string) bool {
-	all := lowerLetters(name)
+	all := withoutSeparators(name)
 	return !slices.Contains(publicTokens, all) && hasAnySuffix(all, secretPropertyEnds)
 }
 
@@ -68,15 +68,15 @@ func isNameProperty(name string) bool {
 // isPasswordParameter reports whether the name of a parameter says that its value is a
 // password.
 func isPasswordParameter(name string) bool {
-	return hasAnySuffix(lowerLetters(name), []string{"password", "passwd", "passphrase"})
+	return hasAnySuffix(withoutSeparators(name), []string{"password", "passwd", "passphrase"})
 }
 
 func hasAnySuffix(text string, ends []string) bool {
 	return slices.ContainsFunc(ends, func(end string) bool { return strings.HasSuffix(text, end) })
 }
 
-// lowerLetters returns a name without separators, in lower case.
-func lowerLetters(name string) string {
+// withoutSeparators returns a name without separators, in lower case.
+func withoutSeparators(name string) string {
 	return strings.NewReplacer("_", "", "-", "", ".", "", " ", "").Replace(strings.ToLower(name))
 }
 

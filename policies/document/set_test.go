@@ -210,7 +210,7 @@ func TestReadSetIsBounded(t *testing.T) {
 		text += fmt.Sprintf("r%d, ", i)
 	}
 	_, err := ReadSet("p.yaml", []byte(text+"]}}"))
-	if err == nil || !strings.HasPrefix(err.Error(), "p.yaml:1:") || !strings.Contains(err.Error(), "more than 100000 statements") {
+	if err == nil || !strings.HasPrefix(err.Error(), "p.yaml:1:") || !strings.Contains(err.Error(), "more than 100000 policies and statements") {
 		t.Errorf("120,000 statements: %v", err)
 	}
 }

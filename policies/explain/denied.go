@@ -95,9 +95,9 @@ type roleField struct {
 // the meter. The search takes about 250 ns per byte.
 const readCost = 3
 
-// CountText counts the cost of reading a text of a given length, in addition to
-// explaining its denials. The error is a [meter.TooMuch].
-func (e *Explainer) CountText(bytes int) (err error) {
+// SpendOnText spends the cost of reading a text of a given length. The explanation of
+// each denial has a cost of its own. The error is a [meter.TooMuch].
+func (e *Explainer) SpendOnText(bytes int) (err error) {
 	defer meter.Catch(&err)
 	e.meter.At("the text of the denials", "")
 	e.meter.Spend(readCost * bytes)

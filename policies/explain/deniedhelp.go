@@ -65,8 +65,8 @@ const (
 	// ChangePublicAccess means to change the request, or the settings of S3
 	// Block Public Access that refuse the request.
 	ChangePublicAccess Help = "change-public-access"
-	// CheckResource means to check that the resource exists: AWS returns the
-	// same error for one that does not.
+	// CheckResource means to check that the resource exists. AWS returns this
+	// error also when the resource does not exist.
 	CheckResource Help = "check-resource"
 	// UnknownAction means to check the name of the action. AWS's reference does
 	// not have it, so no statement is suggested.

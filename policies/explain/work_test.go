@@ -106,10 +106,10 @@ func TestHostileDenialsEnd(t *testing.T) {
 func TestReadingDenialsIsMetered(t *testing.T) {
 	t.Parallel()
 	e := &Explainer{meter: meter.New(10 * readCost)}
-	if err := e.CountText(9); err != nil {
+	if err := e.SpendOnText(9); err != nil {
 		t.Error(err)
 	}
-	if _, ok := errors.AsType[*meter.TooMuch](e.CountText(9)); !ok {
+	if _, ok := errors.AsType[*meter.TooMuch](e.SpendOnText(9)); !ok {
 		t.Error("reading 18 bytes did not exceed a limit of 10")
 	}
 }

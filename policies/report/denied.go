@@ -43,7 +43,7 @@ type Denials struct {
 // ExplainDenials finds the denials in a text and explains each. If redact is
 // set, it replaces account IDs and names. The error is a [meter.TooMuch].
 func ExplainDenials(explainer *explain.Explainer, text []byte, redact bool) (*Denials, error) {
-	if err := explainer.CountText(len(text)); err != nil {
+	if err := explainer.SpendOnText(len(text)); err != nil {
 		return nil, err
 	}
 	found := denial.Read(text)

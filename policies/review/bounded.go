@@ -20,8 +20,8 @@ import (
 	"capaboot/policies/document"
 )
 
-// maxBoundedStatements limits the combinations of a policy and a boundary.
-// Beyond it, the policy is reviewed without the boundary, and a note says so.
+// maxBoundedStatements limits the statements that one policy and one boundary
+// give when combined. Beyond it, the policy is reviewed without the boundary, and a note says so.
 const maxBoundedStatements = 2000
 
 // boundedPolicies returns the policies for the exposure rules: for each policy,

@@ -33,7 +33,7 @@ func conditionRules() []Rule {
 			Risk:   "this operator compares the exact text, so the wildcard in the value is a plain character",
 			Remedy: "use an operator that supports wildcards, such as StringLike", policy: checkLiteralWildcards},
 		{ID: "operator-of-other-type", Severity: Medium, Reference: operatorsPage,
-			Risk:   "the operator does not fit the values of the condition key, so the comparison fails",
+			Risk:   "the operator cannot compare the values of the condition key, so the condition never holds, or AWS does not document whether it holds",
 			Remedy: "use an operator for the type of the key", policy: checkOperatorsOfOtherType},
 		{ID: "variables-without-version", Severity: Medium, Reference: versionPage,
 			Risk:   "without Version 2012-10-17, policy variables are plain text, so the statement does not match what it is meant to match",
@@ -307,12 +307,28 @@ func checkOperatorsOfOtherType(r *run, p *policy) {
 			}
 			for _, o := range operatorTypes {
 				if strings.HasPrefix(op.Name, o.prefix) && !slices.ContainsFunc(types, func(t authz.KeyType) bool { return slices.Contains(o.types, t) }) {
-					r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: s.patterns(),
-						Message: sentencef("%s does not fit %s, whose type is %s: the comparison fails", c.Operator, c.Key, types[0])})
+					severity, consequence := comparison{c, op}.failed(s)
+					r.reportStatement(s, Finding{Severity: severity, Actions: s.patterns(),
+						Message: sentencef("%s does not fit %s, whose type is %s: %s", c.Operator, c.Key, types[0], consequence)})
 				}
 			}
 		}
 	}
+}
+
+// failed returns the severity and the consequence of a condition whose operator cannot
+// compare the values of its key. AWS does not document the result of a negated operator
+// then, and package simulate does not decide it.
+func (c comparison) failed(s *statement) (severity Severity, consequence string) {
+	switch {
+	case c.isNegated() && s.Effect == document.Deny:
+		return Medium, "AWS does not document whether the condition holds for requests with the key"
+	case c.isNegated():
+		return High, "AWS does not document whether the condition holds for requests with the key"
+	case c.op.IfExists || c.op.Set == "ForAllValues":
+		return ineffectiveSeverity(s, 0), "the condition never holds if the request has the key"
+	}
+	return ineffectiveSeverity(s, 0), "the condition never holds"
 }
 
 func checkVariablesWithoutVersion(r *run, p *policy) {

@@ -10,8 +10,9 @@ import (
 )
 
 // Requests of a principal with identity policies are signed. Requests that a
-// resource policy allows or denies may be unsigned. A condition counts only if
-// every request has its key and no value of the key meets the condition.
+// resource policy allows or denies may be unsigned. The rule reports a condition
+// only if every request has the key of the condition, and if no value of the key
+// can meet the condition.
 func TestDenialsWithoutEffect(t *testing.T) {
 	const dynamodb = `"arn:aws:dynamodb:*:*:table/*","arn:aws:dynamodb:*:*:table/*/index/*"`
 	for name, test := range map[string]struct{ statement, want string }{

@@ -19,7 +19,7 @@ func exemptRules() []Rule {
 		Remedy: "remove the action: nothing depends on it", policy: checkExemptActions}}
 }
 
-const exemptDenyRemedy = "remove the action: the denial has no effect; to limit what callers can do, deny the actions that they call with the credentials"
+const exemptDenyRemedy = "remove the action: denying it has no effect; to limit what callers can do, deny the other actions that they use"
 
 // checkExemptActions finds Allow statements whose operations all need no
 // permission, and Deny statements with at least one such operation: denying it

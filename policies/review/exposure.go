@@ -105,7 +105,7 @@ func checkServiceWildcards(r *run, p *policy) {
 		everyAction := false
 		worst := authz.Level(0)
 		for i, pattern := range s.Actions {
-			// full-access and not-resource report "*" on every resource.
+			// The rules full-access and not-resource already report "*" on every resource.
 			isAll := isEveryAction(pattern) && len(s.NotResources) == 0 && !(p.kind == identityPolicy && isFullAccess(s))
 			if (isAll || matchesWholeService(pattern)) && len(r.matchOf(s, i)) > 0 {
 				flagged, everyAction = append(flagged, pattern), everyAction || isAll

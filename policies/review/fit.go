@@ -203,8 +203,8 @@ func (f *controllerFit) isSwitchedOn(key string) bool {
 	})
 }
 
-// switchRemedy names the features that grant the calls when they are switched
-// on. If the features grant only some of the calls, it also names these calls.
+// switchRemedy says to switch on the features that grant the calls, and names these
+// features. If the features grant only some of the calls, it also names these calls.
 // It returns "" if no feature grants a call. It skips calls that another
 // setting grants, if that setting is not on.
 func (f *controllerFit) switchRemedy(actions []string) string {
@@ -232,10 +232,10 @@ func (f *controllerFit) switchRemedy(actions []string) string {
 	}
 	if len(names) == 1 {
 		if s, ok := catalog.SwitchNamed(names[0]); ok {
-			return "switch on " + s.Example() + calls
+			return "if you use the feature, switch on " + s.Example() + calls
 		}
 	}
-	return fmt.Sprintf("switch on the features that you need in %s: %s%s", catalog.FeaturesField, strings.Join(names, ", "), calls)
+	return fmt.Sprintf("if you use one of these features, switch it on in %s: %s%s", catalog.FeaturesField, strings.Join(names, ", "), calls)
 }
 
 // isCalled reports whether the controllers make the call in the release, and
@@ -323,7 +323,7 @@ func (f *controllerFit) reportMissingCalls(feature *missingFeature, missing *mis
 		found.Remedy = "allow the actions in each stack that uses the feature"
 	}
 	if text := f.switchRemedy(missing.actions); text != "" && !missing.isForbidden {
-		found.Remedy = "if you use the feature, " + text
+		found.Remedy = text
 	}
 	if len(f.subject.unknownPolicies) > 0 && !missing.isForbidden {
 		found.Severity = min(cmp.Or(found.Severity, Low), Low)

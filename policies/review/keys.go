@@ -62,7 +62,7 @@ func keyRules() []Rule {
 			Remedy: "use ArnLike or ArnNotLike", policy: eachCondition(checkArnsAsText)},
 		{ID: "unpaired-key", Severity: Medium, Reference: checksPage + "#access-analyzer-reference-policy-checks-security-warning-missing-paired-condition-keys",
 			Risk:   "the condition key limits little without a condition on a second key",
-			Remedy: "add a condition on the second key", policy: eachCondition(checkUnpairedKeys)},
+			Remedy: "also add a condition on the key that the finding names", policy: eachCondition(checkUnpairedKeys)},
 		{ID: "prefix-bypass", Severity: Medium, Reference: checksPage + "#access-analyzer-reference-policy-checks-security-warning-s3-prefix-in-negative-context",
 			Risk:   "a request with a shorter prefix does not match the condition, but lists the same objects",
 			Remedy: "allow the prefixes with StringLike, or deny all other prefixes with StringNotLike", policy: eachCondition(checkPrefixBypasses)},
@@ -88,7 +88,7 @@ func keyExposureRules() []Rule {
 			Risk:   "the key decides who has access, and a wildcard or a variable in its value can match anyone",
 			Remedy: "write the whole value, without a wildcard or variable", policy: eachCondition(checkSensitiveWildcards)},
 		{ID: "spoofable-key", Severity: Medium, Reference: keysPage + "#condition-keys-referer", asWritten: true,
-			Risk:   "the caller sets the value of this condition key, so the condition stops no caller",
+			Risk:   "the caller chooses the value of this condition key, so the condition gives no protection",
 			Remedy: "compare a key that AWS sets, such as aws:SourceArn or aws:PrincipalArn", policy: eachCondition(checkSpoofableKeys)},
 	}
 }
@@ -282,5 +282,5 @@ func checkSpoofableKeys(_ *run, s *statement, c comparison) (Finding, bool) {
 	if s.Effect == document.Deny {
 		severity = Low
 	}
-	return Finding{Severity: severity, Message: sentencef("the caller sets the value of %s, so the condition stops no caller", c.Key)}, true
+	return Finding{Severity: severity, Message: sentencef("the caller chooses the value of %s, so the condition gives no protection", c.Key)}, true
 }

@@ -17,8 +17,8 @@ type Service struct {
 	// Closest is the service principal that was probably meant, or "" if none
 	// is similar.
 	Closest string
-	// Page is the AWS page that recommends limiting for whom the service acts,
-	// or "" if AWS does not recommend it.
+	// Page is the AWS page that recommends conditions against the confused
+	// deputy problem for this service, or "" if AWS does not recommend them.
 	Page string
 }
 

@@ -30,7 +30,7 @@ func unclearRules() []Rule {
 			Remedy: `use Null, or remove the condition`, policy: eachCondition(checkWildcardValues)},
 		{ID: "unclear-evaluation", Severity: Low, Reference: userGuide + "reference_policies_evaluation-logic.html",
 			Risk:   "AWS's documentation does not say when the statement applies, so an Allow may allow more, and a Deny may deny less, than it seems to",
-			Remedy: "write the statement so that it can be read in only one way", policy: checkUnclearEvaluations},
+			Remedy: "rewrite the part that the finding names, so that its result does not depend on behaviour that AWS does not document", policy: checkUnclearEvaluations},
 		{ID: "principal-by-id", Severity: Low, Reference: principalPage,
 			Risk:   "the principal is an internal ID, which AWS shows for a deleted principal",
 			Remedy: "name the role or the user by its ARN", policy: checkPrincipalsByID},

@@ -19,7 +19,7 @@ import (
 )
 
 func main() {
-	folder := flag.String("managed-policies", "", "only write every AWS managed policy into this `folder`")
+	folder := flag.String("managed-policies", "", "write all AWS managed policies into this `folder`, and generate nothing")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()

@@ -369,6 +369,20 @@ func literalEndsFit(a, b string) bool {
 	return true
 }
 
+// literalStartsDiffer reports whether two patterns differ before the first wildcard or
+// unknown text of either. Comparing the whole patterns takes much longer.
+func literalStartsDiffer(a, b string) bool {
+	for i := range min(len(a), len(b)) {
+		switch c, d := a[i], b[i]; {
+		case c == '*' || c == '?' || c == '$' || d == '*' || d == '?' || d == '$':
+			return false
+		case c != d:
+			return true
+		}
+	}
+	return false
+}
+
 func hasWildcard(pattern string) bool {
 	return strings.IndexByte(pattern, '*') >= 0 || strings.IndexByte(pattern, '?') >= 0
 }
@@ -392,6 +406,9 @@ func Intersects(a, b string, foldCase bool) bool {
 	}
 	if a == b || len(a) > maxCompared/max(len(b), 1) {
 		return true
+	}
+	if literalStartsDiffer(a, b) {
+		return false
 	}
 	var buffers [2][typicalLength]token
 	x, y := tokens(buffers[0][:0], a), tokens(buffers[1][:0], b)

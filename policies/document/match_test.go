@@ -130,6 +130,19 @@ func TestPatternsAgainstEveryText(t *testing.T) {
 	}
 }
 
+// Most actions and resources that are compared differ at their start.
+func TestIntersectsComparesStartsFirst(t *testing.T) {
+	a, b := "ec2:Describe"+strings.Repeat("x", 200)+"*", "ecr:"+strings.Repeat("y", 200)+"*"
+	if n := testing.AllocsPerRun(10, func() { _ = Intersects(a, b, false) }); n > 0 {
+		t.Errorf("Intersects(%q, %q) makes %v allocations, although the starts differ", a, b, n)
+	}
+	for _, c := range [][2]string{{"a${Ref:X}", "ab"}, {"${Ref:X}a", "ba"}, {"?b", "ab"}, {"a", "a*"}} {
+		if !Intersects(c[0], c[1], false) || !Intersects(c[1], c[0], false) {
+			t.Errorf("Intersects(%q, %q) is not true both ways", c[0], c[1])
+		}
+	}
+}
+
 func TestHostilePatternsAreBounded(t *testing.T) {
 	// A pattern of 2 MiB with a million stars. Backtracking would never finish.
 	long := strings.Repeat("a*", 1<<20) + "b"

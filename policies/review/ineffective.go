@@ -152,11 +152,14 @@ func checkPodIdentityTagSession(r *run, p *policy) {
 		return
 	}
 	const tagSession = "sts:TagSession"
+	isPodIdentity := func(principal document.Principal) bool {
+		name, ok := serviceOf(principal.ID)
+		return principal.Kind == "Service" && ok && name == podIdentityService
+	}
 	var first *statement
 	for _, s := range p.statements {
 		if !s.allows() || !slices.ContainsFunc(s.Principals, func(principal document.Principal) bool {
-			name, ok := serviceOf(principal.ID)
-			return principal.ID == "*" || principal.Kind == "Service" && ok && name == podIdentityService
+			return principal.ID == "*" || isPodIdentity(principal)
 		}) {
 			continue
 		}
@@ -164,7 +167,7 @@ func checkPodIdentityTagSession(r *run, p *policy) {
 		if slices.ContainsFunc(s.Actions, matches) || len(s.NotActions) > 0 && !slices.ContainsFunc(s.NotActions, matches) {
 			return
 		}
-		if first == nil && slices.ContainsFunc(s.Principals, func(principal document.Principal) bool { return principal.ID != "*" }) && slices.Contains(s.assumeActions(), assumeRole) {
+		if first == nil && slices.ContainsFunc(s.Principals, isPodIdentity) && slices.Contains(s.assumeActions(), assumeRole) {
 			first = s
 		}
 	}

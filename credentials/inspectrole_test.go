@@ -90,6 +90,16 @@ func TestInspectFollowsRoles(t *testing.T) {
 	}
 }
 
+// The endpoint can be one of AWS.
+func TestInspectNamesTheHostOfAnEndpoint(t *testing.T) {
+	t.Parallel()
+	const want = `profile "default" sets endpoint_url (host "sts.eu-west-1.amazonaws.com"): the controllers send the requests for all services there`
+	got := Inspect([]byte(b64(goodText + "endpoint_url = https://user:FALSESECRET@sts.eu-west-1.amazonaws.com/x\n")))
+	if len(got.Problems) != 1 || got.Problems[0].Message != want {
+		t.Errorf("got %+v, want %s", got.Problems, want)
+	}
+}
+
 // For profiles with random settings, Inspect rejects what the SDK for Go
 // rejects. Of the profiles that the SDK accepts, Inspect rejects only those
 // whose credentials cannot exist in the controllers' pod. For the other

@@ -82,7 +82,7 @@ func (i *inspector) checkEndpoints(sections map[string]*section) {
 		if u, err := url.Parse(endpoint); err == nil && u.Hostname() != "" {
 			host = " (host " + quote(u.Hostname()) + ")"
 		}
-		i.note("endpoint", subject+" sets endpoint_url"+host+": the controllers send every request there instead of to AWS", "remove endpoint_url, unless all services of AWS are to be called there")
+		i.note("endpoint", subject+" sets endpoint_url"+host+": the controllers send the requests for all services there", "remove endpoint_url, unless the controllers must call all services there")
 	}
 	name := s.setting("services")
 	if name == "" {

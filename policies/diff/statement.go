@@ -78,6 +78,7 @@ const maxWork = 10_000_000
 func (s *statement) covers(covering, covered string) bool {
 	if !document.MayCover(covering, covered) {
 		s.budget.meter.Spend(1)
+		s.budget.remaining = max(0, s.budget.remaining-1)
 		return false
 	}
 	return s.spend(covering, covered) && document.Covers(covering, covered, false)

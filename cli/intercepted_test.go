@@ -17,7 +17,7 @@ import (
 )
 
 // otherServer responds to every request with one status, content type and body,
-// but identifies the caller if identifies is set.
+// but answers GetCallerIdentity with a caller if identifies is set.
 type otherServer struct {
 	status     int
 	kind, body string

@@ -51,7 +51,7 @@ names the grants that change for a deployment that uses the new default.`,
 		Flags: o.sourceOptions.flags(
 			commandline.FormatFlag(&o.format, "text", "json", "markdown"),
 			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 when anything differs"),
-			commandline.OptionalFlag(&o.failOnNew, "fail-on-new", "exit with 3 when B has a grant that A does not have, of this access `LEVEL` or above ("+strings.Join(diff.LevelNames(), ", ")+")"),
+			commandline.OptionalFlag(&o.failOnNew, "fail-on-new", "exit with 3 when B has a grant of this access `LEVEL` or above that A does not have ("+strings.Join(diff.LevelNames(), ", ")+")"),
 		),
 		Action: func(c *cli.Context) error {
 			o.command, o.names = c.Command.HelpName, c.Args().Slice()

@@ -64,7 +64,7 @@ configuration.
 			commandline.ListFlag(&o.identity.PolicyARNs, "policy-arn", "add this `ARN` to policyARNs, which the controllers of CAPA v2.13 and older ignore"),
 			allowedNamespacesFlag(&o.identity.AllowedNamespaces),
 			commandline.SwitchFlag(&o.bothSides, "both-sides", "also print the trust policy of the role, and the IAM statements for the principal that assumes the role"),
-			commandline.TextFlag(&o.sourceARN, "source-arn", "with --both-sides, `ARN` of the role or user whose credentials the identity of --source uses"),
+			commandline.TextFlag(&o.sourceARN, "source-arn", "with --both-sides, `ARN` of the role or user that has the credentials of the --source identity"),
 			commandline.SwitchFlag(&o.sessionTags, "session-tags", "with --both-sides, let the caller pass session tags, as EKS Pod Identity does"),
 			commandline.FormatFlag(&o.format, "yaml", "json"),
 		},

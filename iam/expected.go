@@ -15,7 +15,8 @@ import (
 // account, sorted by logical ID. physical has the known physical IDs by logical
 // ID, such as those of a stack; other physical IDs are derived from the names
 // in the template. A resource whose physical ID is unknown and whose name is
-// not in the template has no Name. The result has no unrequested policies.
+// not in the template has no Name. The result has only what the template requests; see
+// [Account.Unrequested].
 func (t *Template) Expected(partition, account string, physical map[string]string) []*ResourceState {
 	w := expectation{t, partition, account, physical}
 	byID := map[string]*ResourceState{}

@@ -55,7 +55,8 @@ func (d *Difference) describeGrant(grant diff.Grant, before, after map[string][]
 		old, now := before[name], after[name]
 		if grant.Effect == "Deny" {
 			name += " (denial " + string(grant.Change) + ")"
-			// A removed denial is gained.
+			// The diff lists a removed denial as gained, and an added one as lost, so
+			// its actions are reported like gained or lost ones.
 			if old, now = nil, actions; !isGained {
 				old, now = actions, nil
 			}

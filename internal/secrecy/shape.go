@@ -72,7 +72,7 @@ var nonSecretID = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 		`|\bvar/folders/\w\w/\w{10,32}\b|\btmp/tmp[a-z0-9_]{8}\b|\bnix/store/[0-9a-z]{32}-`)
 }}
 
-// cacheFile matches, at the end of a run, the path without ".json" of a file in
+// cacheFile matches, at the end of a run of characters, the path without ".json" of a file in
 // which the AWS CLI stores the tokens of a sign-in. The name of the file is the
 // SHA-1 of the name or start URL of an SSO session, or the SHA-256 of a login
 // session.

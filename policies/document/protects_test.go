@@ -34,8 +34,8 @@ func TestProtects(t *testing.T) {
 	}
 }
 
-// TestProtectsOf checks every pattern of a queue, topic or secret, by the notation
-// in the template.
+// TestProtectsOf checks the ARN pattern of the resource that the policy of a queue,
+// topic or secret protects, for each way in which a template can name the resource.
 func TestProtectsOf(t *testing.T) {
 	t.Parallel()
 	const (

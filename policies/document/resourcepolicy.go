@@ -350,7 +350,8 @@ func (r *templateReader) addPublicAccess(f field, t string) {
 	}
 }
 
-// addSharing records with whom a resource of QuickSight is shared. Source: CloudFormation
+// addSharing records the permissions of a QuickSight resource as an unread part: they
+// say with whom the resource is shared, which is not evaluated. Source: CloudFormation
 // Template Reference, "AWS::QuickSight::Dashboard ResourcePermission".
 func (r *templateReader) addSharing(f field, t string) {
 	properties := f.value.get("Properties")

@@ -84,9 +84,9 @@ func checkRefusedResourcePolicies(r *run, p *policy) {
 	}
 }
 
-// checkResourceServices finds services that may act for any account: no
-// condition limits for whom they act, or only the ARN of a bucket does, which
-// has no account.
+// checkResourceServices finds services that may act for any account: no condition
+// limits for whom they act, or the only such condition names a bucket, whose ARN has no
+// account.
 func checkResourceServices(_ *run, e *entry) (entryRemark, bool) {
 	if e.principal.Kind != "Service" || len(e.usableActions) > 0 || e.policy.kind != resourcePolicy {
 		return entryRemark{}, false

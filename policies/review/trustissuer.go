@@ -364,8 +364,8 @@ func checkWebIdentityAudience(_ *run, e *entry) (entryRemark, bool) {
 		}
 	}
 	if shared != nil && (shared.kind != "issuer" || shared.claims == nil) {
-		// IAM has no list of audiences for these issuers, or the audience
-		// identifies the customer.
+		// For an issuer with user logins, IAM has no list of audiences. For the
+		// others here, only the audience says which customer a token belongs to.
 		callers := "every customer of " + shared.name
 		if shared.kind != "issuer" {
 			callers = "every user of any application that uses " + shared.name

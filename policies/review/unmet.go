@@ -11,7 +11,7 @@ import (
 )
 
 // maxUnmetSeverity is the highest severity of a finding about a grant whose condition
-// is never met. It is the severity of the finding about the condition.
+// is never met. It equals the severity of the rules that report such a condition.
 const maxUnmetSeverity = Medium
 
 // unmetKeys returns the keys of the conditions of a statement that no request meets.

@@ -119,7 +119,7 @@ func TestNewRegionInOtherKeys(t *testing.T) {
 
 // If there are too many requests to compare with those in similar regions, the
 // decision is unknown.
-func TestTooManyRequestsInANewRegion(t *testing.T) {
+func TestNewRegionWithTooManyRequestsToCompare(t *testing.T) {
 	doc, err := document.Read("p.json", []byte(`{"Version":"2012-10-17","Statement":[`+strings.Repeat(`{"Effect":"Allow","Action":"sqs:*","Resource":"*"},`, 599)+`{"Effect":"Allow","Action":"*","Resource":"*"}]}`))
 	if err != nil {
 		t.Fatal(err)

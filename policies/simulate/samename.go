@@ -19,7 +19,7 @@ const (
 	maxSurvivors = 64
 )
 
-// sameNames is a list of inline policies of one name, as indexes of the identity
+// sameNames is a list of inline policies that share a name, as indexes of the identity
 // policies of the caller.
 type sameNames []int
 

@@ -1,4 +1,4 @@
-// The table in Markdown, as in the README.
+// The table in Markdown, as in docs/performance.md.
 
 package main
 

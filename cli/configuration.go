@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -100,7 +101,7 @@ func (r *runner) generateFor(ctx context.Context, o generatingOptions, catalogue
 	if r.configuration == nil {
 		name, text, err := r.readNamedFile(ctx, o.config, iam.MaxFileSize)
 		if err != nil {
-			return nil, usagef("loading configuration: %w", err)
+			return nil, r.configurationFileError(err, o.config)
 		}
 		r.configuration = &configurationFile{name, text}
 	}
@@ -135,6 +136,17 @@ func (r *runner) loadText(o generatingOptions, name string, text []byte, catalog
 	return loaded, err
 }
 
+// configurationFileError returns a usage error for a configuration file that cannot be
+// read. If the file does not exist and no file has a similar name, the hint is the
+// command that writes the file.
+func (r *runner) configurationFileError(err error, path string) error {
+	err = fmt.Errorf("loading configuration: %w", err)
+	if errors.Is(err, fs.ErrNotExist) && len(terminal.HintsOf(err)) == 0 {
+		err = errorWithHint{err, "to write a configuration to edit: " + r.talk.Name + " bootstrap iam print-config >" + shell.Word(path)}
+	}
+	return usageError{err}
+}
+
 // configurationError returns a usage error with all problems of a
 // configuration. Its hint is the command that prints a configuration.
 func (r *runner) configurationError(err error) error {
@@ -145,8 +157,12 @@ func (r *runner) configurationError(err error) error {
 	return usageError{errorWithHint{joinedErrors(problems), "to see a configuration with every default: " + r.talk.Name + " bootstrap iam print-config"}}
 }
 
-// releaseHint says which releases can be chosen.
-func releaseHint(catalogue *catalog.Catalogue) string {
+// releaseHint says which releases can be chosen, or "" if the error about the
+// release says so.
+func releaseHint(err error, catalogue *catalog.Catalogue) string {
+	if errors.Is(err, catalog.ErrNotRelease) {
+		return ""
+	}
 	newest := catalogue.Newest().String()
 	minor := newest[1:strings.LastIndexByte(newest, '.')]
 	return fmt.Sprintf("choose a known release, such as %s, %s (the newest patch of %s) or main (the newest known release)", newest, minor, minor)
@@ -165,7 +181,7 @@ func (r *runner) chosenRelease(o generatingOptions) (*catalog.Catalogue, catalog
 	}
 	release, err := catalogue.Resolve(name)
 	if err != nil {
-		return nil, catalog.Release{}, usageError{errorWithHint{fmt.Errorf("invalid value for %s: %w", from, err), releaseHint(catalogue)}}
+		return nil, catalog.Release{}, usageError{errorWithHint{fmt.Errorf("invalid value for %s: %w", from, err), releaseHint(err, catalogue)}}
 	}
 	return catalogue, release, nil
 }

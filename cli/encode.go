@@ -108,10 +108,16 @@ func (o *encodeOptions) prepare(r *runner) error {
 	if err := o.credentialOptions.prepare(r); err != nil {
 		return err
 	}
-	if err := o.rendering.Check(credentials.Form(o.form)); err != nil {
-		return usageError{withHint(err)}
+	err := o.rendering.Check(credentials.Form(o.form))
+	switch {
+	case err == nil:
+		return nil
+	case credentials.KindOf(err) == credentials.KindNoName && o.form == string(credentials.OperatorSecretForm):
+		return usagef("missing --name: want the name of the Secret of Cluster API Operator")
+	case credentials.KindOf(err) == credentials.KindNoName:
+		return usagef("missing --name: want the name of the static identity")
 	}
-	return nil
+	return usageError{withHint(err)}
 }
 
 // encode finds credentials, checks them, and writes them in the selected form.

@@ -5,8 +5,10 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"capaboot/internal/meter"
+	"capaboot/internal/problem"
 	"capaboot/policies/source"
 )
 
@@ -56,6 +58,9 @@ func toUsageError(err error) error {
 		return usageError{errorWithHint{err, "pass the file to the review: capaboot policy review --suppressions FILE"}}
 	}
 	if _, ok := errors.AsType[*source.Error](err); ok {
+		if p, ok := errors.AsType[problem.Problem](err); ok && strings.HasPrefix(p.Message, "invalid JSON: ") && p.Line > 0 {
+			err = errorWithHint{err, "correct the file at this position, or just before it"}
+		}
 		return usageError{err}
 	}
 	return err

@@ -44,7 +44,6 @@ var credentialHints = lazy.Value[map[credentials.Kind]string]{Make: func() map[c
 		credentials.KindLongerThanRole:     "ask for a shorter --duration (duration_seconds), or raise the role's maximum session duration",
 		credentials.KindChainedRole:        "ask for a --duration (duration_seconds) of 1h or less",
 		credentials.KindRegionDisabled:     "choose another region with --region, or activate AWS STS in this region in the account settings of IAM",
-		credentials.KindNoName:             "add --name",
 		credentials.KindFileDenied: "allow " + thisUser() + " to read the file, name another file with AWS_SHARED_CREDENTIALS_FILE or AWS_CONFIG_FILE, " +
 			"or set HOME to the home folder of this user",
 	}

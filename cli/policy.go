@@ -117,7 +117,7 @@ func (r *runner) generateRelease(ctx context.Context, o sourceOptions, name stri
 	}
 	release, err := catalogue.Resolve(name)
 	if err != nil {
-		return nil, usageError{errorWithHint{fmt.Errorf("%s%s: %w", source.ReleasePrefix, name, err), releaseHint(catalogue)}}
+		return nil, usageError{errorWithHint{fmt.Errorf("%s%s: %w", source.ReleasePrefix, name, err), releaseHint(err, catalogue)}}
 	}
 	loaded, err := r.generateFor(ctx, o.generatingOptions, catalogue, release)
 	if err != nil {

@@ -67,7 +67,7 @@ func TestInvalidRegions(t *testing.T) {
 	c.environment["AWS_REGION"] = "EU_1"
 	for _, command := range [][]string{{"bootstrap", "iam", "plan"}, {"bootstrap", "iam", "print-operator-policy"}, {"bootstrap", "credentials", "encode-as-profile"}, {"policy", "diff", "deployed"}} {
 		stdout, stderr := c.run(t, 2, command...)
-		if wantText(t, stderr, `error: AWS_REGION is "EU_1", which is not the name of a region`); stdout != "" {
+		if wantText(t, stderr, `error: invalid value "EU_1" for AWS_REGION: `); stdout != "" {
 			t.Errorf("%v: stdout %q", command, stdout)
 		}
 	}

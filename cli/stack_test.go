@@ -211,7 +211,7 @@ func TestOfflinePlanChecksTheRegion(t *testing.T) {
 		text string
 	}{
 		"eu-west-1":    {exitDone, ""},
-		"eu-west-1a":   {exitUsage, "error: --region is \"eu-west-1a\", which is a zone, not a region, did you mean \"eu-west-1\"?"},
+		"eu-west-1a":   {exitUsage, "error: invalid value \"eu-west-1a\" for --region: it is a zone, not a region, did you mean \"eu-west-1\"?"},
 		"mars-north-1": {exitDone, "warning: --region is \"mars-north-1\", which is not a known region, did you mean \"eu-north-1\"?"},
 	} {
 		_, stderr, code := run(t, nil, strings.NewReader(""), "bootstrap", "iam", "plan", "--offline", "--region", region)

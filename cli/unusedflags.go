@@ -43,7 +43,7 @@ func (r *runner) checkFlagValues(c *cli.Context) error {
 	}
 	if config := c.String("config"); config != "" {
 		if err := input.CheckFile(c.Context, config); err != nil {
-			return usagef("loading configuration: %w", err)
+			return r.configurationFileError(err, config)
 		}
 	}
 	if err := (credentials.Request{Region: c.String("region"), MFACode: c.String("mfa-code"), Names: settingNames.Get()}).Check(); err != nil {

@@ -39,7 +39,7 @@ func TestUnusedFlags(t *testing.T) {
 		{"policy review --list-rules --config MISSING", exitUsage, "", "loading configuration: MISSING: no such file"},
 		{"policy review --list-rules --config .", exitUsage, "", "loading configuration: .: want a file, got a directory"},
 		{"policy diff A.file B.file --capa-version INVALID", exitUsage, "", `invalid value for --capa-version: "INVALID"`},
-		{"policy diff A.file B.file --region e_", exitUsage, "", "not the name of a region"},
+		{"policy diff A.file B.file --region e_", exitUsage, "", "want the name of a region"},
 		{"policy diff A.file B.file --mfa-code 12", exitUsage, "", "invalid value for --mfa-code"},
 		{"policy diff release:v2.8 release:v2.9 --config C.file --raised-quotas", 0, "", ""},
 		{"policy diff release:v2.8 release:v2.9 --capa-version 2.9", 0, "--capa-version has", ""},

@@ -259,22 +259,19 @@ hint: unset the variable, unless the platform of this container has set it`,
 		name:        "an invalid region in a flag",
 		credentials: "[default]\n" + pair,
 		request:     Request{Region: "us_east_1"},
-		want: `Request.Region is "us_east_1", which is not the name of a region, did you mean "us-east-1"?
-hint: write us-east-1`,
+		want:        `invalid value "us_east_1" for Request.Region: it is not the name of a region, did you mean "us-east-1"?`,
 	},
 	{
 		name:        "a secret instead of a region",
 		credentials: "[default]\n" + pair,
 		variables:   []string{"AWS_DEFAULT_REGION=" + fakeSecret},
-		want: `AWS_DEFAULT_REGION is not the name of a region
-hint: write the name of a region, such as us-east-1`,
+		want:        `invalid value for AWS_DEFAULT_REGION: want the name of a region such as eu-west-1`,
 	},
 	{
 		name:        "an invalid region in a profile",
 		credentials: "[default]\n" + pair,
 		config:      "[default]\nregion = -us\n",
-		want: `~/.aws/config:2: region is "-us", which is not the name of a region, did you mean "us-east-1"?
-hint: write us-east-1`,
+		want:        `~/.aws/config:2: region is "-us", which is not the name of a region, did you mean "us-east-1"?`,
 	},
 	{
 		name:        "all problems of both files at once",

@@ -102,8 +102,7 @@ func (i *Inspection) Verify(ctx context.Context, env Environment) error {
 		return nil
 	}
 	region := i.Region(env)
-	if invalid := checkRegion(region.Name); invalid != nil {
-		err := failf(invalid.Hint, "%s %s", region.Source, invalid.Text)
+	if err := invalidRegion(region.Name, region.Source); err != nil {
 		if strings.HasPrefix(region.Source, "AWS_") {
 			err.Err = ErrInvalidRegion
 		}

@@ -74,8 +74,8 @@ func (s *search) requireRegion(ctx context.Context, from source) error {
 }
 
 func newRegion(name, source string) (Region, error) {
-	if invalid := check(region, name); invalid != nil {
-		return Region{}, failf(invalid.Hint, "%s %s", source, invalid.Text)
+	if err := invalidRegion(name, source); err != nil {
+		return Region{}, err
 	}
 	return Region{Name: name, Source: source}, nil
 }

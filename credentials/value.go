@@ -43,14 +43,32 @@ func checkRegion(value string) *accesskey.Defect {
 	if fault == nil || fault.Unknown {
 		return nil
 	}
-	bad := &accesskey.Defect{Text: fault.String(), Hint: "write the name of a region, such as us-east-1"}
-	if fault.Meant != "" {
-		bad.Hint = "write " + fault.Meant
+	bad := &accesskey.Defect{Text: fault.String()}
+	if fault.Meant == "" { // otherwise, the text suggests a region
+		bad.Hint = "write the name of a region, such as us-east-1"
 	}
 	if len(value) <= longestShownRegion {
 		bad.Text = "is " + quote(value) + ", which " + bad.Text
 	}
 	return bad
+}
+
+// invalidRegion returns the error for a region, set by a flag or a variable, that is
+// not a region name. It quotes the value if the value is too short to be a secret.
+// It returns nil for any other region.
+func invalidRegion(value, source string) *Error {
+	if value == "" || checkRegion(value) == nil {
+		return nil
+	}
+	shown := ""
+	if len(value) <= longestShownRegion {
+		shown = " " + quote(value)
+	}
+	want := "want the name of a region such as eu-west-1"
+	if fault := arn.CheckRegion(value); fault.Meant != "" {
+		want = "it " + fault.String()
+	}
+	return failf("", "invalid value%s for %s: %s", shown, source, want)
 }
 
 // unknownRegion describes a region that has the right form but is unknown; ""

@@ -90,14 +90,14 @@ func TestCheckValues(t *testing.T) {
 
 		{"a region", region, "us-gov-east-1", ""},
 		{"a region that is unknown", region, "eu-west-9", ""},
-		{"a zone", region, "eu-west-1a", `is "eu-west-1a", which is a zone, not a region, did you mean "eu-west-1"?` + "\nhint: write eu-west-1"},
-		{"a local zone, which is too long to be shown", region, "us-west-2-lax-1a", `is a zone, not a region, did you mean "us-west-2"?` + "\nhint: write us-west-2"},
-		{"a region in capitals", region, "EU-WEST-1", `is "EU-WEST-1", which is not the name of a region, did you mean "eu-west-1"?` + "\nhint: write eu-west-1"},
-		{"a region in another script", region, "üs-east-1", `is "üs-east-1", which is not the name of a region, did you mean "us-east-1"?` + "\nhint: write us-east-1"},
-		{"a region with a line break", region, "us-east-1\n", `is "us-east-1\n", which is not the name of a region, did you mean "us-east-1"?` + "\nhint: write us-east-1"},
+		{"a zone", region, "eu-west-1a", `is "eu-west-1a", which is a zone, not a region, did you mean "eu-west-1"?`},
+		{"a local zone, which is too long to be shown", region, "us-west-2-lax-1a", `is a zone, not a region, did you mean "us-west-2"?`},
+		{"a region in capitals", region, "EU-WEST-1", `is "EU-WEST-1", which is not the name of a region, did you mean "eu-west-1"?`},
+		{"a region in another script", region, "üs-east-1", `is "üs-east-1", which is not the name of a region, did you mean "us-east-1"?`},
+		{"a region with a line break", region, "us-east-1\n", `is "us-east-1\n", which is not the name of a region, did you mean "us-east-1"?`},
 		{"a region that is too long", region, strings.Repeat("a", 64), "is not the name of a region\nhint: write the name of a region, such as us-east-1"},
 		{"text that is too long for a mistyped region", region, "us-east-1a # abc", "is not the name of a region\nhint: write the name of a region, such as us-east-1"},
-		{"a region that ends with a hyphen", region, "us-", `is "us-", which is not the name of a region, did you mean "us-east-1"?` + "\nhint: write us-east-1"},
+		{"a region that ends with a hyphen", region, "us-", `is "us-", which is not the name of a region, did you mean "us-east-1"?`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got := ""

@@ -3,6 +3,7 @@
 package catalog
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -80,6 +81,10 @@ type DatedRelease struct {
 // Newest returns the release of CAPA with the highest version in the catalogue.
 func (c *Catalogue) Newest() Release { return c.Releases[len(c.Releases)-1].Release }
 
+// ErrNotRelease is the cause of the error for a text that does not have the form of a
+// release. The error says which form is wanted.
+var ErrNotRelease = errors.New("not a CAPA release")
+
 // Resolve returns the release that a text names: "v2.9.1" or "2.9.1" is that
 // release, "v2.9" or "2.9" its newest patch release, and "main" or "" the
 // newest release, because CAPA's development branch grants the same as that
@@ -92,10 +97,10 @@ func (c *Catalogue) Resolve(text string) (Release, error) {
 	numbers, count := parseNumbers(text)
 	if count < 2 {
 		if suggestion := c.suggestion(text); suggestion != "" {
-			return Release{}, fmt.Errorf("%.40q is not a CAPA release, did you mean %s?", text, suggestion)
+			return Release{}, fmt.Errorf("%.40q is %w, did you mean %s?", text, ErrNotRelease, suggestion)
 		}
-		return Release{}, fmt.Errorf("%.40q is not a CAPA release: want one such as %s, %d.%d or main",
-			text, c.Newest(), c.Newest().major, c.Newest().minor)
+		return Release{}, fmt.Errorf("%.40q is %w: want one such as %s, %d.%d or main",
+			text, ErrNotRelease, c.Newest(), c.Newest().major, c.Newest().minor)
 	}
 	wanted := Release{major: numbers[0], minor: numbers[1]}
 	if count == 2 {

@@ -8,9 +8,11 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"capaboot/internal/nearword"
+	"capaboot/internal/shortlist"
 	"capaboot/policies/arn"
 	"capaboot/policies/catalog"
 )
@@ -170,10 +172,23 @@ func CheckParameters(values map[string]string, all ...*Found) error {
 			return errorf("invalid account %q for %s: want 12 digits", value, name)
 		}
 		if !IsPseudo(name) && !slices.Contains(known, name) {
-			return errorf("no template has the parameter %q%s", name, nearword.DidYouMean(name, known))
+			return errorf("no template has the parameter %q%s", name, existingParameters(name, known))
 		}
 	}
 	return nil
+}
+
+// existingParameters returns the end of the error for an unknown parameter: the parameter
+// that was probably meant, or else the first parameters that the templates have.
+func existingParameters(name string, known []string) string {
+	if len(known) == 0 {
+		return "; the templates have no parameters"
+	}
+	if question := nearword.DidYouMean(name, known); question != "" {
+		return question
+	}
+	known = slices.Compact(slices.Sorted(slices.Values(known)))
+	return "; allowed: " + shortlist.Few(known, shortlist.Shown(len(known), 5), strconv.Quote)
 }
 
 // Errors are the errors about several inputs. The text is the text of the first

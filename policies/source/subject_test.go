@@ -133,7 +133,7 @@ func TestCheckParameters(t *testing.T) {
 	for name, want := range map[string]string{
 		"Name": "", "AWS::AccountId": "",
 		"Nane":  `no template has the parameter "Nane", did you mean "Name"?`,
-		"Other": `no template has the parameter "Other"`,
+		"Other": `no template has the parameter "Other"; allowed: "Name"`,
 	} {
 		got := ""
 		if err := source.CheckParameters(map[string]string{name: "111122223333"}, found); err != nil {

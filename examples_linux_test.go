@@ -53,13 +53,14 @@ func TestExamples(t *testing.T) {
 		"HOME=" + home, "PATH=" + programs + ":" + os.Getenv("PATH"), "AWS_ENDPOINT_URL=" + server.URL, "AWS_REGION=" + double.Region,
 		"AWS_EC2_METADATA_DISABLED=true", "HTTPS_PROXY=http://127.0.0.1:9", "GOCOVERDIR=" + os.Getenv("GOCOVERDIR"),
 	}
-	moves := map[string][]string{ // the variables for commands that need EKS, by command
+	managed := map[string][]string{ // the variables for commands that need EKS, by command
 		"controller use-irsa":         startManagedCluster(t, write, home, eksdouble.TrustIRSA),
 		"controller use-pod-identity": startManagedCluster(t, write, home, eksdouble.TrustPodIdentity),
 	}
+	managed["policy trust"], managed["policy trust irsa"] = managed["controller use-irsa"], managed["controller use-irsa"]
 	for _, example := range examples.All() {
 		command := exec.CommandContext(t.Context(), bash, "-c", "set -eo pipefail\n"+example.Line)
-		command.Dir, command.Env = home, slices.Concat(environment, moves[example.Command])
+		command.Dir, command.Env = home, slices.Concat(environment, managed[example.Command])
 		out, err := command.CombinedOutput()
 		code := 0
 		if exit, ok := err.(*exec.ExitError); ok {

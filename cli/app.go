@@ -202,15 +202,20 @@ commands, flags, configuration and stack are the same.`,
 }
 
 func (r *runner) bootstrapGroup(path []string) *cli.Command {
-	return commandline.Group("bootstrap", "create the IAM resources, and encode the credentials", commandline.Pick(path, []commandline.Maker{
-		{Name: "credentials", Make: func([]string) *cli.Command {
-			return commandline.Group("credentials", "print and inspect the credentials of the management cluster", r.encodeCommand(), r.inspectCommand(), r.listProfilesCommand(), r.printIdentityGroup())
-		}},
-		{Name: "iam", Make: func([]string) *cli.Command {
-			return commandline.Group("iam", "generate, deploy and verify the IAM resources", r.printConfigCommand(), r.printConfigSchemaCommand(), r.printPolicyCommand(), r.printTemplateCommand(), r.printOperatorPolicyCommand(),
-				r.checkCommand(), r.planCommand(), r.deployCommand(), r.verifyCommand(), r.deleteCommand())
-		}},
-	})...)
+	return commandline.Group("bootstrap", "create the IAM resources, and encode the credentials",
+		`Use these commands before "clusterctl init", and when you upgrade CAPA.`, commandline.Pick(path, []commandline.Maker{
+			{Name: "credentials", Make: func([]string) *cli.Command {
+				return commandline.Group("credentials", "print and inspect the credentials of the management cluster",
+					`Use these commands before "clusterctl init", which needs the credentials, and
+when CAPA cannot authenticate to AWS.`, r.encodeCommand(), r.inspectCommand(), r.listProfilesCommand(), r.printIdentityGroup())
+			}},
+			{Name: "iam", Make: func([]string) *cli.Command {
+				return commandline.Group("iam", "generate, deploy and verify the IAM resources",
+					`Use these commands before you install or upgrade CAPA, and to change the
+configuration of the IAM resources.`, r.printConfigCommand(), r.printConfigSchemaCommand(), r.printPolicyCommand(), r.printTemplateCommand(), r.printOperatorPolicyCommand(),
+					r.checkCommand(), r.planCommand(), r.deployCommand(), r.verifyCommand(), r.deleteCommand())
+			}},
+		})...)
 }
 
 func globalFlags() []cli.Flag {

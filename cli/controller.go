@@ -14,6 +14,8 @@ import (
 
 func (r *runner) controllerGroup() *cli.Command {
 	return commandline.Group("controller", "manage the credentials of CAPA's controllers in a management cluster",
+		`Use these commands to rotate the credentials, to move the controllers to a role,
+and when CAPA cannot authenticate to AWS.`,
 		r.printCredentialsCommand(), r.updateCredentialsCommand(), r.zeroCredentialsCommand(), r.rolloutCommand(), r.statusCommand(), r.usePodIdentityCommand(), r.useIRSACommand())
 }
 

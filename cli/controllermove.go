@@ -39,7 +39,7 @@ func (o *moveOptions) flags() []cli.Flag {
 	eks[0].(*cli.StringFlag).Aliases = []string{"n"}
 	return slices.Concat(o.clusterOptions.flags(), eks, []cli.Flag{
 		&cli.StringFlag{Name: "service-account", Value: controller.ServiceAccountName, Usage: "`NAME` of the controllers' service account", Destination: &o.serviceAccount},
-		&cli.StringFlag{Name: "role-name", Value: controllersRole, Usage: "`NAME` of the role for the controllers", Destination: &o.roleName},
+		&cli.StringFlag{Name: "role-name", Value: controllersRole, DefaultText: "the role of CAPA's templates", Usage: "`NAME` of the role for the controllers", Destination: &o.roleName},
 		commandline.SwitchFlag(&o.plan, "plan", "show the plan, and change nothing"),
 		commandline.SwitchFlag(&o.confirmed, "yes", "move without asking", "y"),
 		timeout,
@@ -55,11 +55,12 @@ func (r *runner) usePodIdentityCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "use-pod-identity",
 		Usage: "move the controllers to a role, through EKS Pod Identity",
-		Description: `Moves the controllers of a management cluster on Amazon EKS from the keys in
-their Secret to a role. Shows a plan, and asks for confirmation. After the
-confirmation, associates the service account with the role, removes the
-credentials from the Secret, restarts the controllers, and checks that they get
-credentials from EKS Pod Identity.
+		Description: `Use this command when the management cluster is on Amazon EKS, to replace the
+keys in the Secret of the controllers with a role. Shows a plan, and asks for
+confirmation. After the confirmation, associates the service account with the
+role, removes the credentials from the Secret, restarts the controllers, and
+checks that they get credentials from EKS Pod Identity. Without --role-name, the
+role is controllers.cluster-api-provider-aws.sigs.k8s.io.
 
 Before it changes anything, the command reports everything that blocks the move,
 such as a missing agent (the add-on or a DaemonSet eks-pod-identity-agent) or a
@@ -80,11 +81,14 @@ func (r *runner) useIRSACommand() *cli.Command {
 	return &cli.Command{
 		Name:  "use-irsa",
 		Usage: "move the controllers to IAM roles for service accounts",
-		Description: `Moves the controllers as use-pod-identity does, but to IAM roles for service
-accounts (IRSA). The role must trust the OIDC provider of the EKS cluster. The
-command writes the ARN of the role into an annotation of the service account. An
-existing EKS Pod Identity association blocks the move, because EKS then
-gives the pods the credentials of the association and ignores the annotation.`,
+		Description: `Use this command if you cannot use EKS Pod Identity, such as on AWS Fargate.
+Moves the controllers as use-pod-identity does, but to IAM roles for service
+accounts (IRSA). Without --role-name, the role is
+controllers.cluster-api-provider-aws.sigs.k8s.io. The role must trust the OIDC
+provider of the EKS cluster. The command writes the ARN of the role into an
+annotation of the service account. An existing EKS Pod Identity association
+blocks the move, because EKS then gives the pods the credentials of the
+association and ignores the annotation.`,
 		Flags:  o.flags(),
 		Action: func(c *cli.Context) error { return r.move(c.Context, o) },
 	}

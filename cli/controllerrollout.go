@@ -35,9 +35,10 @@ func (r *runner) rolloutCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "rollout-controller",
 		Usage: "restart the controllers, and wait until they run",
-		Description: `Restarts the pods of the Deployment capa-controller-manager, as "kubectl rollout
-restart" does, and waits for the new pods. If the new pods do not run, the
-command says why, from the states of their containers and from their events.
+		Description: `Use this command after a change of the credentials. Restarts the pods of the
+Deployment capa-controller-manager, as "kubectl rollout restart" does, and waits
+for the new pods. If the new pods do not run, the command says why, from the
+states of their containers and from their events.
 
 When called as clusterawsadm, the command waits only if --timeout is set.`,
 		Flags: append(o.clusterOptions.flags(),

@@ -35,9 +35,10 @@ func (r *runner) statusCommand() *cli.Command {
 	var o statusOptions
 	return &cli.Command{
 		Name:  "status",
-		Usage: "show which credentials the controllers use, and whether the controllers can work",
-		Description: `Reads the Deployment of CAPA's controllers, the pods, the Secret and the
-service account, and reports which credentials the pods use. Looks for
+		Usage: "show whether the controllers can work, and with which credentials",
+		Description: `Use this command when CAPA cannot authenticate to AWS, and after a change of the
+credentials. Reads the Deployment of CAPA's controllers, the pods, the Secret
+and the service account, and reports which credentials the pods use. Looks for
 credentials in the order of the AWS SDK: environment variables of the pods, a
 web identity (IRSA), the Secret, EKS Pod Identity, the instance profile. Changes
 nothing, shows no secret, and does not ask AWS whether the credentials are

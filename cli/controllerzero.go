@@ -19,13 +19,14 @@ func (r *runner) zeroCredentialsCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "zero-credentials",
 		Usage: "remove the credentials from the Secret of the controllers",
-		Description: `Replaces the credentials in the Secret capa-manager-bootstrap-credentials with a
-line break, and says what the controllers will use instead, such as EKS Pod
-Identity. The command asks for confirmation if the controllers will have no
-credentials, if it is unknown whether they will have credentials (as with the
-instance profile of the nodes), or if another tool manages the Secret and would
-overwrite the change. When called as clusterawsadm, the command does not ask,
-but prints a warning.
+		Description: `Use this command when the controllers can get credentials from another source,
+such as EKS Pod Identity. Replaces the credentials in the Secret
+capa-manager-bootstrap-credentials with a line break, and says what the
+controllers will use instead. The command asks for confirmation if the
+controllers will have no credentials, if it is unknown whether they will have
+credentials (as with the instance profile of the nodes), or if another tool
+manages the Secret and would overwrite the change. When called as clusterawsadm,
+the command does not ask, but prints a warning.
 
 The command does not revoke the credentials: delete or deactivate their access
 key in IAM.`,

@@ -18,7 +18,9 @@ import (
 )
 
 func (r *runner) policyGroup() *cli.Command {
-	all := commandline.Group("policy", "review permissions: who gets what, since when, and why", r.reviewCommand(), r.diffCommand(), r.explainCommand(), r.simulateCommand())
+	all := commandline.Group("policy", "review permissions: who gets what, since when, and why",
+		`Use these commands before you approve a configuration or an upgrade of CAPA, and
+when AWS denies a request.`, r.reviewCommand(), r.diffCommand(), r.explainCommand(), r.simulateCommand())
 	for _, command := range all.Subcommands {
 		command.Action = commandline.Interruptible(r.withUnusedWarning(command.Action, slices.Concat(generatingFlags(), accountFlags())...))
 	}

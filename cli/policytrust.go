@@ -24,7 +24,9 @@ have every condition that "policy review" requires. The command refuses input,
 such as a wildcard, that would also trust principals that you do not name.`
 
 func (r *runner) trustGroup() *cli.Command {
-	return commandline.Group("trust", "write the statements of trust policies", r.trustIRSACommand(), r.trustPodIdentityCommand(),
+	return commandline.Group("trust", "write the statements of trust policies",
+		`Use these commands to let service accounts, pipelines or other roles assume a
+role.`, r.trustIRSACommand(), r.trustPodIdentityCommand(),
 		r.trustAccountCommand(), r.trustGitHubCommand(), r.trustServiceCommand())
 }
 

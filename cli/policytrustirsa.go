@@ -25,7 +25,7 @@ func (r *runner) trustIRSACommand() *cli.Command {
 	var o trustIRSAOptions
 	return &cli.Command{
 		Name:  "irsa",
-		Usage: "write trust statements for service accounts, through the OIDC provider of a cluster",
+		Usage: "write trust statements for service accounts that use IRSA",
 		Description: `Use this command for IAM roles for service accounts (IRSA): the service accounts
 that --service-account names can assume the role. All these service
 accounts must be in the same namespace. The command refuses wildcards.

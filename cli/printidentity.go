@@ -16,7 +16,9 @@ import (
 )
 
 func (r *runner) printIdentityGroup() *cli.Command {
-	return commandline.Group("print-identity", "print a CAPA identity that has no keys, for multi-tenancy", r.roleIdentityCommand(), r.controllerIdentityCommand())
+	return commandline.Group("print-identity", "print a CAPA identity that has no keys, for multi-tenancy",
+		`Use these commands to let the clusters of some namespaces use a role, or the
+credentials of the controllers.`, r.roleIdentityCommand(), r.controllerIdentityCommand())
 }
 
 const allowedHelp = `--allowed-namespaces accepts names ("a,b"), a label selector ("env=prod"), or

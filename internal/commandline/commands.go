@@ -48,8 +48,8 @@ func helpFlag() cli.Flag {
 }
 
 // Group returns a command that has only subcommands.
-func Group(name, usage string, commands ...*cli.Command) *cli.Command {
-	return &cli.Command{Name: name, Usage: usage, Subcommands: commands, Action: groupAction, HideHelpCommand: true}
+func Group(name, usage, description string, commands ...*cli.Command) *cli.Command {
+	return &cli.Command{Name: name, Usage: usage, Description: description, Subcommands: commands, Action: groupAction, HideHelpCommand: true}
 }
 
 // groupAction shows the help of a group, or returns an error for an unknown

@@ -233,9 +233,9 @@ func fewOf(names []string) string {
 func (t *statement) actionsOf(s *statement, g *Grant) (r remainingActions) {
 	isTooMuch := (len(g.Actions)+len(s.notActions))*(len(t.actions)+len(t.notActions)) > maxNotePairs
 	if len(g.NotActions) > 0 {
-		r = t.actionsBeside(s, isTooMuch)
+		r = t.actionsOfNotAction(s, isTooMuch)
 	} else {
-		r = t.actionsWithin(s, g, isTooMuch)
+		r = t.actionsOfAction(s, g, isTooMuch)
 	}
 	for _, entry := range r.entries {
 		r.names = append(r.names, cmp.Or(t.asWritten(entry), s.asWritten(entry), entry))
@@ -243,8 +243,8 @@ func (t *statement) actionsOf(s *statement, g *Grant) (r remainingActions) {
 	return r
 }
 
-// actionsBeside is actionsOf for a grant with NotAction, without the names.
-func (t *statement) actionsBeside(s *statement, isTooMuch bool) (r remainingActions) {
+// actionsOfNotAction is actionsOf for a grant with NotAction, without the names.
+func (t *statement) actionsOfNotAction(s *statement, isTooMuch bool) (r remainingActions) {
 	switch {
 	case isTooMuch:
 	case t.coversAction("", s.notActions):
@@ -265,8 +265,8 @@ func (t *statement) actionsBeside(s *statement, isTooMuch bool) (r remainingActi
 	return r
 }
 
-// actionsWithin is actionsOf for a grant with Action, without the names.
-func (t *statement) actionsWithin(s *statement, g *Grant, isTooMuch bool) (r remainingActions) {
+// actionsOfAction is actionsOf for a grant with Action, without the names.
+func (t *statement) actionsOfAction(s *statement, g *Grant, isTooMuch bool) (r remainingActions) {
 	var exceptions []string
 	r.isAll = true
 	for _, a := range g.Actions {

@@ -239,11 +239,11 @@ func (i *inspector) inspectProfile(text string) {
 		return
 	}
 	if strings.HasPrefix(text, "\ufeff") {
-		i.fatal("byte-order-mark", "the profile begins with a byte order mark, so SDKs do not find [default]", "save the file as UTF-8 without a byte order mark, and encode the file again")
+		i.fatal("byte-order-mark", "the profile begins with a byte order mark, so SDKs do not find [default]", "save the file as UTF-8 without a byte order mark, then "+encodeAgain)
 		text = strings.TrimPrefix(text, "\ufeff")
 	}
 	if strings.Contains(text, "\r") {
-		i.note("windows-line-ends", "the lines have Windows line endings", "convert the file with dos2unix, and encode the file again")
+		i.note("windows-line-ends", "the lines have Windows line endings", "convert the file with dos2unix, then "+encodeAgain)
 		text = strings.ReplaceAll(text, "\r\n", "\n")
 	}
 	if isKeysJSON(text) {

@@ -280,8 +280,8 @@ func deniedRecord(reason string) string {
 	return `{"eventName":"AllocateHosts","eventSource":"ec2.amazonaws.com","errorCode":"AccessDenied","errorMessage":` + quoted(denialLine(reason)) + `}`
 }
 
-// Reading a hostile text must finish soon and find at most one denial. Of too
-// many denials, only MaxDenials must be kept.
+// Read must finish soon on a hostile text and find at most one denial in it. If a
+// text has more than MaxDenials denials, Read must keep only MaxDenials of them.
 func TestHostileTexts(t *testing.T) {
 	for name, text := range map[string]string{
 		"unclosed objects":   strings.Repeat("{\"a\":\n", 100_000),

@@ -279,7 +279,7 @@ Resources:
 }
 
 // Reading a template again does not change the values with which it was read.
-func TestWithValuesKeepsTheGivenOnes(t *testing.T) {
+func TestWithValuesKeepsEarlierParameters(t *testing.T) {
 	given := map[string]string{"A": "x"}
 	set, err := ReadSetWith("t.yaml", []byte("Parameters: {A: {Type: String}, B: {Type: String}}\nResources: {P: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: {Statement: {Effect: Allow, Action: !Sub '${A}:${B}', Resource: '*'}}}}}"), Options{Parameters: given})
 	if err != nil {

@@ -36,7 +36,7 @@ func unclearRules() []Rule {
 			Remedy: "name the role or the user by its ARN", policy: checkPrincipalsByID},
 		{ID: "redundant-principal", Severity: Low, Reference: principalPage + "#principal-role-session",
 			Risk:   "the statement lists a role and a session of this role, so the session already has access through the role",
-			Remedy: "remove the session; if only the session is meant, remove the role instead", policy: checkRedundantPrincipals},
+			Remedy: "remove the session from the statement; if only the session is meant, remove the role from the statement instead", policy: checkRedundantPrincipals},
 	}
 }
 

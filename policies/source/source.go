@@ -20,7 +20,8 @@ import (
 	"capaboot/policies/document"
 )
 
-// Special names. Every other name is a path to a file or folder.
+// Special names. A name that begins with "arn:" is the ARN of an AWS managed
+// policy; every other name is a path to a file or folder.
 const (
 	// ReleasePrefix is the prefix of the name of a release.
 	ReleasePrefix = "release:"

@@ -113,7 +113,7 @@ func TestRun(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			warnings := 0
-			err := Run(t.Context(), buildPicked, append([]string{"capaboot"}, strings.Split(strings.ReplaceAll(strings.Join(strings.Fields(test.args), "\n"), "·", " "), "\n")...),
+			_, err := Run(t.Context(), buildPicked, append([]string{"capaboot"}, strings.Split(strings.ReplaceAll(strings.Join(strings.Fields(test.args), "\n"), "·", " "), "\n")...),
 				func([]byte) error { return nil }, func(string) { warnings++ })
 			if test.err == "" && err != nil || test.err != "" && (err == nil || err.Error() != test.err) {
 				t.Errorf("error %v, want %q", err, test.err)
@@ -131,7 +131,7 @@ func TestRun(t *testing.T) {
 // Run returns the error from writing help.
 func TestHelpThatCannotBeWritten(t *testing.T) {
 	full := errors.New("full")
-	err := Run(t.Context(), buildPicked, []string{"capaboot", "version", "--help"}, func([]byte) error { return full }, func(string) {})
+	_, err := Run(t.Context(), buildPicked, []string{"capaboot", "version", "--help"}, func([]byte) error { return full }, func(string) {})
 	if !errors.Is(err, full) {
 		t.Errorf("got %v", err)
 	}

@@ -79,7 +79,7 @@ func arrange(app *cli.App, args []string) (a arrangement, err error) {
 		given := givenFlag{canonicalFlag(arg)}
 		if takesValue(flag) && !strings.Contains(given[0], "=") {
 			if i++; i == len(args) {
-				return arrangement{}, missingValueError(app, arg)
+				return arrangement{}, missingValueError(app, arg, flag)
 			}
 			given = append(given, args[i])
 		}

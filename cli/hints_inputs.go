@@ -11,7 +11,9 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"syscall"
 
+	"capaboot/credentials"
 	"capaboot/internal/input"
 	"capaboot/internal/lazy"
 	"capaboot/internal/problem"
@@ -91,6 +93,12 @@ var errorClasses = [...]errorClass{
 		return "correct the file; " + kind.next
 	}},
 	{"another input", true, isAny, func(kind inputKind, _ string) string { return "pass " + kind.want + "; " + kind.next }},
+	{"a full file system", false, isFull, func(inputKind, string) string {
+		return "free space on the file system of the output, or write to another file system"
+	}},
+	{"a wrong value in a profile or a variable", false, isCredentialsError, func(inputKind, string) string {
+		return "correct the value, or choose another profile; to see the problems of each profile: capaboot bootstrap credentials list-profiles"
+	}},
 	{"wrong usage", false, isUsage, func(_ inputKind, command string) string {
 		if command == "" {
 			return ""
@@ -102,6 +110,17 @@ var errorClasses = [...]errorClass{
 func isDenied(err error) bool {
 	_, isNetwork := errors.AsType[*net.OpError](err)
 	return !isNetwork && errors.Is(err, fs.ErrPermission)
+}
+
+func isFull(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
+}
+
+// isCredentialsError reports whether an error is about a setting of the
+// credentials. A wrong flag is an error of usage instead.
+func isCredentialsError(err error) bool {
+	_, ok := errors.AsType[*credentials.Error](err)
+	return ok && !isUsage(err)
 }
 
 func isSyntaxError(err error) bool {

@@ -3,13 +3,19 @@
 package cli
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
+	"capaboot/credentials"
 	"capaboot/internal/commandline"
+	"capaboot/internal/terminal"
 )
 
 // TestEveryInputErrorHasAHint calls the commands that read a file with a file
@@ -120,5 +126,25 @@ func TestEveryUsageErrorHasAHint(t *testing.T) {
 	}
 	if refused < 300 {
 		t.Errorf("only %d calls were refused", refused)
+	}
+}
+
+// TestHintsOfClasses: errors that are not about an input get the hint of their
+// class, and an error with a hint keeps it.
+func TestHintsOfClasses(t *testing.T) {
+	for _, test := range []struct {
+		err  error
+		want string
+	}{
+		{fmt.Errorf("writing the result: %w", syscall.ENOSPC), "free space on the file system of the output, or write to another file system"},
+		{fmt.Errorf("reading: %w", fs.ErrPermission), "to read the file, or choose another file"},
+		{&credentials.Error{Problems: []string{"config:3: invalid value for role_arn"}}, "list-profiles"},
+		{usageError{errorWithHint{errors.New("x"), "own"}}, "own"},
+		{usageError{joinedErrors{errors.New("x"), errors.New("y")}}, "to list the flags: capaboot version --help"},
+		{errors.New("anything else"), ""},
+	} {
+		if got := strings.Join(terminal.HintsOf(withNextStep(test.err, "capaboot version")), "\n"); !strings.Contains(got, test.want) || test.want == "" && got != "" {
+			t.Errorf("%v: the hint is %q, want %q", test.err, got, test.want)
+		}
 	}
 }

@@ -59,7 +59,11 @@ func Of(err error, s Situation) string {
 			if e.Conflict() {
 				return "the status of the stack changed while the command worked: run the same command again; the command first reads the new status" + s.repairClause()
 			}
-			return reasonHint(e.Reason, e.Cause, s)
+			if hint := reasonHint(e.Reason, e.Cause, s); hint != "" || e.Status == "" {
+				return hint
+			}
+			s.Stack = cmp.Or(e.StackID, s.Stack) // CloudFormation finds a deleted stack only by its ID
+			return "fix the cause, then run the same command again; to see all events of the stack: aws cloudformation describe-stack-events" + s.stackOptions()
 		case *deployed.Unreadable:
 			if e.Silent {
 				return "check the network, the proxy (HTTPS_PROXY) and the region"

@@ -223,6 +223,8 @@ func TestHintsOfErrors(t *testing.T) {
 		{&cfnstack.Failure{Reason: cfnstack.Reason{Kind: cfnstack.KindTemplate}, Err: &smithy.GenericAPIError{Code: "ValidationError", Message: "Stack:arn is in UPDATE_ROLLBACK_FAILED state and can not be updated."}},
 			[]string{"the status of the stack changed while the command worked: run the same command again"}},
 		{&cfnstack.Failure{Reason: cfnstack.Reason{Kind: cfnstack.KindTemplate}, Err: &smithy.GenericAPIError{Code: "ValidationError", Message: "Template format error"}}, []string{"CloudFormation refuses the template"}},
+		{&cfnstack.Failure{StackID: "arn:aws:cloudformation:eu-west-1:1:stack/capa/1", Status: "DELETE_COMPLETE", Reason: cfnstack.Reason{Kind: cfnstack.KindUnknown}},
+			[]string{"fix the cause, then run the same command again; to see all events of the stack: aws cloudformation describe-stack-events --stack-name arn:aws:cloudformation:eu-west-1:1:stack/capa/1 --region eu-west-1"}},
 		{fmt.Errorf("x: %w", &deployed.Unreadable{Silent: true}), []string{"check the network, the proxy (HTTPS_PROXY) and the region"}},
 		{&deployed.Unreadable{Reason: cfnstack.Explain("Rate exceeded")}, []string{"AWS throttles requests"}},
 		{&deployed.Unreadable{Reason: cfnstack.Explain("something new")}, nil},

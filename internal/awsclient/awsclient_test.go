@@ -5,8 +5,8 @@ package awsclient
 
 import (
 	"context"
-	"errors"
 	"encoding/pem"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"

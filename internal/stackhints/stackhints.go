@@ -49,6 +49,8 @@ func Of(err error, s Situation) string {
 			return "someone else deleted the stack; find out who (CloudTrail has the call DeleteStack), then run the same command again"
 		case *cfnstack.Protected:
 			return s.unprotectHint()
+		case *cfnstack.NotInStack:
+			return "to list the logical IDs: aws cloudformation list-stack-resources" + s.stackOptions()
 		case *cfnstack.Stuck:
 			return "check the events of the stack in the CloudFormation console, and fix the errors that the events report; see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html"
 		case *cfnstack.Unanswered:

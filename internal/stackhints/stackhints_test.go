@@ -214,6 +214,7 @@ func TestHintsOfErrors(t *testing.T) {
 		{&cfnstack.Unconfirmed{}, []string{"run the same command again: if the operation has started, the command follows the operation"}},
 		{&cfnstack.Deleted{}, []string{"CloudTrail"}},
 		{fmt.Errorf("x: %w", &cfnstack.Protected{}), []string{"--no-enable-termination-protection --stack-name capa --region eu-west-1; then run the command again: the command shows what it will delete"}},
+		{&cfnstack.NotInStack{StackName: "capa", LogicalID: "A"}, []string{"to list the logical IDs: aws cloudformation list-stack-resources --stack-name capa --region eu-west-1"}},
 		{&cfnstack.Stuck{}, []string{"events"}},
 		{&cfnstack.Unanswered{}, []string{"nothing was changed; "}},
 		{&cfnstack.Unanswered{EarlierChanges: []cfnstack.EarlierChange{cfnstack.EarlierContinuedRollback}}, []string{"before the question, this command continued the rollback"}},

@@ -85,7 +85,7 @@ var moduleRules = importRules{
 		{"policies/arn/regions", "", ""},
 
 		{"internal/conform", "", "tests only"},
-		{"internal/reference", "internal/commandline internal/help", "tests only"},
+		{"internal/reference", "internal/commandline internal/help internal/terminal", "tests only"},
 		{"internal/dist", "", "make dist"},
 		{"internal/rename", "", "make rename"},
 		{"internal/english", "", "make lint"},

@@ -12,8 +12,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
-
-	"capaboot/internal/nearword"
 )
 
 // DeleteRequest describes a deletion.
@@ -251,11 +249,8 @@ func splitRetained(resources []Resource, retain []string, isRetained map[string]
 		}
 	}
 	for _, id := range retain {
-		if len(ids) == 0 {
-			return nil, nil, fmt.Errorf("stack %s has no resource %q to retain: it has no resources", stack, id)
-		}
 		if !slices.Contains(ids, id) {
-			return nil, nil, fmt.Errorf("stack %s has no resource %q to retain%s", stack, id, nearword.Allowed(id, ids))
+			return nil, nil, &NotInStack{stack, id, ids}
 		}
 	}
 	return deleted, retained, nil

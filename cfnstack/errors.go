@@ -11,6 +11,7 @@ import (
 
 	"capaboot/internal/deadline"
 	"capaboot/internal/lazy"
+	"capaboot/internal/nearword"
 	"capaboot/internal/shortlist"
 )
 
@@ -185,6 +186,21 @@ func changesSoFar(changes []EarlierChange) string {
 		done = append(done, string(change))
 	}
 	return "before the question, this command " + strings.Join(done, " and ") + "; nothing else was changed"
+}
+
+// NotInStack is the error for a resource to retain that the stack does not
+// have.
+type NotInStack struct {
+	StackName, LogicalID string
+	Known                []string // the logical IDs of the stack's resources
+}
+
+func (e *NotInStack) Error() string {
+	text := fmt.Sprintf("stack %s has no resource %q to retain", e.StackName, e.LogicalID)
+	if len(e.Known) == 0 {
+		return text + ": it has no resources"
+	}
+	return text + nearword.Allowed(e.LogicalID, e.Known)
 }
 
 // isCancelled reports whether an error means that the caller's context ended.

@@ -91,7 +91,7 @@ func (r *runner) exitCode(ctx context.Context, err error) int {
 		r.talk.Error(timeoutFirst(err))
 		return exitFailed
 	}
-	r.talk.Error(withAccessHint(err))
+	r.talk.Error(withNextStep(err, r.command))
 	if usage := (usageError{}); errors.As(err, &usage) {
 		return exitUsage
 	}
@@ -141,6 +141,7 @@ type runner struct {
 	configuration *configurationFile
 	shownWarnings []string // the warnings that warnOnce has printed
 	usedFlags     []string // see markUsed
+	command       string   // the command as the user called it, for hints: "capaboot policy review"
 }
 
 // recordSecrets records the secrets among the arguments, and in each variable
@@ -164,11 +165,12 @@ func (r *runner) run(ctx context.Context, name string) error {
 	if complete.IsRequest(r.programFile, r.Args[min(1, len(r.Args)):]) {
 		return r.complete(ctx, r.app(name))
 	}
-	err := commandline.Run(ctx, func(path ...string) *cli.App { return r.app(name, path...) }, r.Args,
+	command, err := commandline.Run(ctx, func(path ...string) *cli.App { return r.app(name, path...) }, r.Args,
 		func(help []byte) error {
 			return r.write(ctx, []byte(terminal.FitHelp(string(help), terminal.Width(r.Stdout))))
 		},
 		func(ignored string) { r.talk.Warn("%s", ignored) })
+	r.command = command
 	if _, isUsageError := errors.AsType[*commandline.Error](err); isUsageError {
 		return usageError{err}
 	}

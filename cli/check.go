@@ -118,12 +118,13 @@ func (r *runner) checksError(found *preflight.Report, strict bool) error {
 			if found.LookupDenied() {
 				return errorWithHint{err, "attach the policy that the checks need; to print the policy: capaboot bootstrap iam print-operator-policy --for check"}
 			}
-			return err
+			return errorWithHint{err, "the output says why each check was not possible; to accept this, leave --strict out"}
 		}
 		r.talk.Warn("%s", text)
 	}
 	if len(failed) > 0 {
-		return errors.New(report.Count(len(failed), "check") + " failed: " + strings.Join(namesOfChecks(failed), ", "))
+		err := errors.New(report.Count(len(failed), "check") + " failed: " + strings.Join(namesOfChecks(failed), ", "))
+		return errorWithHint{err, "fix each problem as the output says, then run the checks again: capaboot bootstrap iam check"}
 	}
 	return nil
 }

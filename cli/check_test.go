@@ -295,7 +295,7 @@ func TestCheckUsage(t *testing.T) {
 	c.AddResource("AWS::IAM::Role", nodesRole)
 	stdout, stderr := c.do(t, 1, "check", "--all-regions")
 	wantText(t, strings.Join(strings.Fields(stdout), " "), "already exists, but this command found no stack that owns the resource", "--import-existing")
-	wantText(t, stderr, "capaboot: error: 1 check failed: names")
+	wantText(t, stderr, "capaboot: error: 1 check failed: names", "capaboot: hint: fix each problem as the output says, then run the checks again: capaboot bootstrap iam check")
 }
 
 func TestDeployChecksFirst(t *testing.T) {

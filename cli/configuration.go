@@ -140,7 +140,7 @@ func (r *runner) loadText(o generatingOptions, name string, text []byte, catalog
 // read. If the file does not exist and no file has a similar name, the hint is the
 // command that writes the file.
 func (r *runner) configurationFileError(err error, path string) error {
-	err = fmt.Errorf("loading configuration: %w", err)
+	err = inputError{fmt.Errorf("loading configuration: %w", err), "--config"}
 	if errors.Is(err, fs.ErrNotExist) && len(terminal.HintsOf(err)) == 0 {
 		err = errorWithHint{err, "to write a configuration to edit: " + r.talk.Name + " bootstrap iam print-config >" + shell.Word(path)}
 	}

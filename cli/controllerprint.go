@@ -90,11 +90,18 @@ func (r *runner) printCredentials(ctx context.Context, o printCredentialsOptions
 	} else {
 		err = r.writeJSON(ctx, content)
 	}
-	if err == nil && problem != "" {
-		err = errors.New(problem)
+	switch {
+	case err != nil || problem == "":
+	case content.Credentials != nil:
+		err = errorWithHint{errors.New(problem), "fix each problem as the output says, then run the same command again"}
+	default:
+		err = errorWithHint{errors.New(problem), statusHint}
 	}
 	return err
 }
+
+// statusHint is the hint if the Secret has no credentials.
+const statusHint = "to see which credentials the controllers use, and whether they can work: capaboot controller status"
 
 // setFallback finds the source of credentials that the controllers use when the
 // Secret has none. It also finds the tools that would overwrite the Secret.
@@ -124,7 +131,7 @@ func (r *runner) showSecret(ctx context.Context, secret *controller.Secret, cont
 	value, state := secret.Credentials()
 	if state != controller.Filled {
 		if !r.asClusterawsadm() {
-			return errors.New("there are no credentials to show: " + controllerview.AbsenceText(state))
+			return errorWithHint{errors.New("there are no credentials to show: " + controllerview.AbsenceText(state)), statusHint}
 		}
 		r.talk.Warn("%s", controllerview.AbsenceText(state))
 		if string(value) == controller.ZeroedValue {

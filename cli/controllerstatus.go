@@ -74,7 +74,7 @@ func (r *runner) status(ctx context.Context, o statusOptions) error {
 	}
 	err = r.writeReport(ctx, o.format, text) // hides secrets: a message may quote output of a container
 	if problem := status.Problem(); err == nil && problem != "" {
-		err = errors.New(problem)
+		err = errorWithHint{errors.New(problem), "fix each problem as the output says, then run the same command again"}
 	}
 	return err
 }

@@ -5,10 +5,8 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"capaboot/internal/meter"
-	"capaboot/internal/problem"
 	"capaboot/policies/source"
 )
 
@@ -43,14 +41,14 @@ func tooLargeError(err error) error {
 	return err
 }
 
-// toUsageError turns an error about a source that the user named, such as a
-// file that does not exist, into a usage error. It returns other errors
-// unchanged.
-func toUsageError(err error) error {
+// toUsageError turns an error about a source that the user named with a flag, or
+// with an argument if flag is argumentInput, into a usage error. An example is
+// a file that does not exist. It returns other errors unchanged.
+func toUsageError(err error, flag string) error {
 	if errs, ok := errors.AsType[source.Errors](err); ok {
 		var all joinedErrors
 		for _, e := range errs {
-			all = append(all, toUsageError(e))
+			all = append(all, toUsageError(e, flag))
 		}
 		return usageError{all}
 	}
@@ -58,10 +56,7 @@ func toUsageError(err error) error {
 		return usageError{errorWithHint{err, "pass the file to the review: capaboot policy review --suppressions FILE"}}
 	}
 	if _, ok := errors.AsType[*source.Error](err); ok {
-		if p, ok := errors.AsType[problem.Problem](err); ok && strings.HasPrefix(p.Message, "invalid JSON: ") && p.Line > 0 {
-			err = errorWithHint{err, "correct the file at this position, or just before it"}
-		}
-		return usageError{err}
+		return usageError{aboutInput(err, flag)}
 	}
 	return err
 }

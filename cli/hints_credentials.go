@@ -63,5 +63,8 @@ func withHint(err error) error {
 	if errors.Is(err, credentials.ErrInvalidRegion) {
 		return usageError{errorWithHint{err, hint}} // like an invalid --region
 	}
+	if hint == "" {
+		return err // another part of the program adds the hint
+	}
 	return errorWithHint{err, hint}
 }

@@ -82,11 +82,14 @@ func TestCredentialHints(t *testing.T) {
 				environment[name] = value
 			}
 			_, stderr, code := run(t, environment, nil, append([]string{"bootstrap", "credentials", "encode-as-profile"}, strings.Fields(test.args)...)...)
-			if code == exitDone || !strings.Contains(stderr, test.error) || test.hint == "" && strings.Contains(stderr, "hint: ") {
+			if test.hint == "" {
+				test.hint = "to list the flags: capaboot bootstrap credentials encode-as-profile --help"
+			}
+			if code == exitDone || !strings.Contains(stderr, test.error) {
 				t.Errorf("exit code %d, want %q:\n%s", code, test.error, stderr)
 			}
 			test.hint = strings.Replace(test.hint, "{file}", environment["AWS_SHARED_CREDENTIALS_FILE"], 1)
-			if test.hint != "" && !strings.Contains(stderr, "\ncapaboot: hint: "+test.hint+"\n") {
+			if !strings.Contains(stderr, "\ncapaboot: hint: "+test.hint+"\n") {
 				t.Errorf("want the hint %q:\n%s", test.hint, stderr)
 			}
 			if test.kind != "" && !strings.HasPrefix(test.hint, credentialHints.Get()[test.kind]) {

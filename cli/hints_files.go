@@ -1,5 +1,5 @@
-// Hints about files that cannot be read or written, by the error of the
-// operating system.
+// Hints about files that cannot be written, by the error of the operating
+// system.
 
 package cli
 
@@ -7,11 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net"
 	"os"
 	"syscall"
-
-	"capaboot/internal/terminal"
 )
 
 // withWriteHint adds a hint to an error of writing the file that flag names, such as
@@ -28,16 +25,6 @@ func withWriteHint(err error, flag string) error {
 		return errorWithHint{err, "free space on the file system, or choose a file on another file system with " + flag}
 	}
 	return errorWithHint{err, "choose another file with " + flag}
-}
-
-// withAccessHint adds a hint to an error that has none, if the error says that this
-// process is not allowed to read a file.
-func withAccessHint(err error) error {
-	_, isNetwork := errors.AsType[*net.OpError](err)
-	if isNetwork || !errors.Is(err, fs.ErrPermission) || len(terminal.HintsOf(err)) > 0 {
-		return err
-	}
-	return errorWithHint{err, "allow " + thisUser() + " to read the file, or choose another file"}
 }
 
 // thisUser names the user of this process, with the user ID if the operating

@@ -94,7 +94,7 @@ func (r *runner) inspect(ctx context.Context, o inspectOptions) error {
 		}
 	}
 	if !inspection.Usable {
-		return errors.New("CAPA's controllers cannot use these credentials")
+		return errorWithHint{errors.New("CAPA's controllers cannot use these credentials"), "fix each problem as the output says, then inspect the credentials again"}
 	}
 	return nil
 }
@@ -119,13 +119,13 @@ func (r *runner) verifyInspection(ctx context.Context, inspection *credentials.I
 func (r *runner) readBlob(ctx context.Context, arguments []string) (name string, blob []byte, err error) {
 	if len(arguments) == 1 {
 		path := arguments[0]
-		if _, err := input.Lstat(ctx, path); err != nil && path != input.Stdin && ctx.Err() == nil {
+		if _, err := input.Lstat(ctx, path); err != nil && path != input.Stdin && path != "" && ctx.Err() == nil {
 			return "", nil, usageError{errorWithHint{errors.New(secrecy.NoSuchFile(path)),
 				"name an existing file; to inspect credentials that are not in a file, use " + credentials.Variable + " or stdin (-), because arguments are visible in the process list"}}
 		}
 		name, blob, err = input.Read(ctx, path, r.Stdin, credentials.MaxBlob)
 		if err != nil {
-			err = usageError{err}
+			err = usageError{inputError{err, inspectedInput}}
 		}
 		return name, blob, err
 	}

@@ -169,7 +169,7 @@ const generatedTemplate = "the generated template"
 // usage error.
 func readSource(ctx context.Context, reader *source.Reader, name string) (*source.Found, error) {
 	found, err := reader.Read(ctx, name)
-	return found, toUsageError(err)
+	return found, toUsageError(err, argumentInput)
 }
 
 // readAll reads the named sources, and the deployed stack when deployed is
@@ -192,7 +192,7 @@ func (r *runner) readAll(ctx context.Context, o sourceOptions, deployed bool, na
 	if err == nil {
 		err = checkParameters(o, found)
 	}
-	return found, strings.Join(names, ", "), toUsageError(err)
+	return found, strings.Join(names, ", "), toUsageError(err, "--policy")
 }
 
 // warnUnread warns about what was skipped, was not read or is not evaluated in

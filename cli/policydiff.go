@@ -118,7 +118,7 @@ func (r *runner) compare(ctx context.Context, o diffOptions) (report.Diff, error
 	}
 	r.warnUnread(a, b)
 	if a.Empty() && b.Empty() {
-		return report.Diff{}, usagef("neither %s nor %s has roles, users, groups or policies, so there is nothing to compare", o.names[0], bName)
+		return report.Diff{}, usageError{aboutInput(fmt.Errorf("neither %s nor %s has roles, users, groups or policies, so there is nothing to compare", o.names[0], bName), argumentInput)}
 	}
 	compared, err := report.Compare(o.names[0], bName, a, b)
 	if err != nil {

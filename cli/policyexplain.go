@@ -184,7 +184,11 @@ func (r *runner) newExplainer(ctx context.Context, o explainOptions) (*explain.E
 	}
 	r.markUsed("capa-version")
 	explainer, err := report.ExplainerOf(found, release)
-	return explainer, sourceName, tooLargeError(err)
+	if err != nil {
+		return nil, "", tooLargeError(err)
+	}
+	explainer.Deployed = sourceName == source.Deployed
+	return explainer, sourceName, nil
 }
 
 // explainError turns an error about arguments that cannot be explained into a

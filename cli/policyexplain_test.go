@@ -50,3 +50,27 @@ func TestExplainArguments(t *testing.T) {
 		})
 	}
 }
+
+// TestDeniedRequestThatTheDeployedStackAllows: the stack is not out of date,
+// because the input is the stack itself.
+func TestDeniedRequestThatTheDeployedStackAllows(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.do(t, 0, "deploy", "--yes")
+	const denial = "User: arn:aws:sts::123456789012:assumed-role/controllers.cluster-api-provider-aws.sigs.k8s.io/1 is not authorized to perform: ec2:RunInstances on resource: arn:aws:ec2:eu-west-1:123456789012:instance/*"
+	for _, test := range []struct{ because, want, unwanted string }{
+		{"", "If AWS denies the request again, the denial comes from a kind of policy that the error does not name", "out of date"},
+		{" because no identity-based policy allows the ec2:RunInstances action", "Make the request again: the stack may have changed after the denial", "kind of policy that"},
+	} {
+		stdout, _ := c.run(t, 0, "policy", "explain", "--deployed", "--denied", denial+test.because)
+		text := strings.Join(strings.Fields(stdout), " ")
+		wantText(t, text, "The deployed stack allows the request of role controllers.cluster-api-provider-aws.sigs.k8s.io, so the stack needs no update.", test.want)
+		if strings.Contains(text, test.unwanted) || strings.Contains(text, "out of date") {
+			t.Errorf("%s", stdout)
+		}
+		stdout, _ = c.run(t, 0, "policy", "explain", "--deployed", "-o", "json", "--denied", denial+test.because)
+		if !strings.Contains(stdout, `"retry"`) || strings.Contains(stdout, `"update-stack"`) {
+			t.Errorf("%s", stdout)
+		}
+	}
+}

@@ -270,7 +270,7 @@ func (r *runner) runReview(ctx context.Context, o reviewOptions) (*report.Review
 	}
 	if found.Empty() {
 		r.warnUnread(found)
-		return nil, usagef("%s has no roles, users, groups or policies, so there is nothing to review", subject.Name)
+		return nil, usageError{aboutInput(fmt.Errorf("%s has no roles, users, groups or policies, so there is nothing to review", subject.Name), argumentInput)}
 	}
 	values, err := o.parameterValues()
 	if err != nil {
@@ -313,11 +313,11 @@ func (r *runner) readSuppressions(ctx context.Context, o reviewOptions) (*suppre
 	}
 	name, text, err := r.readNamedFile(ctx, *o.suppressions, maxSuppressionFile)
 	if err != nil {
-		return nil, usagef("--suppressions: %w", err)
+		return nil, usageError{aboutInput(err, "--suppressions")}
 	}
 	suppressions, err := suppress.Read(name, text, review.CheckSuppressible)
 	if err != nil {
-		return nil, usageError{err}
+		return nil, usageError{aboutInput(err, "--suppressions")}
 	}
 	return suppressions, nil
 }
@@ -348,7 +348,7 @@ func (r *runner) readReviewSubject(ctx context.Context, o reviewOptions) (*sourc
 	}
 	subject, err := reader.ReadSubject(ctx, names, release, o.config == source.Stdin)
 	if err != nil {
-		return nil, toUsageError(err)
+		return nil, toUsageError(err, argumentInput)
 	}
 	if !subject.HasOwnRelease {
 		r.markUsed("capa-version")

@@ -192,7 +192,7 @@ func (r *runner) newSimulation(ctx context.Context, o simulateOptions) (*simulat
 		for _, name := range o.policies {
 			paths, skipped, err := reader.PolicyPaths(ctx, name)
 			if err != nil {
-				return nil, toUsageError(err)
+				return nil, toUsageError(err, "--policy")
 			}
 			r.warnUnread(skipped)
 			for _, path := range paths {
@@ -212,7 +212,7 @@ func (r *runner) newSimulation(ctx context.Context, o simulateOptions) (*simulat
 	if o.boundary != nil {
 		boundary, err := reader.ReadDocument(ctx, *o.boundary)
 		if err != nil {
-			return nil, toUsageError(err)
+			return nil, toUsageError(err, "--boundary")
 		}
 		s.SetBoundary(boundary)
 	}
@@ -285,7 +285,7 @@ func documentError(err error) error {
 	if _, ok := errors.AsType[*source.UnexpectedPrincipals](err); ok {
 		return usagef("%w; name one of them with --role or --user", err)
 	}
-	return toUsageError(err)
+	return toUsageError(err, "--policy")
 }
 
 // rolesHint lists the roles of the configuration, or returns "" if the

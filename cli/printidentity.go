@@ -108,7 +108,7 @@ func (r *runner) printRoleIdentity(ctx context.Context, o roleIdentityOptions) e
 			o.identity.InlinePolicy, err = trust.CheckSessionPolicy(name, text)
 		}
 		if err != nil {
-			return usagef("--inline-policy: %w", err)
+			return usageError{aboutInput(err, "--inline-policy")}
 		}
 	}
 	if o.identity.RoleARN == "" {
@@ -116,6 +116,9 @@ func (r *runner) printRoleIdentity(ctx context.Context, o roleIdentityOptions) e
 	}
 	if problem := credentials.RoleARNProblem(o.identity.RoleARN); problem != "" {
 		return usagef("invalid value for --role-arn: %s", problem)
+	}
+	if err := (credentials.Request{RoleARN: o.identity.RoleARN, ExternalID: o.identity.ExternalID, RoleSessionName: o.identity.SessionName, Names: settingNames.Get()}).Check(); err != nil {
+		return usageError{withHint(err)}
 	}
 	if problem := credentials.SessionDurationProblem(o.identity.Duration); o.identity.Duration != 0 && problem != "" {
 		return usagef("invalid value for --duration: want %s", problem)

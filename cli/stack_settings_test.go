@@ -53,7 +53,7 @@ func TestAnotherPartition(t *testing.T) {
 	_, stderr = c.do(t, 2, "plan", "--region", "us-gov-west-1", c.config(t, "  region: us-gov-west-1\n"))
 	wantText(t, stderr, "hint: change spec.region in the configuration, or use credentials of partition aws-us-gov\n")
 	stdout, _ := c.do(t, 1, "check", c.config(t, "  region: us-gov-west-1\n"))
-	wantText(t, strings.Join(strings.Fields(stdout), " "), "Change spec.region in the configuration, or use credentials of partition aws-us-gov.")
+	wantText(t, strings.Join(strings.Fields(stdout), " "), "fix: change spec.region in the configuration, or use credentials of partition aws-us-gov")
 	if len(c.Mutations()) != 0 {
 		t.Errorf("requests that change something: %v", c.Mutations())
 	}

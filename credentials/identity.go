@@ -157,7 +157,7 @@ func identitySource(text string) (kind, name string, err error) {
 	word, name, _ := strings.Cut(text, "/")
 	switch kind = map[string]string{"static": "AWSClusterStaticIdentity", "role": "AWSClusterRoleIdentity"}[word]; {
 	case kind == "" || name == "":
-		return "", "", failf("", `unknown identity %s: want "controller", "static/NAME" or "role/NAME"`, quote(text))
+		return "", "", failf("", `invalid source %s of the identity: want "controller", "static/NAME" or "role/NAME"`, quote(text))
 	case !isSubdomain(name):
 		return "", "", invalidName("object", name)
 	}

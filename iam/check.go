@@ -246,7 +246,7 @@ func warnOfAWSPolicy(r *report, field, text string) {
 	r.lookups++ // limited: finding the closest of 1,600 names takes milliseconds each time
 	switch found := managed.CheckPath(path); {
 	case found.ServiceLinked:
-		r.warn(field, "%q is only for service-linked roles, so IAM does not accept the policy here: remove the policy", clip(text))
+		r.warn(field, "%q is only for service-linked roles, so IAM refuses to attach the policy here: remove the policy", clip(text))
 	case !found.Known && found.Closest != "":
 		r.warn(field, "%q is not among AWS's managed policies as of %s, did you mean %q?", clip(text), found.Date, arn.IAM(a.Partition, "aws", "policy/"+found.Closest))
 	case !found.Known:

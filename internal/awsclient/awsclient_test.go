@@ -6,6 +6,7 @@ package awsclient
 import (
 	"context"
 	"encoding/pem"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -84,6 +85,9 @@ func TestInvalidEndpoints(t *testing.T) {
 		_, err := settings(map[string]string{"AWS_ENDPOINT_URL_STS": value}).Config(t.Context(), "STS")
 		if err == nil || !strings.HasPrefix(err.Error(), "invalid value for AWS_ENDPOINT_URL_STS") || strings.Contains(err.Error(), "FALSESECRET") {
 			t.Errorf("%q: %v", value, err)
+		}
+		if hint := (interface{ Hint() string })(nil); !errors.As(err, &hint) || hint.Hint() == "" {
+			t.Errorf("%q has no hint: %v", value, err)
 		}
 	}
 }

@@ -75,7 +75,7 @@ func (s Settings) selectEndpoint(service string) (string, variants, error) {
 	}
 	u, err := url.Parse(endpoint)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
-		return "", chosen, fmt.Errorf("invalid value for %s: want https://host or https://host:port", from)
+		return "", chosen, settingErrorf("invalid value for %s: want https://host or https://host:port", from)
 	}
 	// The endpoint rules of every service reject the combination: "FIPS and
 	// custom endpoint are not supported".
@@ -84,7 +84,7 @@ func (s Settings) selectEndpoint(service string) (string, variants, error) {
 		variable, name string
 	}{{chosen.fips, fipsVariable, "use_fips_endpoint"}, {chosen.dualStack, dualStackVariable, "use_dualstack_endpoint"}} {
 		if setting.isSet {
-			return "", chosen, fmt.Errorf("%s (%s) selects an endpoint of AWS, but %s sets a custom endpoint: remove one of the two settings", setting.variable, setting.name, from)
+			return "", chosen, settingErrorf("%s (%s) selects an endpoint of AWS, but %s sets a custom endpoint: remove one of the two settings", setting.variable, setting.name, from)
 		}
 	}
 	return endpoint, chosen, nil
@@ -114,6 +114,18 @@ func (s Settings) customEndpoint(service string) (value, from string, err error)
 	return "", "", nil
 }
 
+// settingError is an error about a variable or a setting of the profile.
+type settingError string
+
+func (e settingError) Error() string { return string(e) }
+
+// Hint returns the next step for the user.
+func (settingError) Hint() string { return "correct the value of the setting, or remove the setting" }
+
+func settingErrorf(format string, args ...any) error {
+	return settingError(fmt.Sprintf(format, args...))
+}
+
 // boolSetting returns the value of a boolean variable or, if it is not set, the
 // value in the profile. Like the SDK for Go, it accepts only true and false, in
 // upper or lower case, as the value of the variable.
@@ -126,7 +138,7 @@ func (s Settings) boolSetting(variable string, inProfile bool) (bool, error) {
 	case strings.EqualFold(value, "false"):
 		return false, nil
 	}
-	return false, fmt.Errorf("invalid value for %s: want true or false", variable)
+	return false, settingErrorf("invalid value for %s: want true or false", variable)
 }
 
 // variants says whether to use the FIPS endpoint and the dual-stack endpoint.

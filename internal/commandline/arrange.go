@@ -16,6 +16,9 @@ import (
 // arrangement has the arguments in the order that the library expects.
 type arrangement struct {
 	args []string
+	// command is the command as the user called it: "capaboot iam plan". It is also
+	// set with an error.
+	command string
 	// words are the names of the command, without the program and with aliases
 	// replaced.
 	words []string
@@ -28,14 +31,16 @@ type arrangement struct {
 // without its value, and for a flag that begins with a dash that is not a
 // hyphen. When a flag that is not a list is given more than once, the last
 // value counts.
-func arrange(app *cli.App, args []string) (arrangement, error) {
+func arrange(app *cli.App, args []string) (a arrangement, err error) {
+	path := app.Name
+	defer func() { a.command = path }()
 	if len(args) == 0 {
 		return arrangement{args: []string{app.Name}}, nil
 	}
 	args = rewriteHelp(app, args)
 	var global, flags, beforeCommand []givenFlag
 	var typedNames, commandNames, otherArgs []string // typedNames may have aliases
-	commands, known, path := app.Commands, []cli.Flag{helpFlag()}, app.Name
+	commands, known := app.Commands, []cli.Flag{helpFlag()}
 	for i := 1; i < len(args); i++ {
 		arg := args[i]
 		if arg == "--" {
@@ -74,7 +79,7 @@ func arrange(app *cli.App, args []string) (arrangement, error) {
 		given := givenFlag{canonicalFlag(arg)}
 		if takesValue(flag) && !strings.Contains(given[0], "=") {
 			if i++; i == len(args) {
-				return arrangement{}, missingValueError(app, arg)
+				return arrangement{}, missingValueError(app, arg, flag)
 			}
 			given = append(given, args[i])
 		}
@@ -85,7 +90,7 @@ func arrange(app *cli.App, args []string) (arrangement, error) {
 			return arrangement{}, unknownFlagError(app, given[0], path, append(known, app.Flags...))
 		}
 	}
-	a := arrangement{args: []string{app.Name}, words: commandNames}
+	a = arrangement{args: []string{app.Name}, words: commandNames}
 	a.add(global, app.Flags)
 	a.args = append(a.args, typedNames...)
 	a.add(flags, known)

@@ -37,8 +37,10 @@ func errorf(format string, args ...any) error { return &Error{Err: fmt.Errorf(fo
 // error, again without words. build returns an application for which [Prepare]
 // was called. The application has at least the command that the words name, or
 // all commands if there are no words. Run passes help texts to write, and
-// warnings about ignored and empty flags to warn.
-func Run(ctx context.Context, build func(words ...string) *cli.App, args []string, write func([]byte) error, warn func(string)) error {
+// warnings about ignored and empty flags to warn. It returns the command that
+// the arguments name, as the user called it, also with an error: "capaboot iam
+// plan".
+func Run(ctx context.Context, build func(words ...string) *cli.App, args []string, write func([]byte) error, warn func(string)) (command string, err error) {
 	app := build(firstWords(args)...)
 	arranged, err := arrange(app, args)
 	if err != nil {
@@ -47,7 +49,7 @@ func Run(ctx context.Context, build func(words ...string) *cli.App, args []strin
 		arranged, err = arrange(app, args)
 	}
 	if err != nil {
-		return err
+		return arranged.command, err
 	}
 	for _, text := range arranged.warnings {
 		warn(text)
@@ -58,7 +60,7 @@ func Run(ctx context.Context, build func(words ...string) *cli.App, args []strin
 	if help := wordsOf(app).Help; bool(helpRequested) && help != nil {
 		err = errors.Join(err, write(help(Describe(app), arranged.words)))
 	}
-	return err
+	return arranged.command, err
 }
 
 // firstWords returns the words before the first flag, without the program. It

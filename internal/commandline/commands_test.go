@@ -69,7 +69,7 @@ func TestRun(t *testing.T) {
 		{"help of a command, after two flags", "-v 3 help -v 3 plan", "", "", 0},
 		{"help of a command, before a flag", "help plan -v=3", "", "", 0},
 		{"help of a command, with a flag of another value", "-v 3 help -v high plan", "invalid value for -v: want a number", "", 1},
-		{"help, with a flag without its value", "help plan -v", "missing value for -v", "to print the version: capaboot --version", 0},
+		{"help, with a flag without its value", "help plan -v", "missing value for -v: want a value", "to print the version: capaboot --version", 0},
 		{"help of a command, with a flag of the command", "help bootstrap iam plan -v 3", "", "", 0},
 		{"help after a command and a flag", "bootstrap -v 3 iam plan help", "", "", 0},
 		{"help in a group", "bootstrap help iam", "", "", 0},
@@ -100,9 +100,9 @@ func TestRun(t *testing.T) {
 		{"the version, misspelled", "--versio", `unknown flag "--versio" for "capaboot", did you mean "--version"?`, "to list the flags: capaboot --help", 0},
 		{"the version as -V", "-V", `unknown flag "-V" for "capaboot", did you mean "--version"?`, "", 0},
 		{"the version of a command", "version -V", `unknown flag "-V" for "capaboot version"`, "to list the flags: capaboot version --help", 0},
-		{"the log level without a value", "-v", "missing value for -v", "to print the version: capaboot --version", 0},
+		{"the log level without a value", "-v", "missing value for -v: want a value", "to print the version: capaboot --version", 0},
 		{"an unknown flag", "version --outptu=json", `unknown flag "--outptu" for "capaboot version", did you mean "--output"?`, "to list the flags: capaboot version --help", 0},
-		{"a missing value", "version -o", "missing value for -o", "", 0},
+		{"a missing value", "version -o", "missing value for -o; allowed: text, json, yaml", "", 0},
 		{"an empty value", "bootstrap iam plan --region=", "missing value for --region: pass a value, or leave the flag out", "", 0},
 		{"an empty value of a flag that takes one", "bootstrap iam plan --zone=", "", "", 1},
 		{"another value", "version -o xml", `invalid value "xml" for --output; allowed: text, json, yaml`, "", 0},
@@ -113,7 +113,7 @@ func TestRun(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			warnings := 0
-			err := Run(t.Context(), buildPicked, append([]string{"capaboot"}, strings.Split(strings.ReplaceAll(strings.Join(strings.Fields(test.args), "\n"), "·", " "), "\n")...),
+			_, err := Run(t.Context(), buildPicked, append([]string{"capaboot"}, strings.Split(strings.ReplaceAll(strings.Join(strings.Fields(test.args), "\n"), "·", " "), "\n")...),
 				func([]byte) error { return nil }, func(string) { warnings++ })
 			if test.err == "" && err != nil || test.err != "" && (err == nil || err.Error() != test.err) {
 				t.Errorf("error %v, want %q", err, test.err)
@@ -131,7 +131,7 @@ func TestRun(t *testing.T) {
 // Run returns the error from writing help.
 func TestHelpThatCannotBeWritten(t *testing.T) {
 	full := errors.New("full")
-	err := Run(t.Context(), buildPicked, []string{"capaboot", "version", "--help"}, func([]byte) error { return full }, func(string) {})
+	_, err := Run(t.Context(), buildPicked, []string{"capaboot", "version", "--help"}, func([]byte) error { return full }, func(string) {})
 	if !errors.Is(err, full) {
 		t.Errorf("got %v", err)
 	}

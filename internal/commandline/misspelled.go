@@ -3,6 +3,7 @@
 package commandline
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -85,10 +86,13 @@ func attachedFlag(name string, flags []cli.Flag) (longest cli.Flag) {
 // missingValueError returns the error for a flag without its value at the end
 // of a command line. For -v the hint is --version, because -v prints the
 // version in many programs.
-func missingValueError(app *cli.App, arg string) error {
+func missingValueError(app *cli.App, arg string, flag cli.Flag) error {
 	help := ""
 	if strings.TrimLeft(arg, "-") == "v" && findCommand(app.Commands, "version") != nil {
 		help = "to print the version: " + app.Name + " --version"
 	}
-	return &Error{fmt.Errorf("missing value for %s", arg), help}
+	if choice, ok := flag.(*Choice); ok {
+		return &Error{fmt.Errorf("missing value for %s; allowed: %s", arg, strings.Join(choice.Allowed, ", ")), help}
+	}
+	return &Error{fmt.Errorf("missing value for %s: want %s", arg, cmp.Or(valueName(flag), "a value")), help}
 }

@@ -180,33 +180,37 @@ func writeExamples(b *strings.Builder, root, command *commandline.Command) {
 		if example.Task != "" {
 			b.WriteString(terminal.Wrap(example.Task, "  # ", "  # "))
 		}
-		b.WriteString(wrapExample(example.WithProgram(root.Name())) + "\n")
+		for _, row := range WrapCommand(example.WithProgram(root.Name()), terminal.Columns-2) {
+			b.WriteString("  " + row + "\n")
+		}
 	}
 }
 
-// wrapExample breaks a long command line with backslashes, as a shell accepts
-// it. It does not separate a flag from its value.
-func wrapExample(line string) string {
+// WrapCommand breaks a long command line with backslashes, as a shell accepts
+// it, and indents the lines after the first by two. It separates a flag from
+// its value only if both together do not fit.
+func WrapCommand(line string, columns int) []string {
+	const indent, more = "  ", " \\"
 	var parts []string
 	for _, word := range strings.Split(line, " ") {
-		if last := len(parts) - 1; last >= 0 && strings.HasPrefix(parts[last], "-") && !strings.Contains(parts[last], " ") && !strings.HasPrefix(word, "-") {
+		if last := len(parts) - 1; last >= 0 && strings.HasPrefix(parts[last], "-") && !strings.Contains(parts[last], " ") && !strings.HasPrefix(word, "-") &&
+			len(indent)+len(parts[last])+1+len(word)+len(more) <= columns {
 			parts[last] += " " + word
 			continue
 		}
 		parts = append(parts, word)
 	}
-	const more = " \\"
-	var b strings.Builder
-	row := "  " + parts[0]
+	var rows []string
+	row := parts[0]
 	for _, part := range parts[1:] {
-		if len(row)+1+len(part)+len(more) > terminal.Columns {
-			b.WriteString(row + more + "\n")
-			row = "    " + part
+		if len(row)+1+len(part)+len(more) > columns {
+			rows = append(rows, row+more)
+			row = indent + part
 			continue
 		}
 		row += " " + part
 	}
-	return b.String() + row
+	return append(rows, row)
 }
 
 func capitalize(text string) string { return strings.ToUpper(text[:1]) + text[1:] }

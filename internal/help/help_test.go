@@ -3,6 +3,8 @@
 package help
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -69,10 +71,16 @@ func withoutExamples(text string) string {
 	return text
 }
 
-func TestWideExamples(t *testing.T) {
-	const line = "capaboot bootstrap credentials encode-as-profile --region eu-west-1 --verify -o secret >secret.yaml"
-	const want = "  capaboot bootstrap credentials encode-as-profile --region eu-west-1 --verify \\\n    -o secret >secret.yaml"
-	if got := wrapExample(line); got != want {
-		t.Errorf("got\n%s\nwant\n%s", got, want)
+func TestWrapCommand(t *testing.T) {
+	for line, want := range map[string][]string{
+		"capaboot bootstrap credentials encode-as-profile --region eu-west-1 --verify -o secret >secret.yaml": {
+			`capaboot bootstrap credentials encode-as-profile --region eu-west-1 --verify \`, "  -o secret >secret.yaml"},
+		"capaboot policy trust irsa --audience " + strings.Repeat("a", 70): { // the flag and its value do not fit together
+			`capaboot policy trust irsa --audience \`, "  " + strings.Repeat("a", 70)},
+		"capaboot version": {"capaboot version"},
+	} {
+		if got := WrapCommand(line, 78); !slices.Equal(got, want) {
+			t.Errorf("got\n%q\nwant\n%q", got, want)
+		}
 	}
 }

@@ -54,13 +54,13 @@ func CheckFile(ctx context.Context, path string) error {
 	}
 	info, err := Stat(ctx, path)
 	if err == nil && info.IsDir() {
-		err = errFolder
+		err = ErrFolder
 	}
 	return withName(path, err)
 }
 
-// errFolder is the error for a folder where a file is expected.
-const errFolder = folderError("want a file, got a directory")
+// ErrFolder is the error for a folder where a file is expected.
+const ErrFolder = folderError("want a file, got a directory")
 
 type folderError string
 
@@ -71,13 +71,19 @@ func (e folderError) Error() string { return string(e) }
 func CheckNew(ctx context.Context, path string) error {
 	switch _, err := Lstat(ctx, path); {
 	case err == nil:
-		return fmt.Errorf("%s already exists and is not replaced; name another file, or remove the existing file", path)
+		return existing(path)
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	default:
 		return err
 	}
 }
+
+// existing is the error for a file that must not be replaced.
+type existing string
+
+func (e existing) Error() string { return string(e) + " already exists and is not replaced" }
+func (e existing) Hint() string  { return "name another file, or remove the existing file" }
 
 // readLimited reads the file, and fails when it has more than limit bytes.
 func readLimited(path string, stdin io.Reader, limit int64) ([]byte, error) {
@@ -90,7 +96,7 @@ func readLimited(path string, stdin io.Reader, limit int64) ([]byte, error) {
 		defer file.Close()
 		if info, err := file.Stat(); err == nil {
 			if info.IsDir() {
-				return nil, errFolder
+				return nil, ErrFolder
 			}
 			content.Grow(int(max(0, min(info.Size(), limit)) + bytes.MinRead))
 		}

@@ -53,8 +53,8 @@ func TestCheckNew(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]string{
-		missing: "", existing: existing + " already exists and is not replaced; name another file, or remove the existing file",
-		folder: folder + " already exists and is not replaced; name another file, or remove the existing file",
+		missing: "", existing: existing + " already exists and is not replaced",
+		folder: folder + " already exists and is not replaced",
 	} {
 		got := ""
 		if err := CheckNew(t.Context(), path); err != nil {

@@ -31,6 +31,9 @@ type Problem struct {
 	// Message says what is wrong and what is allowed, on one line, without a
 	// capital letter at the beginning and without a full stop.
 	Message string
+	// Syntax reports that the text is not valid YAML or JSON. The cause can then be
+	// before the position.
+	Syntax bool
 }
 
 // Error returns "FILE:LINE:COLUMN: MESSAGE" without the unknown parts.

@@ -16,16 +16,16 @@ func TestTextOfAProblem(t *testing.T) {
 		problem Problem
 		want    string
 	}{
-		{"everything is known", Problem{"iam.yaml", 7, 5, "is wrong"}, "iam.yaml:7:5: is wrong"},
-		{"the column is unknown", Problem{"iam.yaml", 7, 0, "is wrong"}, "iam.yaml:7: is wrong"},
-		{"the line is unknown", Problem{"iam.yaml", 0, 5, "is wrong"}, "iam.yaml: is wrong"},
-		{"the whole file", Problem{"iam.yaml", 0, 0, "is empty"}, "iam.yaml: is empty"},
-		{"no file", Problem{"", 7, 5, "is wrong"}, "7:5: is wrong"},
-		{"no place", Problem{"", 0, 0, "is wrong"}, "is wrong"},
-		{"numbers that count nothing", Problem{"iam.yaml", -1, -1, "is wrong"}, "iam.yaml: is wrong"},
-		{"standard input", Problem{"<stdin>", 1, 1, "is wrong"}, "<stdin>:1:1: is wrong"},
-		{"a name with a colon", Problem{`C:\iam.yaml`, 7, 5, "is wrong"}, `C:\iam.yaml:7:5: is wrong`},
-		{"a name with a verb of fmt", Problem{"%s.yaml", 7, 5, "has %d"}, "%s.yaml:7:5: has %d"},
+		{"everything is known", Problem{"iam.yaml", 7, 5, "is wrong", false}, "iam.yaml:7:5: is wrong"},
+		{"the column is unknown", Problem{"iam.yaml", 7, 0, "is wrong", false}, "iam.yaml:7: is wrong"},
+		{"the line is unknown", Problem{"iam.yaml", 0, 5, "is wrong", false}, "iam.yaml: is wrong"},
+		{"the whole file", Problem{"iam.yaml", 0, 0, "is empty", false}, "iam.yaml: is empty"},
+		{"no file", Problem{"", 7, 5, "is wrong", false}, "7:5: is wrong"},
+		{"no place", Problem{"", 0, 0, "is wrong", false}, "is wrong"},
+		{"numbers that count nothing", Problem{"iam.yaml", -1, -1, "is wrong", false}, "iam.yaml: is wrong"},
+		{"standard input", Problem{"<stdin>", 1, 1, "is wrong", false}, "<stdin>:1:1: is wrong"},
+		{"a name with a colon", Problem{`C:\iam.yaml`, 7, 5, "is wrong", false}, `C:\iam.yaml:7:5: is wrong`},
+		{"a name with a verb of fmt", Problem{"%s.yaml", 7, 5, "has %d", false}, "%s.yaml:7:5: has %d"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if got := test.problem.Error(); got != test.want {
@@ -42,8 +42,8 @@ func TestTextOfAList(t *testing.T) {
 		want string
 	}{
 		{"none", nil, ""},
-		{"one", List{{"a", 1, 2, "x"}}, "a:1:2: x"},
-		{"in the given order, one per line", List{{"a", 3, 1, "x"}, {"a", 1, 2, "y"}, {File: "a", Message: "z"}}, "a:3:1: x\na:1:2: y\na: z"},
+		{"one", List{{"a", 1, 2, "x", false}}, "a:1:2: x"},
+		{"in the given order, one per line", List{{"a", 3, 1, "x", false}, {"a", 1, 2, "y", false}, {File: "a", Message: "z"}}, "a:3:1: x\na:1:2: y\na: z"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if got := test.list.Error(); got != test.want {
@@ -54,9 +54,9 @@ func TestTextOfAList(t *testing.T) {
 }
 
 func TestSortIsByPlace(t *testing.T) {
-	got := List{{"a", 10, 1, "f"}, {"a", 2, 10, "d"}, {"a", 2, 9, "c"}, {"a", 2, 10, "e"}, {"a", 1, 20, "b"}, {File: "a", Message: "a"}}
+	got := List{{"a", 10, 1, "f", false}, {"a", 2, 10, "d", false}, {"a", 2, 9, "c", false}, {"a", 2, 10, "e", false}, {"a", 1, 20, "b", false}, {File: "a", Message: "a"}}
 	got.Sort()
-	want := List{{File: "a", Message: "a"}, {"a", 1, 20, "b"}, {"a", 2, 9, "c"}, {"a", 2, 10, "d"}, {"a", 2, 10, "e"}, {"a", 10, 1, "f"}}
+	want := List{{File: "a", Message: "a"}, {"a", 1, 20, "b", false}, {"a", 2, 9, "c", false}, {"a", 2, 10, "d", false}, {"a", 2, 10, "e", false}, {"a", 10, 1, "f", false}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
@@ -67,11 +67,11 @@ func TestSortIsByPlace(t *testing.T) {
 func TestSortKeepsTheOrderAtOnePlace(t *testing.T) {
 	var got, want List
 	for i := range 100 {
-		got = append(got, Problem{"a", 2 - i%2, 1, fmt.Sprint(i)})
+		got = append(got, Problem{"a", 2 - i%2, 1, fmt.Sprint(i), false})
 	}
 	for _, first := range []int{1, 0} {
 		for i := first; i < 100; i += 2 {
-			want = append(want, Problem{"a", 2 - i%2, 1, fmt.Sprint(i)})
+			want = append(want, Problem{"a", 2 - i%2, 1, fmt.Sprint(i), false})
 		}
 	}
 	got.Sort()
@@ -86,7 +86,7 @@ func TestEmptyListIsNil(t *testing.T) {
 			t.Errorf("%#v: the error is %#v", empty, err)
 		}
 	}
-	first, second := Problem{"a", 1, 1, "x"}, Problem{"a", 2, 1, "y"}
+	first, second := Problem{"a", 1, 1, "x", false}, Problem{"a", 2, 1, "y", false}
 	err := fmt.Errorf("loading: %w", List{first, second}.Err())
 	var list List
 	if !errors.As(err, &list) || len(list) != 2 {

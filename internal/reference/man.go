@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"capaboot/internal/commandline"
 	"capaboot/internal/help"
+	"capaboot/internal/terminal"
 )
 
 // Man returns the man pages by file name ("capaboot-policy-diff.1"): one for
@@ -31,6 +33,11 @@ func Man(root *commandline.Command) map[string][]byte {
 	add(root)
 	return pages
 }
+
+// The formatter indents the text of a section by sectionIndent columns (man(7)
+// of groff and mandoc). The page indents examples by exampleIndent more, and
+// breaks them, because the formatter does not.
+const sectionIndent, exampleIndent = 7, 4
 
 func pageName(command *commandline.Command) string { return strings.ReplaceAll(command.Path, " ", "-") }
 
@@ -74,7 +81,11 @@ func manPage(root, command *commandline.Command) []byte {
 			if one.Task != "" {
 				fmt.Fprintf(&b, "%s:\n", escapeRoff(one.Task))
 			}
-			fmt.Fprintf(&b, ".RS 4\n.nf\n%s\n.fi\n.RE\n", escapeRoff(one.Line))
+			fmt.Fprintf(&b, ".RS %d\n.nf\n", exampleIndent)
+			for _, row := range help.WrapCommand(one.Line, terminal.Columns-sectionIndent-exampleIndent) {
+				b.WriteString(escapeRoff(row) + "\n")
+			}
+			b.WriteString(".fi\n.RE\n")
 		}
 	}
 	b.WriteString(".SH EXIT STATUS\n")
@@ -97,21 +108,52 @@ func manPage(root, command *commandline.Command) []byte {
 }
 
 // writeParagraph keeps the line breaks of indented lines, and lets the
-// formatter fill the others.
+// formatter fill the others. Indented lines that are too wide for a page become
+// a list, which the formatter fills.
 func writeParagraph(b *strings.Builder, text string) {
-	literal := false
-	for line := range strings.Lines(text) {
-		line = strings.TrimRight(line, "\n")
-		if indented := strings.HasPrefix(line, " "); indented != literal {
-			literal = indented
-			b.WriteString(map[bool]string{true: ".nf\n", false: ".fi\n"}[literal])
+	var block []string
+	end := func(more bool) {
+		switch {
+		case len(block) == 0:
+		case slices.ContainsFunc(block, func(line string) bool { return sectionIndent+utf8.RuneCountInString(line) > terminal.Columns }):
+			writeList(b, block)
+			if more {
+				b.WriteString(".PP\n")
+			}
+		default:
+			b.WriteString(".nf\n" + escapeRoff(strings.Join(block, "\n")) + "\n.fi\n")
 		}
+		block = nil
+	}
+	for line := range strings.SplitSeq(strings.TrimRight(text, "\n"), "\n") {
+		if strings.HasPrefix(line, " ") {
+			block = append(block, line)
+			continue
+		}
+		end(true)
 		b.WriteString(escapeRoff(line) + "\n")
 	}
-	if literal {
-		b.WriteString(".fi\n")
+	end(false)
+}
+
+// writeList writes the items of a list: a number or a name, and a text that
+// continues on lines with a larger indent.
+func writeList(b *strings.Builder, block []string) {
+	indent := leadingSpaces(block[0])
+	for _, line := range block {
+		if leadingSpaces(line) > indent {
+			b.WriteString(escapeRoff(strings.TrimSpace(line)) + "\n")
+			continue
+		}
+		name, text, isNamed := strings.Cut(strings.TrimSpace(line), "  ")
+		if !isNamed {
+			name, text, _ = strings.Cut(name, " ") // "1. text"
+		}
+		writeItem(b, name, strings.TrimSpace(text))
 	}
 }
+
+func leadingSpaces(line string) int { return len(line) - len(strings.TrimLeft(line, " ")) }
 
 func writeItem(b *strings.Builder, name, text string) {
 	fmt.Fprintf(b, ".TP\n.B %s\n%s\n", escapeRoff(name), escapeRoff(text))

@@ -49,6 +49,8 @@ func Of(err error, s Situation) string {
 			return "someone else deleted the stack; find out who (CloudTrail has the call DeleteStack), then run the same command again"
 		case *cfnstack.Protected:
 			return s.unprotectHint()
+		case *cfnstack.NotInStack:
+			return "to list the logical IDs: aws cloudformation list-stack-resources" + s.stackOptions()
 		case *cfnstack.Stuck:
 			return "check the events of the stack in the CloudFormation console, and fix the errors that the events report; see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html"
 		case *cfnstack.Unanswered:
@@ -59,7 +61,11 @@ func Of(err error, s Situation) string {
 			if e.Conflict() {
 				return "the status of the stack changed while the command worked: run the same command again; the command first reads the new status" + s.repairClause()
 			}
-			return reasonHint(e.Reason, e.Cause, s)
+			if hint := reasonHint(e.Reason, e.Cause, s); hint != "" || e.Status == "" {
+				return hint
+			}
+			s.Stack = cmp.Or(e.StackID, s.Stack) // CloudFormation finds a deleted stack only by its ID
+			return "fix the cause, then run the same command again; to see all events of the stack: aws cloudformation describe-stack-events" + s.stackOptions()
 		case *deployed.Unreadable:
 			if e.Silent {
 				return "check the network, the proxy (HTTPS_PROXY) and the region"

@@ -121,7 +121,7 @@ func isListed(word string) bool {
 	return word == "ok" || word == "!!" || word == "??" || strings.Contains("- + ~ ? * $ #", word) || strings.HasSuffix(strings.TrimLeft(word, "0123456789"), ".") && len(word) <= 3
 }
 
-// isPart reports whether a word begins a part of a report, such as "remedy:".
+// isPart reports whether a word begins a part of a report, such as "fix:".
 // "v2.13.0:" is a word in a sentence, and "elasticloadbalancing:" is longer than
 // the name of any part.
 func isPart(word string) bool {

@@ -44,7 +44,7 @@ func TestFit(t *testing.T) {
 		{"a version with a colon", Wrap(words(15)+" v2.13.0: "+words(3), "~ ", "  "), 60, "~ " + words(11) + "\n  " + words(4) + " v2.13.0: " + words(3) + "\n"},
 		{"a paragraph of Wrap", Wrap(words(30), "- ", "  "), 60, "- " + words(11) + "\n  " + words(11) + "\n  " + words(8) + "\n"},
 		{"a short line before another", "  abcd abcd:\n  " + words(9) + "\n", 40, "  abcd abcd:\n  abcd abcd abcd abcd abcd abcd abcd\n    abcd abcd\n"},
-		{"parts of a report", "  remedy: " + words(14) + "\n  see https://x\n  on: *\n", 60, "  remedy: " + words(10) + "\n    " + words(4) + "\n  see https://x\n  on: *\n"},
+		{"parts of a report", "  fix: " + words(14) + "\n  see https://x\n  on: *\n", 60, "  fix: " + words(10) + "\n    " + words(4) + "\n  see https://x\n  on: *\n"},
 		{"results of checks", "  ok " + words(14) + "\n  ok " + words(3) + "\n  !! " + words(14) + "\n  ?? " + words(2) + "\n", 60,
 			"  ok " + words(11) + "\n    " + words(3) + "\n  ok " + words(3) + "\n  !! " + words(11) + "\n    " + words(3) + "\n  ?? " + words(2) + "\n"},
 		{"a long word with a colon", "  note: " + words(14) + "\n    elasticloadbalancing: abcd\n", 60, "  note: " + words(10) + "\n    " + words(4) + " elasticloadbalancing: abcd\n"},

@@ -48,15 +48,27 @@ func readJSON(file string, text []byte) (root *node, err error) {
 	root = r.value()
 	r.skipSpace()
 	if r.offset < len(r.text) {
-		r.fail("invalid JSON: unexpected %s after the end of the value", r.describeNext())
+		r.invalid("unexpected %s after the end of the value", r.describeNext())
 	}
 	return root, nil
 }
 
 // fail stops reading with a problem at the current position; see readJSON.
 func (r *jsonReader) fail(format string, args ...any) {
+	panic(r.problem(format, args...))
+}
+
+// invalid is [jsonReader.fail] for text that is not JSON.
+func (r *jsonReader) invalid(format string, args ...any) {
+	p := r.problem("invalid JSON: "+format, args...)
+	p.Syntax = true
+	panic(p)
+}
+
+// problem returns a problem at the current position.
+func (r *jsonReader) problem(format string, args ...any) problem.Problem {
 	line, column := r.position()
-	panic(problem.Problem{File: r.file, Line: line, Column: column, Message: fmt.Sprintf(format, args...)})
+	return problem.Problem{File: r.file, Line: line, Column: column, Message: fmt.Sprintf(format, args...)}
 }
 
 // position returns the current line and column. It continues from the previous
@@ -130,7 +142,7 @@ func (r *jsonReader) value() *node {
 				return n
 			}
 		}
-		r.fail("invalid JSON: want a value, got %s", r.describeNext())
+		r.invalid("want a value, got %s", r.describeNext())
 	}
 	return n
 }
@@ -166,14 +178,14 @@ func (r *jsonReader) object(n *node) {
 	for r.skipSpace(); r.peek() != '}'; r.skipSpace() {
 		if len(r.fields) > start {
 			if r.peek() != ',' {
-				r.fail("invalid JSON: want ',' or '}', got %s", r.describeNext())
+				r.invalid("want ',' or '}', got %s", r.describeNext())
 			}
 			r.offset++
 			r.skipSpace()
 		}
 		line, column := r.position()
 		if r.peek() != '"' {
-			r.fail("invalid JSON: want a key in double quotes, got %s", r.describeNext())
+			r.invalid("want a key in double quotes, got %s", r.describeNext())
 		}
 		key := r.string()
 		if first := lineOfKey(r.fields[start:], seen, key); first != 0 {
@@ -190,7 +202,7 @@ func (r *jsonReader) object(n *node) {
 		}
 		r.skipSpace()
 		if r.peek() != ':' {
-			r.fail("invalid JSON: want ':' after the key %q, got %s", clip(key), r.describeNext())
+			r.invalid("want ':' after the key %q, got %s", clip(key), r.describeNext())
 		}
 		r.offset++
 		r.skipSpace()
@@ -210,7 +222,7 @@ func (r *jsonReader) array(n *node) {
 	for r.skipSpace(); r.peek() != ']'; r.skipSpace() {
 		if len(r.items) > first {
 			if r.peek() != ',' {
-				r.fail("invalid JSON: want ',' or ']', got %s", r.describeNext())
+				r.invalid("want ',' or ']', got %s", r.describeNext())
 			}
 			r.offset++
 			r.skipSpace()
@@ -229,7 +241,7 @@ func (r *jsonReader) string() string {
 	start, escaped := r.offset, false
 	for i := start + 1; ; i++ {
 		if i >= len(r.text) || r.text[i] == '\n' {
-			r.fail("invalid JSON: string without a closing quote")
+			r.invalid("string without a closing quote")
 		}
 		switch c := r.text[i]; {
 		case c == '\\':
@@ -237,7 +249,7 @@ func (r *jsonReader) string() string {
 			i++
 		case c < ' ':
 			r.offset = i
-			r.fail("invalid JSON: control character %q in a string; write it as \\u%04x", c, c)
+			r.invalid("control character %q in a string; write it as \\u%04x", c, c)
 		case c == '"':
 			raw := r.text[start : i+1]
 			if !escaped {
@@ -246,10 +258,10 @@ func (r *jsonReader) string() string {
 			}
 			var s string
 			if err := json.Unmarshal(raw, &s); err != nil {
-				r.fail("invalid JSON: string with an invalid escape")
+				r.invalid("string with an invalid escape")
 			}
 			if strings.ContainsRune(s, utf8.RuneError) && !bytes.ContainsRune(raw, utf8.RuneError) && !bytes.Contains(bytes.ToLower(raw), []byte(`\ufffd`)) {
-				r.fail("invalid JSON: string with half of a surrogate pair, such as \\ud800")
+				r.invalid("string with half of a surrogate pair, such as \\ud800")
 			}
 			r.offset = i + 1
 			return s
@@ -270,7 +282,7 @@ func (r *jsonReader) number() string {
 	}
 	raw := r.text[r.offset:end]
 	if !json.Valid(raw) {
-		r.fail("invalid JSON: %q is not a number", clip(string(raw)))
+		r.invalid("%q is not a number", clip(string(raw)))
 	}
 	r.offset = end
 	return string(raw)

@@ -48,9 +48,9 @@ func readYAML(file string, text []byte) (*node, error) {
 func yamlProblem(file string, err error) error {
 	var load *yaml.LoadError
 	if errors.As(err, &load) {
-		return problem.Problem{File: file, Line: max(load.Mark.Line, 1), Column: max(load.Mark.Column, 1), Message: problem.InvalidYAML(load.Message)}
+		return problem.Problem{File: file, Line: max(load.Mark.Line, 1), Column: max(load.Mark.Column, 1), Message: problem.InvalidYAML(load.Message), Syntax: true}
 	}
-	return problem.Problem{File: file, Message: "invalid YAML: " + clip(err.Error())}
+	return problem.Problem{File: file, Message: "invalid YAML: " + clip(err.Error()), Syntax: true}
 }
 
 func (r *yamlReader) problemAt(y *yaml.Node, format string, args ...any) error {

@@ -129,6 +129,9 @@ func (e *Explainer) ExplainDenial(d denial.Denial) (result Denied, err error) {
 		}
 	}
 	result.Help = helpFor(&result, principal)
+	if i := slices.Index(result.Help, UpdateStack); i >= 0 && e.Deployed {
+		result.Help[i] = Retry
+	}
 	if !slices.Contains(result.Help, AddStatement) {
 		result.Statements, result.AllOfType = []catalog.PolicyStatement{}, ""
 	}

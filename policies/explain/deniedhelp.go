@@ -46,6 +46,9 @@ const (
 	// UpdateStack means to update the deployed stack. The set allows the
 	// request, so the stack is older or was changed manually.
 	UpdateStack Help = "update-stack"
+	// Retry means to make the request again. The set is the deployed stack, and
+	// allows the request, so something changed after the denial.
+	Retry Help = "retry"
 	// MeetCondition means to meet the condition under which the set allows the
 	// request.
 	MeetCondition Help = "meet-condition"

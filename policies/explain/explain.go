@@ -207,6 +207,10 @@ const maxGrants = 100_000
 
 // Explainer answers questions about one set of policies.
 type Explainer struct {
+	// Deployed means that the set is the deployed stack, as it is in the account.
+	// If the set allows a denied request, the stack then needs no update.
+	Deployed bool
+
 	calls              map[string]*catalog.APICall // by action in lower case
 	features           []catalog.Feature
 	catalogue          *catalog.Catalogue

@@ -97,7 +97,20 @@ func (d *Denials) grantHelpText(a explain.Denied, help explain.Help) string {
 			b.WriteString("    " + cmp.Or(d.Program, "capaboot") + " bootstrap iam plan-cloudformation-stack\n")
 		}
 		if a.Policy == "" {
-			write("If the deployed policies grant the action too, the denial comes from a kind of policy that the error does not name: a service or resource control policy, a permissions boundary, a session policy or the policy of a VPC endpoint.")
+			write("If the deployed policies grant the action too, the denial comes from a kind of policy that the error does not name: %s.", unnamedPolicies)
+		}
+		write("The statements that grant the action:")
+		for _, group := range groupByHolder(allowingGrants(a.Grants)) {
+			b.WriteString(grantExplanation(group))
+		}
+	case explain.Retry:
+		allows := "The deployed stack allows the request of %s, so the stack needs no update."
+		if a.Decision != simulate.Allowed { // something else in the stack denies the request
+			allows = "The deployed stack has an Allow for %s, but AWS found none."
+		}
+		write(allows+" Make the request again: the stack may have changed after the denial, or the request may come from another account than the stack.", escapeLine(a.Holder))
+		if a.Policy == "" {
+			write("If AWS denies the request again, the denial comes from a kind of policy that the error does not name: %s.", unnamedPolicies)
 		}
 		write("The statements that grant the action:")
 		for _, group := range groupByHolder(allowingGrants(a.Grants)) {
@@ -142,6 +155,10 @@ func (d *Denials) grantHelpText(a explain.Denied, help explain.Help) string {
 	}
 	return b.String()
 }
+
+// unnamedPolicies are the kinds of policies that can deny a request although an
+// identity policy allows it.
+const unnamedPolicies = "a service or resource control policy, a permissions boundary, a session policy or the policy of a VPC endpoint"
 
 // explicitDenyTexts says, for an explicit deny, how to change the statement
 // that denies the request. The two %s are the policy and the action.
@@ -219,7 +236,7 @@ func denialText(a explain.Denied, subject string) string {
 	if len(denying) == 0 {
 		place := "an identity policy that capaboot did not read"
 		if a.Policy == "" {
-			place = "another policy of the denied principal, or in a service or resource control policy, a permissions boundary, a session policy or the policy of a VPC endpoint"
+			place = "another policy of the denied principal, or in " + unnamedPolicies
 		}
 		return terminal.Wrap(fmt.Sprintf("No policy in %s denies the action; the statement that denies the action is in %s. Remove or narrow that statement: an Allow does not override a denial.", subject, place), "  ", "  ")
 	}

@@ -108,7 +108,7 @@ func (p Preflight) details(c preflight.Check) string {
 				if p.commands != nil {
 					fix = p.commands(fix)
 				}
-				b.WriteString(terminal.Wrap(toSentence(fix), "      ", "      "))
+				b.WriteString(terminal.Wrap("fix: "+fix, "      ", "        "))
 			}
 		}
 		failed := failedReads(f)

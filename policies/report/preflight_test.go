@@ -89,7 +89,7 @@ func TestRemediesAreMerged(t *testing.T) {
 	p.SetCommands(func(text string) string {
 		return strings.ReplaceAll(text, "check --all", "check --config c.yaml --all")
 	})
-	if text := p.Text(); strings.Count(text, "First run") != 1 || !strings.Contains(strings.Join(strings.Fields(text), " "), "check --config c.yaml --all-regions") || strings.Index(text, "First run") < strings.Index(text, "eks-fargate") {
+	if text := p.Text(); strings.Count(text, "fix: first run") != 1 || !strings.Contains(strings.Join(strings.Fields(text), " "), "check --config c.yaml --all-regions") || strings.Index(text, "fix: first run") < strings.Index(text, "eks-fargate") {
 		t.Error(text)
 	}
 	only := []preflight.Finding{outside("eks-controlplane", "eks.defaultControlPlaneRole.disable"), outside("eks-fargate", "eks.fargate.disable")}

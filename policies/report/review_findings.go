@@ -27,14 +27,14 @@ func findingsText(findings []review.Finding) string {
 		}
 		b.WriteString(findingText(f))
 		if !sameRemedy {
-			b.WriteString(terminal.Wrap("remedy: "+shorten(f.Remedy), "    ", "      "))
+			b.WriteString(terminal.Wrap("fix: "+shorten(f.Remedy), "    ", "      "))
 		}
 		if !sameReference {
 			b.WriteString("    see " + escapeLine(f.Reference) + "\n")
 		}
 	}
 	if sameRemedy {
-		b.WriteString(terminal.Wrap("remedy: "+shorten(findings[0].Remedy), "  ", "    "))
+		b.WriteString(terminal.Wrap("fix: "+shorten(findings[0].Remedy), "  ", "    "))
 	}
 	if sameReference {
 		b.WriteString("  see " + escapeLine(findings[0].Reference) + "\n")

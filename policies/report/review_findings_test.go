@@ -68,3 +68,27 @@ func TestHoldersOfATrustPolicy(t *testing.T) {
 		t.Error("the condition of the holder is missing")
 	}
 }
+
+// Reports for people call what to do about a finding a "fix", as the other
+// commands and the glossary do. "remedy" is only the name of a field.
+func TestReportsForPeopleSayFix(t *testing.T) {
+	found := &review.Report{Findings: []review.Finding{{Rule: "any-resource", Severity: review.Low, Message: review.PlainSentence("m"), Remedy: "name the resources", Reference: "https://x"}}}
+	texts := map[string]string{}
+	for _, format := range []string{"text", "markdown", "sarif"} {
+		text, err := NewReview(found, About{Rules: review.Rules()}).Format(format, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts["review as "+format] = string(text)
+	}
+	rules, err := FormatRules(review.Rules(), "markdown")
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts["the rules as markdown"] = string(rules)
+	for name, text := range texts {
+		if text = strings.ToLower(text); strings.Contains(text, "remedy") || !strings.Contains(text, "fix") {
+			t.Errorf("%s: want the word fix, and not remedy:\n%.2000s", name, text)
+		}
+	}
+}

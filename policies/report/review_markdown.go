@@ -66,7 +66,7 @@ func (v *Review) findingTables(out *comment) {
 	for unfolded < len(v.Findings) && v.Findings[unfolded].Severity >= review.Medium {
 		unfolded++
 	}
-	const head = "| severity | rule | where | finding and remedy |\n| --- | --- | --- | --- |\n"
+	const head = "| severity | rule | where | finding and fix |\n| --- | --- | --- | --- |\n"
 	row := func(f review.Finding) string {
 		severity := f.Severity.String()
 		if f.Severity >= review.High {

@@ -48,7 +48,7 @@ func FormatRules(rules []review.Rule, output string) ([]byte, error) {
 	case "json":
 		return render.JSON(rows)
 	case "markdown":
-		b.WriteString("| rule | group | severity | risk | remedy |\n| --- | --- | --- | --- | --- |\n")
+		b.WriteString("| rule | group | severity | risk | fix |\n| --- | --- | --- | --- | --- |\n")
 		for _, rule := range rows {
 			fmt.Fprintf(&b, "| [`%s`](%s) | %s | %s | %s | %s |\n", rule.ID, rule.Reference, rule.Group, rule.severityText(), escape.Markdown(rule.Risk), escape.Markdown(rule.Remedy))
 		}

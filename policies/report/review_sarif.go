@@ -132,7 +132,7 @@ func sarifRuleOf(rule review.Rule, worst review.Severity) sarifRule {
 	return sarifRule{
 		ID: rule.ID, ShortDescription: sarifMessage{clipDescription(risk)}, FullDescription: sarifMessage{clipDescription(risk + " " + remedy)},
 		Help: sarifHelp{Text: risk + " " + remedy + " See " + rule.Reference + ".",
-			Markdown: "**Risk.** " + escape.Markdown(risk) + "\n\n**Remedy.** " + escape.Markdown(remedy) + "\n\n[AWS documentation](" + rule.Reference + ")"},
+			Markdown: "**Risk.** " + escape.Markdown(risk) + "\n\n**Fix.** " + escape.Markdown(remedy) + "\n\n[AWS documentation](" + rule.Reference + ")"},
 		HelpURI: rule.Reference, DefaultConfiguration: sarifLevel{sarifLevels.Get()[rule.Severity]},
 		Properties: map[string]any{
 			"tags":              []string{"security", "aws-iam", rule.Group},

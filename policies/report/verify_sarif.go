@@ -21,7 +21,7 @@ func sarifRuleOfKind(row verifyKind) sarifRule {
 	risk, fix := sarifText(row.risk), sarifText(row.fix)
 	return sarifRule{
 		ID: string(row.kind), ShortDescription: sarifMessage{clipDescription(risk)}, FullDescription: sarifMessage{clipDescription(risk + " " + fix)},
-		Help:    sarifHelp{Text: risk + " " + fix, Markdown: "**Risk.** " + escape.Markdown(risk) + "\n\n**Remedy.** " + escape.Markdown(fix)},
+		Help:    sarifHelp{Text: risk + " " + fix, Markdown: "**Risk.** " + escape.Markdown(risk) + "\n\n**Fix.** " + escape.Markdown(fix)},
 		HelpURI: verifyHelpURI, DefaultConfiguration: sarifLevel{row.level},
 		Properties: map[string]any{
 			"tags":              []string{"security", "aws-iam", "drift"},

@@ -74,9 +74,10 @@ func unknownARN(name string) error {
 			"pass a file with the document: aws iam get-policy-version --policy-arn " + name + " --version-id VERSION > policy.json; aws iam get-policy shows the version (DefaultVersionId)"}
 	}
 	check := managed.CheckPath(path)
+	unknown := fmt.Errorf("%s is not among AWS's managed policies as of %s", name, check.Date)
 	if check.Closest != "" {
-		return &adviceError{fmt.Errorf("AWS has no managed policy %s", name), fmt.Sprintf("did you mean %q?", strings.TrimSuffix(name, path)+check.Closest)}
+		return &adviceError{unknown, fmt.Sprintf("did you mean %q?", strings.TrimSuffix(name, path)+check.Closest)}
 	}
-	return &adviceError{fmt.Errorf("no AWS managed policy of %s or earlier is %s", check.Date, name),
+	return &adviceError{unknown,
 		"check the name; for a newer policy, pass a file with the document: aws iam get-policy-version --policy-arn " + name + " --version-id v1 > policy.json"}
 }

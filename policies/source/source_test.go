@@ -118,8 +118,8 @@ func TestReadErrors(t *testing.T) {
 	}{
 		"":                                      {true, "the name of the file is empty"},
 		"release:":                              {false, "injected"},
-		"arn:aws:iam::aws:policy/ReadOnlyAcces": {true, "AWS has no managed policy arn:aws:iam::aws:policy/ReadOnlyAcces"},
-		"arn:aws:iam::aws:policy/NoPolicyHasThisNameAtAll12345": {true, "or earlier is arn:aws:iam::aws:policy/NoPolicyHasThisNameAtAll12345"},
+		"arn:aws:iam::aws:policy/ReadOnlyAcces": {true, "arn:aws:iam::aws:policy/ReadOnlyAcces is not among AWS's managed policies as of "},
+		"arn:aws:iam::aws:policy/NoPolicyHasThisNameAtAll12345": {true, "arn:aws:iam::aws:policy/NoPolicyHasThisNameAtAll12345 is not among AWS's managed policies as of "},
 		"arn:aws:iam::111122223333:policy/x":                    {true, "is a policy of an account"},
 		"arn:aws:iam::111122223333:role/x":                      {true, "is not the ARN of an AWS managed policy"},
 		filepath.Join(folder, "nope.json"):                      {true, "nope.json: no such file"},

@@ -127,7 +127,7 @@ func (r *reader) reportSyntax(err error) {
 		r.reportAt(0, 0, "invalid YAML: %v", err)
 		return
 	}
-	r.reportAt(max(1, load.Mark.Line), max(1, load.Mark.Column), "%s", problem.InvalidYAML(load.Message))
+	r.problems = append(r.problems, problem.Problem{File: r.file, Line: max(1, load.Mark.Line), Column: max(1, load.Mark.Column), Message: problem.InvalidYAML(load.Message), Syntax: true})
 }
 
 // otherFileKind says which other kind of file this is, among the kinds that are

@@ -54,6 +54,8 @@ type Set struct {
 	// SecretParameters has the names of the parameters whose values must not be shown:
 	// with NoEcho, or with the value of a secret.
 	SecretParameters []string
+	// TokenProviders has the OIDC providers, in the order of their files.
+	TokenProviders []TokenProvider
 	// Absent has the roles, users and groups that do not exist because their
 	// template condition is false.
 	Absent []AbsentPrincipal
@@ -264,6 +266,7 @@ func Merge(sets ...*Set) *Set {
 		merged.AttachedPolicies = append(merged.AttachedPolicies, s.AttachedPolicies...)
 		merged.Unread = append(merged.Unread, s.Unread...)
 		merged.Secrets = append(merged.Secrets, s.Secrets...)
+		merged.TokenProviders = append(merged.TokenProviders, s.TokenProviders...)
 		merged.Absent = append(merged.Absent, s.Absent...)
 		merged.Skipped = append(merged.Skipped, s.Skipped...)
 		merged.CredentialSources = append(merged.CredentialSources, s.CredentialSources...)

@@ -100,6 +100,7 @@ type templateReader struct {
 	unread            []UnreadPart
 	absent            []AbsentPrincipal
 	credentialSources []*CredentialSource
+	tokenProviders    []TokenProvider
 	definitions       map[string]string
 	defaults          map[string]Default
 	secrets           []Secret
@@ -194,7 +195,7 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 	}
 	r.readRoleUses(fields, types)
 	set.Principals, set.Unread, set.CredentialSources, set.knownIDs = r.allHolders, r.unread, r.credentialSources, r.knownIDs
-	set.Absent = r.absent
+	set.Absent, set.TokenProviders = r.absent, r.tokenProviders
 	set.AssumedParameters, set.defaulted = r.assumedParameters(set), sortedCompact(r.defaultedParameters)
 	for name := range r.undefinedParameters {
 		set.Parameters = append(set.Parameters, name)
@@ -234,6 +235,9 @@ func (r *templateReader) readOtherResource(f field, t string) {
 	unread, grants := unreadType(t)
 	switch {
 	case unread:
+		if t == tokenProviderType {
+			r.readTokenProvider(f)
+		}
 		r.addUnread(t, f.key, grants, f.line, f.column, f.value)
 	case t == "AWS::IAM::AccessKey", t == "AWS::IAM::InstanceProfile":
 		r.addCredentialSource(f, t)

@@ -21,8 +21,14 @@ func compareBoundaries(before, after *document.Holder, work *budget) (gained, lo
 	case before.Boundary == "" && after.Boundary == "":
 		return nil, nil
 	case before.Boundary == "":
+		if boundaryDocument(after) == nil {
+			return nil, entry(after, ChangeAdded, added+": which permissions the boundary excludes is unknown, because its content is unknown")
+		}
 		return nil, entry(after, ChangeAdded, added+": the boundary limits what the policies allow")
 	case after.Boundary == "":
+		if boundaryDocument(before) == nil {
+			return entry(before, ChangeRemoved, removed+": which permissions the boundary excluded is unknown, because its content is unknown"), nil
+		}
 		return entry(before, ChangeRemoved, removed+": the boundary limited what the policies allowed"), nil
 	}
 	isSame := before.Boundary == after.Boundary && before.BoundaryPolicy == nil && after.BoundaryPolicy == nil

@@ -63,3 +63,45 @@ func TestBoundaries(t *testing.T) {
 		}
 	}
 }
+
+// A boundary that is added excludes permissions, which are lost. The content of an AWS
+// managed policy is known, and that of a policy from elsewhere is not.
+func TestAddedBoundaryExcludes(t *testing.T) {
+	t.Parallel()
+	read := func(boundary string) *document.Set {
+		set, err := document.ReadSet("t.yaml", []byte(`Resources:
+  U: {Type: AWS::IAM::User, Properties: {`+boundary+`Policies: [{PolicyName: p, PolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Action: ['s3:GetObject', 'ec2:RunInstances'], Resource: '*'}]}}]}}
+`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return set
+	}
+	const unknown = "which permissions the boundary exclude"
+	for boundary, want := range map[string]string{
+		"arn:aws:iam::aws:policy/AmazonS3FullAccess": "Allow ec2:RunInstances, the boundary limit",
+		"arn:aws:iam::aws:policy/PowerUserAccess":    "the boundary limit",
+		"arn:aws:iam::111122223333:policy/elsewhere": unknown,
+	} {
+		bounded, unbounded := read("PermissionsBoundary: '"+boundary+"', "), read("")
+		for _, grants := range [][]Grant{Compare(unbounded, bounded).Principals[0].Lost, Compare(bounded, unbounded).Principals[0].Gained} {
+			var got []string
+			for _, g := range grants {
+				if g.Effect != "" {
+					got = append(got, g.Effect+" "+g.Actions[0].Action)
+					continue
+				}
+				_, note, _ := strings.Cut(g.Note, ": ")
+				got = append(got, note[:min(len(note), len(unknown))])
+			}
+			for i := range got {
+				if strings.HasPrefix(got[i], "the boundary limit") {
+					got[i] = "the boundary limit"
+				}
+			}
+			if text := strings.Join(got, ", "); text != want {
+				t.Errorf("%s: %s, want %s", boundary, text, want)
+			}
+		}
+	}
+}

@@ -254,8 +254,8 @@ func identityPermissions(h *document.Holder, work *budget) *permissions {
 		deny = append(deny, statementsOf(p.Document, place, document.Deny, work)...)
 	}
 	r := &permissions{allow: newIndex(allow), deny: newIndex(deny)}
-	if h.BoundaryPolicy != nil {
-		r.boundary = newIndex(statementsOf(h.BoundaryPolicy, document.Place{Holder: h, Boundary: true}, document.Allow, work))
+	if boundary := boundaryDocument(h); boundary != nil {
+		r.boundary = newIndex(statementsOf(boundary, document.Place{Holder: h, Boundary: true}, document.Allow, work))
 	}
 	return r
 }

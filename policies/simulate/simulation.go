@@ -212,6 +212,7 @@ func (s *Simulation) RunWithin(m *meter.Meter) (outcomes []Outcome, err error) {
 			s.notePossiblePolicies(action, resource, &o)
 			s.noteSameNames(action, resource, &o)
 			s.noteTags(action, resource, &o)
+			s.noteSessionTags(action, resource, &o)
 			if !o.isRefused {
 				s.noteTemplates(&o)
 				s.checkDefaults(action, resource, &o)

@@ -42,8 +42,7 @@ func (s *Simulation) principalTags() (keys map[string]string, choices map[string
 // noteTags adds a note for each tag that the caller has only under template conditions,
 // if the decision with the tag would be another. The outcome is then unknown.
 func (s *Simulation) noteTags(action, resource string, o *Outcome) {
-	isOther := s.holder == nil || s.principal != nil && !s.isHolder(s.principal.ID) || s.principal == nil && s.asksWhoAssumes(action, resource)
-	if isOther || o.isRefused {
+	if !s.isOwnRequest(action, resource) || o.isRefused {
 		return
 	}
 	_, choices := s.principalTags()

@@ -78,3 +78,45 @@ func TestTagsOfRoleToAssume(t *testing.T) {
 		}
 	}
 }
+
+// A session tag replaces a tag of the role, if the trust policy allows session tags.
+func TestSessionTags(t *testing.T) {
+	t.Parallel()
+	const (
+		condition = `{Effect: Allow, Action: "s3:*", Resource: "*", Condition: {StringEquals: {"aws:PrincipalTag/Team": b}}}`
+		variable  = `{Effect: Allow, Action: "s3:*", Resource: "arn:aws:s3:::${aws:PrincipalTag/Team, 'none'}/*"}`
+		absent    = `{Effect: Allow, Action: "s3:*", Resource: "*", Condition: {"Null": {"aws:PrincipalTag/team": true}}}`
+		namespace = `{Effect: Allow, Action: "s3:*", Resource: "*", Condition: {StringEquals: {"aws:PrincipalTag/kubernetes-namespace": b}}}`
+		user      = `{AWS: "arn:aws:iam::111122223333:role/x"}`
+		pods      = `{Service: pods.eks.amazonaws.com}`
+	)
+	for _, test := range []struct {
+		name, principal, action, tag, statements, context string
+		decision                                          Decision
+		unknown                                           bool
+	}{
+		{"no session tags", user, "sts:AssumeRole", "b", condition, "", Allowed, false},
+		{"another value", user, "sts:TagSession", "b", condition, "", Allowed, true},
+		{"the value that the policy wants", user, "sts:*", "c", condition, "", ImplicitDeny, true},
+		{"a tag that the role does not have", user, "sts:TagSession", "", condition, "", ImplicitDeny, true},
+		{"the value of the session", user, "sts:TagSession", "c", condition, "b", Allowed, false},
+		{"a variable", user, "sts:TagSession", "b", variable, "", Allowed, true},
+		{"a key that must be absent", user, "sts:TagSession", "", absent, "", Allowed, true},
+		{"the tag does not matter", user, "sts:TagSession", "b", condition + `, {Effect: Allow, Action: "s3:Get*", Resource: "*"}`, "", Allowed, false},
+		{"an AWS service passes no tags", "{Service: ec2.amazonaws.com}", "sts:TagSession", "b", condition, "", Allowed, false},
+		{"pods have other tags", pods, "sts:TagSession", "b", condition, "", Allowed, false},
+		{"the tags of pods", pods, "sts:TagSession", "b", namespace, "", ImplicitDeny, true},
+	} {
+		tags := "[]"
+		if test.tag != "" {
+			tags = "[{Key: team, Value: " + test.tag + "}]"
+		}
+		set, err := document.ReadSet("t.yaml", []byte("Resources:\n  R:\n    Type: AWS::IAM::Role\n    Properties:\n      RoleName: r\n      AssumeRolePolicyDocument: {Statement: [{Effect: Allow, Principal: "+test.principal+", Action: ['sts:AssumeRole', '"+test.action+"']}]}\n      Tags: "+tags+"\n      Policies: [{PolicyName: p, PolicyDocument: {Version: '2012-10-17', Statement: ["+test.statements+"]}}]\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, caller := range []string{"", "arn:aws:iam::111122223333:role/r"} {
+			checkTags(t, set, set.Principals[0], caller, test.name, test.context, test.decision, test.unknown)
+		}
+	}
+}

@@ -36,9 +36,10 @@ type Set struct {
 	// several templates define a name differently, the text has all of the
 	// definitions.
 	Definitions map[string]string
-	// ResourceNames has the names and ARNs of the resources, other than those of IAM,
-	// whose names the template gives, by the intrinsic function that returns each:
-	// "Ref:X" or "GetAtt:X.Arn". Parameters in them are opaque.
+	// ResourceNames has the ARNs of the managed policies, and the names and ARNs of the
+	// resources, other than those of IAM, whose names the template gives, by the
+	// intrinsic function that returns each: "Ref:X" or "GetAtt:X.Arn". Parameters in
+	// them are opaque.
 	ResourceNames map[string]string
 	// Defaults has the defaults of the parameters without a given value, by
 	// name. It is nil in a merged set: see [Set.Templates].

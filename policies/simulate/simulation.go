@@ -289,7 +289,7 @@ func (s *Simulation) decide(action, resource string) Outcome {
 // A request to assume a role of the set must also be allowed by the trust
 // policy of that role.
 func (s *Simulation) decideOn(action, resource string) Outcome {
-	request := Request{Action: action, Resource: resource, Context: s.contextOfCaller(), Parameters: s.givenParameters(), identities: s.identities, given: s.given()}
+	request := Request{Action: action, Resource: resource, Context: s.addResourceTags(s.contextOfCaller(), action, resource), Parameters: s.givenParameters(), identities: s.identities, given: s.given()}
 	if !s.contextIsComplete {
 		request.assumedRegion, request.hasUsualKeys, request.now = regionOf(resource), true, s.Now
 	}

@@ -64,7 +64,7 @@ func compareSets(before, after *document.Set, m *meter.Meter) Result {
 	}
 	result.Principals = append(result.Principals, compareCredentialSources(before, after, pairs, m)...)
 	unread, unchanged := compareUnread(before, after)
-	result.Principals, result.Unread = append(result.Principals, unread...), unchanged
+	result.Principals, result.Unread = append(append(result.Principals, unread...), compareGuards(before, after)...), unchanged
 	return result
 }
 

@@ -24,6 +24,9 @@ type Set struct {
 	// Unread has the parts that are not read but grant permissions or take part
 	// in granting them, in the order of their files.
 	Unread []UnreadPart
+	// Guards has the settings of S3 resources that limit public access, or access by
+	// access control lists. They are for comparing: no analysis evaluates them.
+	Guards []UnreadPart
 	// CredentialSources has the instance profiles, access keys, passwords and
 	// resources that use a role, in the order of their files.
 	CredentialSources []*CredentialSource
@@ -266,6 +269,7 @@ func Merge(sets ...*Set) *Set {
 		merged.Boundaries = append(merged.Boundaries, s.Boundaries...)
 		merged.AttachedPolicies = append(merged.AttachedPolicies, s.AttachedPolicies...)
 		merged.Unread = append(merged.Unread, s.Unread...)
+		merged.Guards = append(merged.Guards, s.Guards...)
 		merged.Secrets = append(merged.Secrets, s.Secrets...)
 		merged.TokenProviders = append(merged.TokenProviders, s.TokenProviders...)
 		merged.Absent = append(merged.Absent, s.Absent...)

@@ -76,6 +76,8 @@ func templateNotes(set *document.Set, h *document.Holder) (notes []string) {
 	}
 	for _, u := range set.Unread {
 		switch {
+		case u.Custom && !concerns(u, h):
+			notes = append(notes, fmt.Sprintf("%s is not evaluated: the decision does not include what its code grants", u.Name()))
 		case u.Grants:
 			notes = append(notes, fmt.Sprintf("%s was not read: it may add or change what is allowed", u.Name()))
 		case u.Limits:
@@ -93,9 +95,20 @@ func templateNotes(set *document.Set, h *document.Holder) (notes []string) {
 func isElsewhere(h *document.Holder) bool { return h != nil && h.Kind != "" && h.IsElsewhere() }
 
 // hasUnreadGrants reports whether the templates of a set have a part that can
-// grant permissions and was not read.
-func hasUnreadGrants(set *document.Set) bool {
-	return slices.ContainsFunc(set.Unread, func(u document.UnreadPart) bool { return u.Grants })
+// grant permissions to h and was not read.
+func hasUnreadGrants(set *document.Set, h *document.Holder) bool {
+	return slices.ContainsFunc(set.Unread, func(u document.UnreadPart) bool { return u.Grants && (!u.Custom || concerns(u, h)) })
+}
+
+// concerns reports whether a custom resource is given the simulated role or user, or one
+// of its policies, and so may change its policies. Other custom resources can change policies too, as everything
+// in the account can that is not in the input.
+func concerns(u document.UnreadPart, h *document.Holder) bool {
+	if h == nil || h.File != u.File {
+		return false
+	}
+	return u.RefersTo(h.LogicalID) || h.BoundaryLogicalID != "" && u.RefersTo(h.BoundaryLogicalID) ||
+		slices.ContainsFunc(h.Policies, func(p document.Policy) bool { return p.LogicalID != "" && u.RefersTo(p.LogicalID) })
 }
 
 // mayChange reports whether an unknown part of the templates may change a

@@ -62,7 +62,9 @@ func compareSets(before, after *document.Set, m *meter.Meter) Result {
 			result.Principals = append(result.Principals, change)
 		}
 	}
+	m.At("", "") // the work that follows belongs to no principal
 	result.Principals = append(result.Principals, compareCredentialSources(before, after, pairs, m)...)
+	m.At("", "")
 	unread, unchanged := compareUnread(before, after)
 	result.Principals, result.Unread = append(append(result.Principals, unread...), compareGuards(before, after)...), unchanged
 	return result

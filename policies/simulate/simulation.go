@@ -111,6 +111,8 @@ type Outcome struct {
 	// isRefused means that AWS refuses the request: nothing that is unknown about
 	// the policies can change the decision.
 	isRefused bool
+	// choices and conditions are those of the [Result].
+	choices, conditions []string
 }
 
 // Meets reports whether an outcome meets an expectation. A request that is
@@ -215,6 +217,7 @@ func (s *Simulation) RunWithin(m *meter.Meter) (outcomes []Outcome, err error) {
 			s.noteSessionTags(action, resource, &o)
 			if !o.isRefused {
 				s.noteTemplates(&o)
+				s.noteAssumed(action, resource, &o)
 				s.checkDefaults(action, resource, &o)
 			}
 			outcomes = append(outcomes, o)
@@ -405,6 +408,7 @@ func outcomeOf(request Request, result Result) Outcome {
 	o := Outcome{Action: request.Action, Resource: request.Resource, Decision: result.Decision, Reason: result.Reason,
 		Statements: append([]Statement{}, result.Statements...), MissingContextKeys: append([]string{}, result.MissingContextKeys...),
 		Conditional: append([]Conditional{}, result.Conditional...), Unknown: result.Unknown, Notes: append([]string{}, result.Notes...)}
+	o.choices, o.conditions = result.choices, result.conditions
 	if request.Principal.Kind != "" {
 		o.Principal = request.Principal.String()
 	}

@@ -84,10 +84,41 @@ func templateNotes(set *document.Set, h *document.Holder) (notes []string) {
 			notes = append(notes, fmt.Sprintf("%s is not evaluated: it may limit what is allowed", u.Name()))
 		}
 	}
-	for _, a := range set.AssumedParameters {
-		notes = append(notes, a.String())
-	}
 	return notes
+}
+
+// noteAssumed adds a note for each assumed parameter that matters for an outcome: a
+// template condition on which the decision depends uses the parameter, or without its
+// default the decision is another. If this cannot be found out, the parameter counts.
+func (s *Simulation) noteAssumed(action, resource string, o *Outcome) {
+	var assumed []document.AssumedParameter
+	for _, in := range s.inputs {
+		if in.set == nil {
+			continue
+		}
+		for _, a := range in.set.AssumedParameters {
+			if s.matters(in.set, a, action, resource, o) {
+				assumed = append(assumed, a)
+			}
+		}
+	}
+	for _, note := range document.AssumedNotes(assumed) {
+		s.meter.Spend(noteCost(note))
+		o.Notes = append(o.Notes, note)
+	}
+}
+
+func (s *Simulation) matters(set *document.Set, a document.AssumedParameter, action, resource string, o *Outcome) bool {
+	uses := func(condition string) bool { return set.DependsOn(condition, a.Name) }
+	switch {
+	case slices.Contains(o.choices, a.Name), slices.ContainsFunc(o.conditions, uses):
+		return true
+	case !slices.Contains(set.Defaulted(), a.Name):
+		return false
+	case s.defaults == nil || !s.defaults.triesEach:
+		return true
+	}
+	return s.differsWithout(a.Name, action, resource, o)
 }
 
 // isElsewhere reports whether h is a role or user that the template does not

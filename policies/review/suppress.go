@@ -137,7 +137,7 @@ func suppressionFindings(uses []suppress.Use, kept []Finding, options Options, r
 			if file := u.OtherFile(unhidden); file != "" {
 				f.Message, f.Remedy = sentencef("the suppression names the file %s, but the finding is in %s, so the suppression matches no finding: %s", u.Exactly.File, file, u.Entry), otherFileRemedy
 			} else if fields := u.Changed(unhidden); len(fields) > 0 {
-				f.Message, f.Remedy = sentencef("the suppression of %s matches no finding: the most similar finding differs in its %s", u.Entry, shortlist.And(fields)), changedRemedy
+				f.Message, f.Remedy = sentencef("the suppression matches no finding, and the most similar finding differs in its %s: %s", shortlist.And(fields), u.Entry), changedRemedy
 			}
 		default:
 			continue

@@ -216,7 +216,7 @@ func TestSuppressionOfAnotherFolder(t *testing.T) {
 		"folder/bad.json": "names the file folder/bad.json, but the finding is in bad.json, so",
 		"other.json":      "would hide a matching finding in the future",
 		// The finding is about s3:DeleteBucket too, and its severity has changed.
-		"bad.json, x": "matches no finding: the most similar finding differs in its severity and actions",
+		"bad.json, x": "the suppression matches no finding, and the most similar finding differs in its severity and actions: ",
 	} {
 		entry := entry
 		if name, changed := strings.CutSuffix(file, ", x"); changed {

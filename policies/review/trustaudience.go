@@ -52,7 +52,7 @@ func checkWebIdentityAudience(r *run, e *entry) (entryRemark, bool) {
 		switch {
 		case e.namesCustomer(host):
 		case listed == nil:
-			return entryRemark{High, "every customer of " + shared.name + " with an audience in " + listText + " can assume the role through ", PlainSentence(missing + ", and the list is not in the input"), "", ""}, true
+			return entryRemark{High, "every customer of " + shared.name + " with an audience in " + listText + " can assume the role through ", PlainSentence(missing + ", and the content of the list is unknown"), "", ""}, true
 		case slices.Contains(listed, commonAudience):
 			return entryRemark{High, "every customer of " + shared.name + " who gets a token for an audience in " + listText + " can assume the role through ", PlainSentence(missing), "", ""}, true
 		default:

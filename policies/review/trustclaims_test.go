@@ -205,7 +205,7 @@ func TestAudiencesOfTheProvider(t *testing.T) {
 		demand = "no condition requires oidc.vercel.com:aud, which IAM demands in new and changed trust policies"
 	)
 	for _, test := range []struct{ name, list, url, provider, conditions, want string }{
-		{"the list is not in the input", "", "", vercel, "", "high trust-web-identity-audience: every customer of Vercel with an audience in the provider's list in IAM can assume the role through oidc.vercel.com: " + demand + ", and the list is not in the input"},
+		{"the list is not in the input", "", "", vercel, "", "high trust-web-identity-audience: every customer of Vercel with an audience in the provider's list in IAM can assume the role through oidc.vercel.com: " + demand + ", and the content of the list is unknown"},
 		{"the template has the list", "[https://vercel.com/acme]", "https://oidc.vercel.com", vercel, "", "low trust-web-identity-audience: tokens of oidc.vercel.com are accepted for every audience in the provider's list in IAM (https://vercel.com/acme): " + demand + ", so only that list excludes other customers of Vercel"},
 		{"a reference to the provider", "[https://vercel.com/acme]", "https://oidc.vercel.com", "${Provider}", "", "low trust-web-identity-audience: tokens of oidc.vercel.com are accepted for every audience in the provider's list in IAM (https://vercel.com/acme): "},
 		{"the ARN of the provider", "[https://vercel.com/acme]", "https://oidc.vercel.com", "${Provider.Arn}", "", "low trust-web-identity-audience: tokens of oidc.vercel.com are accepted"},

@@ -4,6 +4,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/urfave/cli/v2"
@@ -110,7 +111,7 @@ func (c *secretChange) readDeployment(ctx context.Context) (*controller.Deployme
 	}
 	deployment, err := c.cluster.ReadDeployment(ctx, c.options.namespace)
 	if ctx.Err() != nil {
-		return nil, err
+		return nil, cmp.Or(err, ctx.Err())
 	}
 	managers, possible := controller.ClassifyManagers(c.current, deployment)
 	c.Managers = append([]controller.Manager{}, managers...) // encodes as [], not null

@@ -196,11 +196,19 @@ func (r *runner) readAll(ctx context.Context, o sourceOptions, deployed bool, na
 }
 
 // warnUnread warns about what was skipped, was not read or is not evaluated in
-// the sources, and about assumed parameters; see [report.UnreadNotes].
+// the sources; see [report.UnreadNotes].
 func (r *runner) warnUnread(all ...*source.Found) {
 	for _, found := range all {
 		for _, note := range report.UnreadNotes(found.Set) {
 			r.warnOnce(printable(note))
 		}
+	}
+}
+
+// warnAssumed warns about assumed parameters; see [report.AssumedNotes]. For a command
+// about requests or actions, only the answer says which of the parameters matter.
+func (r *runner) warnAssumed(all ...*source.Found) {
+	for _, note := range report.AssumedNotes(all...) {
+		r.warnOnce(printable(note))
 	}
 }

@@ -117,6 +117,7 @@ func (r *runner) compare(ctx context.Context, o diffOptions) (report.Diff, error
 		return report.Diff{}, err
 	}
 	r.warnUnread(a, b)
+	r.warnAssumed(a, b)
 	if a.Empty() && b.Empty() {
 		return report.Diff{}, usageError{aboutInput(fmt.Errorf("neither %s nor %s has roles, users, groups or policies, so there is nothing to compare", o.names[0], bName), argumentInput)}
 	}

@@ -77,7 +77,7 @@ what to do. If the input has no denied request, the exit code is 3.`,
 }
 
 func (r *runner) explain(ctx context.Context, o explainOptions) error {
-	explainer, sourceName, err := r.newExplainer(ctx, o)
+	explainer, sourceName, err := r.newExplainer(ctx, o, len(o.features) > 0)
 	if err != nil {
 		return err
 	}
@@ -111,7 +111,7 @@ func (r *runner) explainDenied(ctx context.Context, o explainOptions) error {
 	case len(o.queries) == 1 && (o.config == input.Stdin || slices.Contains(o.policies, input.Stdin)):
 		return usagef("stdin can only be read once: use it for the denied requests, or for the configuration or policy")
 	}
-	explainer, sourceName, err := r.newExplainer(ctx, o)
+	explainer, sourceName, err := r.newExplainer(ctx, o, true)
 	if err != nil {
 		return err
 	}
@@ -172,11 +172,15 @@ func isFile(ctx context.Context, argument string) bool {
 }
 
 // newExplainer returns an explainer for the policies in the options, and a name
-// for these policies in messages.
-func (r *runner) newExplainer(ctx context.Context, o explainOptions) (*explain.Explainer, string, error) {
+// for these policies in messages. warnsAssumed is for denials and features: other
+// answers have notes about the parameters that matter.
+func (r *runner) newExplainer(ctx context.Context, o explainOptions, warnsAssumed bool) (*explain.Explainer, string, error) {
 	found, sourceName, err := r.readAll(ctx, o.sourceOptions, o.deployed, o.policies)
 	if err != nil {
 		return nil, "", err
+	}
+	if warnsAssumed {
+		r.warnAssumed(found)
 	}
 	_, release, err := r.chosenRelease(o.generatingOptions)
 	if err != nil {

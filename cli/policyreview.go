@@ -270,6 +270,7 @@ func (r *runner) runReview(ctx context.Context, o reviewOptions) (*report.Review
 	}
 	if found.Empty() {
 		r.warnUnread(found)
+		r.warnAssumed(found)
 		return nil, usageError{aboutInput(fmt.Errorf("%s has no roles, users, groups or policies, so there is nothing to review", subject.Name), argumentInput)}
 	}
 	values, err := o.parameterValues()

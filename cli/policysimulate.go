@@ -49,6 +49,8 @@ resource. FILE can be a folder, which stands for the files in it.
 
 With --role or --user, every request has aws:PrincipalArn, the tags of the
 caller in the template as aws:PrincipalTag keys and, for a user, aws:username.
+A request for a role of the template has the tags of that role as
+aws:ResourceTag and iam:ResourceTag keys.
 If AWS generates the name of the caller, the name in these keys is unknown. The
 account in aws:PrincipalArn is unknown, unless the ARN of the resource or
 --parameter AWS::AccountId=ID gives the account. If --context does not give

@@ -35,7 +35,7 @@ func (c *Cluster) CheckPatch(ctx context.Context, r Resource, namespace, name st
 	review, err := c.reviewAccess(ctx, "patch", r, namespace, name)
 	switch {
 	case ctx.Err() != nil:
-		return nil, err
+		return nil, cmp.Or(err, ctx.Err())
 	case err != nil:
 		return err, nil
 	case review.Allowed:

@@ -232,8 +232,8 @@ func (r *run) trustedPrincipals() (all []trustedPrincipal) {
 			for _, kind := range slices.Sorted(maps.Keys(principals)) {
 				for _, one := range asList(principals[kind]) {
 					text, _ := one.(string)
-					if text != "" && !seen[text] {
-						seen[text] = true
+					if key := kind + " " + text; text != "" && !seen[key] {
+						seen[key] = true
 						all = append(all, trustedPrincipal{kind, text, id})
 					}
 				}

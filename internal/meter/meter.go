@@ -40,13 +40,13 @@ type Meter struct {
 
 	current     [2]string // current subject and step, from At
 	spentBefore int       // units spent before the last call of At
-	spentBy     [2]map[string]int
+	spentBy     map[[2]string]int
 }
 
 // New returns a meter with a number of units: [Limit] for the analysis of one
 // file.
 func New(limit int) *Meter {
-	return &Meter{limit: limit, spentBy: [2]map[string]int{{}, {}}}
+	return &Meter{limit: limit, spentBy: map[[2]string]int{}}
 }
 
 // Spent returns the number of units spent so far; 0 for a nil meter, which does not
@@ -71,8 +71,8 @@ func (m *Meter) Spend(units int) {
 }
 
 // At sets the subject of the following work, such as a policy, and the step,
-// such as a rule. The error names the subject and the step that used the most
-// units.
+// such as a rule. The error names the subject that used the most units, and the
+// step that used the most units of this subject.
 func (m *Meter) At(subject, step string) {
 	if m == nil {
 		return
@@ -83,37 +83,45 @@ func (m *Meter) At(subject, step string) {
 
 // record adds the units since the last call of At to its subject and step.
 func (m *Meter) record() {
-	for i, name := range m.current {
-		m.spentBy[i][name] += m.spent - m.spentBefore
-	}
+	m.spentBy[m.current] += m.spent - m.spentBefore
 	m.spentBefore = m.spent
 }
 
 func (m *Meter) tooMuch() *TooMuch {
 	m.record()
-	largest := func(spentBy map[string]int) (name string) {
+	// largest returns the name that used the most units; "" if work without a name did.
+	// i is 0 for subjects and 1 for steps.
+	largest := func(i int, isWanted func(subject string) bool) (name string) {
+		spentBy := map[string]int{}
+		for both, units := range m.spentBy {
+			if isWanted(both[0]) {
+				spentBy[both[i]] += units
+			}
+		}
 		for one, units := range spentBy {
-			if top := spentBy[name]; one != "" && (name == "" || units > top || units == top && one < name) {
+			if top := spentBy[name]; units > top || units == top && (name == "" || one != "" && one < name) {
 				name = one
 			}
 		}
 		return name
 	}
-	return &TooMuch{Limit: m.limit, Subject: largest(m.spentBy[0]), Step: largest(m.spentBy[1])}
+	subject := largest(0, func(string) bool { return true })
+	return &TooMuch{Limit: m.limit, Subject: subject, Step: largest(1, func(other string) bool { return other == subject })}
 }
 
 // TooMuch is the error of an analysis that exceeds a limit: the units of its
 // meter, or a count.
 type TooMuch struct {
 	Limit int
-	// Subject and Step used the most units; "" if they are unknown.
+	// Subject used the most units, and Step the most units of Subject; "" if they are
+	// unknown.
 	Subject, Step string
 	// What is the noun for what is counted, such as "findings"; "" for units of
 	// work.
 	What string
 }
 
-// Error says what was too much, and which subject and step used the most units.
+// Error says what was too much, and which subject and step used the units.
 func (e *TooMuch) Error() string {
 	var b strings.Builder
 	if e.What != "" {
@@ -121,11 +129,11 @@ func (e *TooMuch) Error() string {
 	} else {
 		b.WriteString("the input is too large to analyze at once")
 	}
-	if e.Subject != "" {
-		fmt.Fprintf(&b, "; most of the work is in %s", e.Subject)
-	}
-	if e.Step != "" {
-		fmt.Fprintf(&b, " (%s)", e.Step)
+	switch {
+	case e.Subject != "" && e.Step != "":
+		fmt.Fprintf(&b, "; most of the work is in %s (%s)", e.Subject, e.Step)
+	case e.Subject+e.Step != "":
+		fmt.Fprintf(&b, "; most of the work is in %s", e.Subject+e.Step)
 	}
 	return b.String()
 }

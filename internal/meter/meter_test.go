@@ -32,6 +32,28 @@ func TestAnalysisEndsAtTheLimit(t *testing.T) {
 			m.Spend(29)
 			m.Spend(2)
 		}, "the input is too large to analyze at once; most of the work is in policy A (rule x)"},
+		{"the step that took most of this subject, not of all", func(m *Meter) {
+			m.At("policy B", "rule y")
+			m.Spend(30)
+			m.At("policy A", "rule y")
+			m.Spend(10)
+			m.At("policy A", "rule x")
+			m.Spend(35)
+			m.At("policy C", "rule y")
+			m.Spend(26)
+		}, "the input is too large to analyze at once; most of the work is in policy A (rule x)"},
+		{"work of no subject", func(m *Meter) {
+			m.At("role r", "")
+			m.Spend(40)
+			m.At("", "")
+			m.Spend(61)
+		}, "the input is too large to analyze at once"},
+		{"a step of no subject", func(m *Meter) {
+			m.At("policy A", "rule x")
+			m.Spend(40)
+			m.At("", "rule y")
+			m.Spend(61)
+		}, "the input is too large to analyze at once; most of the work is in rule y"},
 		{"results", func(m *Meter) { m.At("policy A", "rule x"); m.LimitCount(11, 10, "findings") }, "the input is too large: more than 10 findings; most of the work is in policy A (rule x)"},
 		{"exactly the allowed number of results", func(m *Meter) { m.LimitCount(10, 10, "findings") }, ""},
 	} {

@@ -60,7 +60,7 @@ func newChange(change cfnstack.Change) report.PlanChange {
 	}
 	for _, p := range change.Properties {
 		name := cmp.Or(p.Name, p.Attribute)
-		property := report.PlanProperty{Name: name, Policy: iam.IsPolicyProperty(name)}
+		property := report.PlanProperty{Name: name, Policy: iam.IsPolicyProperty(name), Added: p.Change == "Add"}
 		if p.Recreation != "Never" {
 			property.Replacement = p.Recreation
 		}

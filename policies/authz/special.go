@@ -5,6 +5,7 @@ package authz
 
 import (
 	_ "embed"
+	"slices"
 	"strings"
 
 	"capaboot/internal/lazy"
@@ -80,9 +81,20 @@ func UsesKMSKey(action string) bool {
 	return !ok || a.Resource("key") != nil
 }
 
+const tagSession = "sts:TagSession"
+
+// MayTagSession reports whether a statement of a trust policy may be about session
+// tags. An action that is known only at deployment may be.
+func MayTagSession(s *document.Statement) bool {
+	if len(s.NotActions) > 0 {
+		return !slices.ContainsFunc(s.NotActions, func(pattern string) bool { return document.Covers(pattern, tagSession, true) })
+	}
+	return slices.ContainsFunc(s.Actions, func(pattern string) bool { return document.Intersects(pattern, tagSession, true) })
+}
+
 // AssumesRole reports whether a role's trust policy decides on an action.
 func AssumesRole(action string) bool {
-	for _, pattern := range []string{"sts:AssumeRole*", "sts:TagSession", "sts:SetSourceIdentity"} {
+	for _, pattern := range []string{"sts:AssumeRole*", tagSession, "sts:SetSourceIdentity"} {
 		if document.Match(pattern, action, true) {
 			return true
 		}

@@ -4,8 +4,10 @@ package diff
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
+	"capaboot/internal/shortlist"
 	"capaboot/policies/authz/managed"
 	"capaboot/policies/document"
 )
@@ -21,9 +23,15 @@ func compareBoundaries(before, after *document.Holder, work *budget) (gained, lo
 	case before.Boundary == "" && after.Boundary == "":
 		return nil, nil
 	case before.Boundary == "":
-		return nil, entry(after, ChangeAdded, added+": the boundary limits what the policies allow")
+		if boundaryDocument(after) == nil {
+			return nil, entry(after, ChangeAdded, added+": which permissions the boundary excludes is unknown, because its content is unknown")
+		}
+		return nil, entry(after, ChangeAdded, added+": "+limitsOf(boundaryDocument(after), "s"))
 	case after.Boundary == "":
-		return entry(before, ChangeRemoved, removed+": the boundary limited what the policies allowed"), nil
+		if boundaryDocument(before) == nil {
+			return entry(before, ChangeRemoved, removed+": which permissions the boundary excluded is unknown, because its content is unknown"), nil
+		}
+		return entry(before, ChangeRemoved, removed+": "+limitsOf(boundaryDocument(before), "ed")), nil
 	}
 	isSame := before.Boundary == after.Boundary && before.BoundaryPolicy == nil && after.BoundaryPolicy == nil
 	if isSame && before.BoundaryContent == after.BoundaryContent {
@@ -77,4 +85,61 @@ func boundaryPermissions(h *document.Holder, d *document.Document, work *budget)
 	place := document.Place{Holder: h, Boundary: true}
 	return &permissions{allow: newIndex(statementsOf(d, place, document.Allow, work)),
 		deny: newIndex(statementsOf(d, place, document.Deny, work))}
+}
+
+// maxBoundaryParts is the number of actions that a note about a boundary names.
+const maxBoundaryParts = 6
+
+// limitsOf says for a note what a permissions boundary excludes: what it allows, and
+// what it denies. ending is "s" for a boundary that is added, and "ed" for one that is
+// removed.
+func limitsOf(d *document.Document, ending string) string {
+	var exceptions, allowed, denied []string
+	for i := range d.Statements {
+		s := &d.Statements[i]
+		suffix := ""
+		if len(s.NotResources) > 0 || !slices.Contains(s.Resources, "*") {
+			suffix = " on some resources"
+		}
+		if len(s.Conditions)+len(s.When) > 0 {
+			suffix += " under conditions"
+		}
+		var parts []string
+		for _, action := range s.Actions {
+			parts = append(parts, action+suffix)
+		}
+		except := "all actions except " + fewParts(s.NotActions) + suffix
+		switch {
+		case s.Effect == document.Deny && len(s.NotActions) > 0:
+			denied = append(denied, except)
+		case s.Effect == document.Deny:
+			denied = append(denied, parts...)
+		case len(s.NotActions) > 0:
+			exceptions = append(exceptions, except)
+		default:
+			allowed = append(allowed, parts...)
+		}
+	}
+	var texts []string
+	switch {
+	case slices.Contains(allowed, "*") && len(denied) == 0:
+		return "the boundary allow" + ending + " everything, and so limit" + ending + " nothing"
+	case slices.Contains(allowed, "*"):
+	case len(exceptions)+len(allowed) == 0:
+		texts = append(texts, "allow"+ending+" nothing")
+	default:
+		if len(allowed) > 0 {
+			exceptions = append(exceptions, fewParts(allowed))
+		}
+		texts = append(texts, "allow"+ending+" only "+strings.Join(exceptions, "; and "))
+	}
+	if len(denied) > 0 {
+		verb := map[string]string{"s": "denies ", "ed": "denied "}[ending]
+		texts = append(texts, verb+fewParts(denied))
+	}
+	return "the boundary " + strings.Join(texts, ", and ")
+}
+
+func fewParts(names []string) string {
+	return shortlist.Sentence(names, shortlist.Shown(len(names), maxBoundaryParts), document.Readable)
 }

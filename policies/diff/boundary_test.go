@@ -63,3 +63,58 @@ func TestBoundaries(t *testing.T) {
 		}
 	}
 }
+
+// A boundary that is added excludes permissions, which are lost. The content of an AWS
+// managed policy is known, and that of a policy from elsewhere is not.
+func TestAddedBoundaryExcludes(t *testing.T) {
+	t.Parallel()
+	read := func(boundary string) *document.Set {
+		set, err := document.ReadSet("t.yaml", []byte(`Resources:
+  U: {Type: AWS::IAM::User, Properties: {`+boundary+`Policies: [{PolicyName: p, PolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Action: ['s3:GetObject', 'ec2:RunInstances'], Resource: '*'}]}}]}}
+`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return set
+	}
+	for boundary, want := range map[string]string{
+		"arn:aws:iam::aws:policy/AmazonS3FullAccess":  "Allow ec2:RunInstances, the boundary allows only s3:* and s3-object-lambda:*",
+		"arn:aws:iam::aws:policy/PowerUserAccess":     "the boundary allows only all actions except iam:*, organizations:* and account:*; and account:GetAccountInformation, account:GetGovCloudAccountInformation, account:GetPrimaryEmail, account:ListRegions, iam:CreateServiceLinkedRole, iam:DeleteServiceLinkedRole and 3 more",
+		"arn:aws:iam::aws:policy/AdministratorAccess": "the boundary allows everything, and so limits nothing",
+		"arn:aws:iam::111122223333:policy/elsewhere":  "which permissions the boundary excludes is unknown, because its content is unknown",
+	} {
+		bounded, unbounded := read("PermissionsBoundary: '"+boundary+"', "), read("")
+		for _, grants := range [][]Grant{Compare(unbounded, bounded).Principals[0].Lost, Compare(bounded, unbounded).Principals[0].Gained} {
+			var got []string
+			for _, g := range grants {
+				if g.Effect != "" {
+					got = append(got, g.Effect+" "+g.Actions[0].Action)
+					continue
+				}
+				_, note, _ := strings.Cut(g.Note, ": ")
+				got = append(got, strings.NewReplacer("allowed", "allows", "limited", "limits", "excluded", "excludes").Replace(note))
+			}
+			if text := strings.Join(got, ", "); text != want {
+				t.Errorf("%s: %s, want %s", boundary, text, want)
+			}
+		}
+	}
+}
+
+func TestWhatABoundaryLimits(t *testing.T) {
+	t.Parallel()
+	for statements, want := range map[string]string{
+		`[]`: "the boundary allows nothing",
+		`[{"Effect": "Allow", "Action": "*", "Resource": "*"}, {"Effect": "Deny", "Action": "iam:*", "Resource": "*"}]`:                                 "the boundary denies iam:*",
+		`[{"Effect": "Allow", "Action": ["s3:*", "sqs:*"], "Resource": "*"}, {"Effect": "Deny", "NotAction": "s3:Get*", "Resource": "arn:aws:s3:::b"}]`: "the boundary allows only s3:* and sqs:*, and denies all actions except s3:Get* on some resources",
+		`[{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}}]`:                    "the boundary allows only * under conditions",
+	} {
+		d, err := document.Read("b.json", []byte(`{"Version": "2012-10-17", "Statement": `+statements+`}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := limitsOf(d, "s"); got != want {
+			t.Errorf("%s: %s, want %s", statements, got, want)
+		}
+	}
+}

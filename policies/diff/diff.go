@@ -62,9 +62,11 @@ func compareSets(before, after *document.Set, m *meter.Meter) Result {
 			result.Principals = append(result.Principals, change)
 		}
 	}
+	m.At("", "") // the work that follows belongs to no principal
 	result.Principals = append(result.Principals, compareCredentialSources(before, after, pairs, m)...)
+	m.At("", "")
 	unread, unchanged := compareUnread(before, after)
-	result.Principals, result.Unread = append(result.Principals, unread...), unchanged
+	result.Principals, result.Unread = append(append(result.Principals, unread...), compareGuards(before, after)...), unchanged
 	return result
 }
 
@@ -254,8 +256,8 @@ func identityPermissions(h *document.Holder, work *budget) *permissions {
 		deny = append(deny, statementsOf(p.Document, place, document.Deny, work)...)
 	}
 	r := &permissions{allow: newIndex(allow), deny: newIndex(deny)}
-	if h.BoundaryPolicy != nil {
-		r.boundary = newIndex(statementsOf(h.BoundaryPolicy, document.Place{Holder: h, Boundary: true}, document.Allow, work))
+	if boundary := boundaryDocument(h); boundary != nil {
+		r.boundary = newIndex(statementsOf(boundary, document.Place{Holder: h, Boundary: true}, document.Allow, work))
 	}
 	return r
 }

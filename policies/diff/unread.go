@@ -6,6 +6,7 @@
 package diff
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -27,6 +28,49 @@ func unreadNote(u document.UnreadPart) string {
 		return "the policies of this role are not in the input, so the grants of the role are unknown"
 	}
 	return "this part was not read, so its grants are unknown"
+}
+
+// guardNote is the note on a setting that limits access and has changed.
+const guardNote = "this setting is not evaluated, but can limit public access and access by access control lists"
+
+// compareGuards compares the settings that limit access, of the resources that are on
+// both sides. compareUnread compares settings that are unread parts.
+func compareGuards(before, after *document.Set) (changes []Principal) {
+	contents := map[string][2]string{}
+	parts := map[string]document.UnreadPart{}
+	for side, set := range []*document.Set{before, after} {
+		for _, u := range set.Guards {
+			isUnread := func(other document.UnreadPart) bool {
+				// The ownership controls are part of the content of an ACL that is not read.
+				return other.LogicalID == u.LogicalID && (other.Type == u.Type || strings.HasPrefix(other.Type, "AccessControl ") && strings.HasPrefix(u.Type, "OwnershipControls "))
+			}
+			if slices.ContainsFunc(before.Unread, isUnread) || slices.ContainsFunc(after.Unread, isUnread) {
+				continue
+			}
+			if before.HasResource(u.LogicalID) && after.HasResource(u.LogicalID) {
+				both := contents[u.Name()]
+				both[side] += u.Content
+				contents[u.Name()], parts[u.Name()] = both, u
+			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(contents)) {
+		both, u := contents[name], parts[name]
+		p := Principal{Kind: UnreadKind, Name: name, LogicalID: u.LogicalID, Status: Changed, Gained: []Grant{}, Lost: []Grant{}, files: []string{u.File}}
+		grant := func(note string) []Grant { return []Grant{{Policy: name, Note: note}} }
+		switch {
+		case both[0] == both[1]:
+			continue
+		case both[1] == "":
+			p.Status, p.Gained = Removed, grant(guardNote)
+		case both[0] == "":
+			p.Status, p.Lost = New, grant(guardNote)
+		default:
+			p.Lost, p.Gained = grant(guardNote+" (old content)"), grant(guardNote+" (new content)")
+		}
+		changes = append(changes, p)
+	}
+	return changes
 }
 
 // compareUnread compares the parts that were not read. same reports whether

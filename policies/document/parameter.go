@@ -78,28 +78,6 @@ type AssumedParameter struct {
 	Line, Column int
 }
 
-// String returns the assumption as a sentence without a full stop.
-func (a AssumedParameter) String() string {
-	switch {
-	case len(a.Values) > 0:
-		text := fmt.Sprintf("parameter %s: all its allowed values (%s) are evaluated, and the worst case counts", a.Name, strings.Join(a.Values, ", "))
-		switch {
-		case a.Partial:
-			text += "; the parameter is a list: each value alone and the list of all values are evaluated, but not every combination"
-		case len(a.Tried) > len(a.Values):
-			text += "; the parameter is a list, and every combination is evaluated"
-		}
-		return text
-	case a.EveryBranch:
-		return fmt.Sprintf("parameter %s: a deployment can replace the default, so conditions and mappings are evaluated for every value that makes a difference", a.Name)
-	case a.NoValue:
-		return fmt.Sprintf("parameter %s: the value is known only at deployment, so every value that makes a difference is evaluated", a.Name)
-	case a.Secret:
-		return fmt.Sprintf("parameter %s: capaboot assumes the default value, which is not shown", a.Name)
-	}
-	return fmt.Sprintf("parameter %s: capaboot assumes the default value %q", a.Name, a.Default)
-}
-
 func (r *resolver) readParameters(root *node) {
 	section := root.get("Parameters")
 	if section == nil || section.kind != mappingNode {

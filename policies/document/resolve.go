@@ -48,7 +48,8 @@ type resolver struct {
 	selections        int
 	undecidedDefaults []string
 	branches          branchDefaults
-	work              int // the steps that are left
+	inTokenProvider   bool // see tokenProviderARN
+	work              int  // the steps that are left
 }
 
 // outcome is one possible value of a node.
@@ -168,6 +169,9 @@ func (r *resolver) list(n *node) *node {
 func (r *resolver) call(n *node, name string, argument *node) []outcome {
 	switch {
 	case name == "Ref" && argument.kind == textNode:
+		if found := r.tokenProviderARN(n); found != nil {
+			return found
+		}
 		return r.ref(n, argument.value, r.comparisons > 0)
 	case name == "If" && argument.kind == listNode && len(argument.items) == 3 && argument.items[0].kind == textNode:
 		return r.ifOutcomes(argument.items[0].value, argument.items[1], argument.items[2])
@@ -179,7 +183,9 @@ func (r *resolver) call(n *node, name string, argument *node) []outcome {
 		return r.findInMap(n, argument.items)
 	case name == "ToJsonString":
 		return nil // see decoder.documentNode
-	case name == "Transform", name == "GetAtt":
+	case name == "GetAtt":
+		return r.tokenProviderARN(n)
+	case name == "Transform":
 		return nil
 	case slices.Contains([]string{"Join", "Select", "Split"}, name) && argument.kind == listNode && len(argument.items) == 2:
 		return r.apply(argument.items, func(parts []*node) *node {

@@ -64,6 +64,11 @@ func namesOfResources(resources *node) map[string]string {
 	}
 	found := map[string]string{}
 	for _, f := range resources.fields {
+		if typeOf(f.value) == managedPolicyType {
+			text := arnOfManagedPolicy(f)
+			found["Ref:"+escape(f.key)], found["GetAtt:"+escape(f.key)+".PolicyArn"] = text, text
+			continue
+		}
 		known, ok := namedResources.Get()[typeOf(f.value)]
 		if !ok {
 			continue
@@ -88,6 +93,23 @@ func namesOfResources(resources *node) map[string]string {
 		}
 	}
 	return found
+}
+
+const managedPolicyType = "AWS::IAM::ManagedPolicy"
+
+// arnOfManagedPolicy returns the ARN of a managed policy. A name that AWS generates is an
+// opaque text in the ARN.
+//
+// Source: CloudFormation Template Reference, "AWS::IAM::ManagedPolicy", "Return values".
+func arnOfManagedPolicy(f field) string {
+	properties := f.value.get("Properties")
+	text := func(name string) string {
+		if n := properties.get(name); n != nil && !n.isNoValue() && n.kind != listNode {
+			return n.opaque()
+		}
+		return ""
+	}
+	return arnPrefix + "iam::${AWS::AccountId}:policy" + cmp.Or(text("Path"), "/") + cmp.Or(text("ManagedPolicyName"), "${GetAtt:"+escape(f.key)+".GeneratedName}")
 }
 
 // mergeNames adds the names of the resources of several templates to a merged set.

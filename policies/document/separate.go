@@ -118,10 +118,14 @@ func (s *Set) isSeparate(name string, seen map[string]bool) bool {
 // file of the set has the same last part.
 func (s *Set) shortName(file string) string {
 	short := path.Base(file)
-	for _, h := range s.Principals {
-		if h.File != file && path.Base(h.File) == short {
-			return file
-		}
+	isOther := func(other string) bool { return other != file && path.Base(other) == short }
+	if slices.ContainsFunc(s.Principals, func(h *Holder) bool { return isOther(h.File) }) ||
+		slices.ContainsFunc(s.AttachedPolicies, func(h *Holder) bool { return isOther(h.File) }) ||
+		slices.ContainsFunc(s.Boundaries, func(h *Holder) bool { return isOther(h.File) }) ||
+		slices.ContainsFunc(s.Unread, func(u UnreadPart) bool { return isOther(u.File) }) ||
+		slices.ContainsFunc(s.CredentialSources, func(c *CredentialSource) bool { return isOther(c.File) }) ||
+		slices.ContainsFunc(s.AssumedParameters, func(a AssumedParameter) bool { return isOther(a.File) }) {
+		return file
 	}
 	return short
 }

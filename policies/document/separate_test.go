@@ -11,13 +11,17 @@ import (
 const separateTrust = "AssumeRolePolicyDocument: {Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: 'sts:AssumeRole'}]}"
 
 // separateSet returns a set of templates with a role, by file. Each text has the
-// parameters and the conditions.
+// parameters and the conditions. After "-", the template has a nested stack instead.
 func separateSet(t *testing.T, files ...string) *Set {
 	t.Helper()
 	var sets []*Set
 	for _, one := range files {
 		file, text, _ := strings.Cut(one, " ")
-		set, err := ReadSet(file, []byte(text+"\nResources:\n  R: {Type: AWS::IAM::Role, Properties: {"+separateTrust+"}}\n"))
+		resource := "{Type: AWS::IAM::Role, Properties: {" + separateTrust + "}}"
+		if rest, hasNoPrincipal := strings.CutPrefix(text, "- "); hasNoPrincipal {
+			text, resource = rest, "{Type: AWS::CloudFormation::Stack}"
+		}
+		set, err := ReadSet(file, []byte(text+"\nResources:\n  R: "+resource+"\n"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -54,6 +58,8 @@ func TestConditionsIn(t *testing.T) {
 		// The name of the file is not enough if another file has it.
 		{[]string{"x/b.yaml " + prod, "y/b.yaml " + live}, "C", "C of y/b.yaml"},
 		{[]string{"x/a.yaml " + prod, "y/b.yaml " + live}, "C", "C of b.yaml"},
+		// That file may have no principal.
+		{[]string{"x/b.yaml - " + prod, "y/b.yaml " + live}, "C", "C of y/b.yaml"},
 	} {
 		set := separateSet(t, test.files...)
 		file, _, _ := strings.Cut(test.files[len(test.files)-1], " ")

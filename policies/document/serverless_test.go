@@ -72,8 +72,19 @@ func TestPermissionsThatSAMAddsToRoles(t *testing.T) {
 		{"{DeadLetterQueue: {Type: !Ref P, TargetArn: q}}", "policy that SAM adds for DeadLetterQueue {TargetArn=q|Type=${Ref:P}}", ""},
 		{"{DeadLetterQueue: !Ref 'AWS::NoValue'}", "", ""},
 		{"{EventInvokeConfig: {DestinationConfig: {OnFailure: {Type: SNS, Destination: !Ref T}, OnSuccess: {Type: Lambda, Destination: f}}}}", "", "sns:Publish on ${Ref:T}, lambda:InvokeFunction on f"},
-		{"{EventInvokeConfig: {DestinationConfig: {OnSuccess: {Type: SQS, Destination: !If [C, q, !Ref 'AWS::NoValue']}}}}", "[!C] policy that SAM adds for OnSuccess {Destination=${If:C|q|${AWS::NoValue}}|Type=SQS}", "sqs:SendMessage on q"},
-		{"{EventInvokeConfig: {DestinationConfig: {OnFailure: {Type: SQS}}}}", "policy that SAM adds for OnFailure {Type=SQS}", ""},
+		{"{EventInvokeConfig: {DestinationConfig: {OnSuccess: {Type: SQS, Destination: !If [C, q, !Ref 'AWS::NoValue']}}}}", "", "sqs:SendMessage on q, sqs:SendMessage on ${GetAtt:FEventInvokeConfigOnSuccessQueue.Arn}"},
+		{"{EventInvokeConfig: {DestinationConfig: {OnFailure: {Type: SQS}}}}", "", "sqs:SendMessage on ${GetAtt:FEventInvokeConfigOnFailureQueue.Arn}"},
+		{"{EventInvokeConfig: {DestinationConfig: {OnFailure: {Type: SNS}}}}", "", "sns:Publish on ${Ref:FEventInvokeConfigOnFailureTopic}"},
+		{"{EventInvokeConfig: {DestinationConfig: {OnFailure: {Type: Lambda}}}}", "policy that SAM adds for OnFailure {Type=Lambda}", ""}, // SAM refuses it
+		{"{Events: {E: {Type: MQ, Properties: {Broker: b, SourceAccessConfigurations: [{Type: BASIC_AUTH, URI: s}]}}}}", "", "secretsmanager:GetSecretValue on s, mq:DescribeBroker on b"},
+		{"{Events: {E: {Type: MQ, Properties: {Broker: b, SecretsManagerKmsKeyId: k, SourceAccessConfigurations: [{Type: BASIC_AUTH, URI: s}]}}}}", "", "secretsmanager:GetSecretValue on s, mq:DescribeBroker on b, kms:Decrypt on arn:${AWS::Partition}:kms:${AWS::Region}:${AWS::AccountId}:key/k"},
+		{"{Events: {E: {Type: DocumentDB, Properties: {Cluster: c, SourceAccessConfigurations: [{Type: BASIC_AUTH, URI: s}]}}}}", "", "secretsmanager:GetSecretValue on s, rds:DescribeDBClusterParameters on arn:${AWS::Partition}:rds:${AWS::Region}:${AWS::AccountId}:cluster-pg:*, rds:DescribeDBSubnetGroups on arn:${AWS::Partition}:rds:${AWS::Region}:${AWS::AccountId}:subgrp:*, rds:DescribeDBClusters on c, ec2:CreateNetworkInterface on *"},
+		{"{Events: {E: {Type: SelfManagedKafka, Properties: {SourceAccessConfigurations: [{Type: VPC_SUBNET, URI: 'subnet:x'}, {Type: VPC_SECURITY_GROUP, URI: 'security_group:x'}, {Type: SASL_SCRAM_512_AUTH, URI: !Ref P}]}}}}", "", "secretsmanager:GetSecretValue on ${Ref:P}, ec2:CreateNetworkInterface on *"},
+		{"{Events: {E: {Type: SelfManagedKafka, Properties: {SourceAccessConfigurations: !If [C, [], []]}}}}", "policy that SAM adds for the event E {Properties={SourceAccessConfigurations=${If:C|[]|[]}}|Type=SelfManagedKafka}", ""},
+		{"{Events: {E: {Type: MSK, Properties: {SourceAccessConfigurations: [{Type: SASL_SCRAM_512_AUTH, URI: s}]}}}}", prefix + "service-role/AWSLambdaMSKExecutionRole", ""},
+		{"{Events: {E: {Type: MSK, Properties: {SourceAccessConfigurations: [{Type: CLIENT_CERTIFICATE_TLS_AUTH, URI: s}]}}}}", prefix + "service-role/AWSLambdaMSKExecutionRole", "secretsmanager:GetSecretValue on s"},
+		{"{Events: {E: {Type: Kinesis, Properties: {Stream: s, DestinationConfig: {OnFailure: {Type: SQS, Destination: q}}}}}}", prefix + "service-role/AWSLambdaKinesisExecutionRole", "sqs:SendMessage on q"},
+		{"{Events: {E: {Type: Kinesis, Properties: {Stream: s, DestinationConfig: {OnFailure: {Destination: q}}}}}}", prefix + "service-role/AWSLambdaKinesisExecutionRole", ""},
 		{"{Tracing: Active}", prefix + "AWSXRayDaemonWriteAccess", ""},
 	} {
 		set, err := ReadSet("t", []byte("Transform: AWS::Serverless-2016-10-31\nParameters: {P: {Type: String}}\nConditions: {C: !Equals [!Ref P, !Ref AWS::Region]}\nResources:\n  F: {Type: AWS::Serverless::Function, Properties: "+c.properties+"}"))

@@ -7,11 +7,15 @@
 
 package document
 
-import "capaboot/internal/lazy"
+import (
+	"strings"
 
-// eventPolicies has the AWS managed policy that SAM attaches for an event, by
-// the type of the event. For the types with "", SAM writes a policy. For all
-// other types, SAM adds nothing to the role.
+	"capaboot/internal/lazy"
+)
+
+// eventPolicies has the AWS managed policy that SAM attaches for an event, by the type
+// of the event. For the types with "", SAM attaches none. See [pullPolicies] about the
+// policies that SAM writes. For all other types, SAM adds nothing to the role.
 var eventPolicies = lazy.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{
 		"DocumentDB": "", "DynamoDB": "service-role/AWSLambdaDynamoDBExecutionRole", "Kinesis": "service-role/AWSLambdaKinesisExecutionRole",
@@ -25,8 +29,7 @@ var destinationActions = lazy.Value[map[string]string]{Make: func() map[string]s
 	return map[string]string{"EventBridge": "events:PutEvents", "Lambda": "lambda:InvokeFunction", "SNS": "sns:Publish", "SQS": "sqs:SendMessage"}
 }}
 
-// samEvents adds permissions to the role of a function, for its events. The content of
-// a policy that SAM writes for an event is unknown.
+// samEvents adds permissions to the role of a function, for its events.
 func (r *templateReader) samEvents(h *Holder, events *node) {
 	if events == nil {
 		return
@@ -58,10 +61,35 @@ func (r *templateReader) samEvent(h *Holder, name string, event *node) {
 	if managed != "" {
 		r.attachByName(h, samManagedPolicy(managed))
 	}
-	destination := properties.get("DestinationConfig")
-	if isPull && (managed == "" || t.value == "MSK" && properties.get("SourceAccessConfigurations") != nil || destination != nil && destination.get("OnFailure").get("Type") != nil) {
-		unknown()
+	if !isPull {
+		return
 	}
+	statements, ok := pullStatements(t.value, properties)
+	if !ok {
+		unknown()
+		return
+	}
+	if len(statements) > 0 {
+		r.addSAMPolicy(h, "event "+name, event, statements...)
+	}
+	if config := properties.get("DestinationConfig"); config != nil {
+		r.eachBranch(config, func(config *node) {
+			onFailure := config.get("OnFailure")
+			if _, _, isFunction := config.intrinsic(); isFunction {
+				unknown()
+			} else if onFailure != nil && onFailure.get("Type") != nil {
+				r.samDestinationTarget(h, "OnFailure of event "+name, onFailure, onFailure.get("Destination"))
+			}
+		})
+	}
+}
+
+// addSAMPolicy adds an inline policy that SAM writes.
+func (r *templateReader) addSAMPolicy(h *Holder, name string, position *node, statements ...*node) {
+	doc := mapping(position, "Version", textAt(position, "2012-10-17"))
+	list := &node{kind: listNode, items: statements, line: position.line, column: position.column}
+	doc.fields = append(doc.fields, field{key: "Statement", value: list, line: position.line, column: position.column})
+	h.Policies = append(h.Policies, Policy{Name: "SAM policy for " + name, Inline: true, Document: r.document(doc)})
 }
 
 // samDestinations adds permissions to the role of a function, for its dead-letter queue
@@ -111,7 +139,10 @@ func (r *templateReader) samDestinationTarget(h *Holder, name string, destinatio
 		return
 	}
 	action, known := destinationActions.Get()[valueOf(destination.get("Type"))]
-	if !known || target == nil || target.isNoValue() {
+	if target == nil || target.isNoValue() {
+		target = r.createdDestination(h, name, destination)
+	}
+	if !known || target == nil {
 		r.attachByName(h, samPolicyPrefix+name+" "+destination.argumentText(false))
 		return
 	}
@@ -121,9 +152,27 @@ func (r *templateReader) samDestinationTarget(h *Holder, name string, destinatio
 		f.line, f.column = destination.line, destination.column
 		statement.fields = append(statement.fields, f)
 	}
-	doc := mapping(destination, "Version", text("2012-10-17"))
-	doc.fields = append(doc.fields, field{key: "Statement", value: statement, line: destination.line, column: destination.column})
-	h.Policies = append(h.Policies, Policy{Name: "SAM policy for " + name, Inline: true, Document: r.document(doc)})
+	r.addSAMPolicy(h, name, destination, statement)
+}
+
+// createdDestination returns the ARN of the queue or topic that SAM creates for a
+// destination of a function; nil if SAM creates none.
+//
+// Source: AWS SAM Developer Guide, "Generated AWS CloudFormation resources for AWS SAM".
+func (r *templateReader) createdDestination(h *Holder, name string, destination *node) *node {
+	if name != "OnSuccess" && name != "OnFailure" {
+		return nil
+	}
+	id := strings.TrimSuffix(h.LogicalID, "Role") + "EventInvokeConfig" + name
+	switch valueOf(destination.get("Type")) {
+	case "SQS":
+		r.knownIDs[id+"Queue"] = true
+		return mapping(destination, "Fn::GetAtt", textAt(destination, id+"Queue.Arn"))
+	case "SNS":
+		r.knownIDs[id+"Topic"] = true
+		return mapping(destination, "Ref", textAt(destination, id+"Topic"))
+	}
+	return nil
 }
 
 func valueOf(n *node) string {

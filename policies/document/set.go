@@ -24,6 +24,9 @@ type Set struct {
 	// Unread has the parts that are not read but grant permissions or take part
 	// in granting them, in the order of their files.
 	Unread []UnreadPart
+	// Guards has the settings of S3 resources that limit public access, or access by
+	// access control lists. They are for comparing: no analysis evaluates them.
+	Guards []UnreadPart
 	// CredentialSources has the instance profiles, access keys, passwords and
 	// resources that use a role, in the order of their files.
 	CredentialSources []*CredentialSource
@@ -36,9 +39,10 @@ type Set struct {
 	// several templates define a name differently, the text has all of the
 	// definitions.
 	Definitions map[string]string
-	// ResourceNames has the names and ARNs of the resources, other than those of IAM,
-	// whose names the template gives, by the intrinsic function that returns each:
-	// "Ref:X" or "GetAtt:X.Arn". Parameters in them are opaque.
+	// ResourceNames has the ARNs of the managed policies, and the names and ARNs of the
+	// resources, other than those of IAM, whose names the template gives, by the
+	// intrinsic function that returns each: "Ref:X" or "GetAtt:X.Arn". Parameters in
+	// them are opaque.
 	ResourceNames map[string]string
 	// Defaults has the defaults of the parameters without a given value, by
 	// name. It is nil in a merged set: see [Set.Templates].
@@ -54,6 +58,8 @@ type Set struct {
 	// SecretParameters has the names of the parameters whose values must not be shown:
 	// with NoEcho, or with the value of a secret.
 	SecretParameters []string
+	// TokenProviders has the OIDC providers, in the order of their files.
+	TokenProviders []TokenProvider
 	// Absent has the roles, users and groups that do not exist because their
 	// template condition is false.
 	Absent []AbsentPrincipal
@@ -263,7 +269,9 @@ func Merge(sets ...*Set) *Set {
 		merged.Boundaries = append(merged.Boundaries, s.Boundaries...)
 		merged.AttachedPolicies = append(merged.AttachedPolicies, s.AttachedPolicies...)
 		merged.Unread = append(merged.Unread, s.Unread...)
+		merged.Guards = append(merged.Guards, s.Guards...)
 		merged.Secrets = append(merged.Secrets, s.Secrets...)
+		merged.TokenProviders = append(merged.TokenProviders, s.TokenProviders...)
 		merged.Absent = append(merged.Absent, s.Absent...)
 		merged.Skipped = append(merged.Skipped, s.Skipped...)
 		merged.CredentialSources = append(merged.CredentialSources, s.CredentialSources...)

@@ -97,9 +97,10 @@ type templateReader struct {
 	groupsByName      map[string][]*Holder     // see [templateReader.groupsNamed]
 	nameBranches      map[*Holder][]branch     // the names of a holder whose name depends on conditions
 	memberships       map[*Holder][]membership // one for each entry of Holder.Groups
-	unread            []UnreadPart
+	unread, guards    []UnreadPart
 	absent            []AbsentPrincipal
 	credentialSources []*CredentialSource
+	tokenProviders    []TokenProvider
 	definitions       map[string]string
 	defaults          map[string]Default
 	secrets           []Secret
@@ -189,12 +190,13 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 		}
 	}
 	for i, f := range fields {
+		r.addGuards(f, types[i])
 		r.readOtherResource(f, types[i])
 		r.recordDefaultsOfResource(f, types[i])
 	}
 	r.readRoleUses(fields, types)
 	set.Principals, set.Unread, set.CredentialSources, set.knownIDs = r.allHolders, r.unread, r.credentialSources, r.knownIDs
-	set.Absent = r.absent
+	set.Absent, set.TokenProviders, set.Guards = r.absent, r.tokenProviders, r.guards
 	set.AssumedParameters, set.defaulted = r.assumedParameters(set), sortedCompact(r.defaultedParameters)
 	for name := range r.undefinedParameters {
 		set.Parameters = append(set.Parameters, name)
@@ -234,6 +236,9 @@ func (r *templateReader) readOtherResource(f field, t string) {
 	unread, grants := unreadType(t)
 	switch {
 	case unread:
+		if t == tokenProviderType {
+			r.readTokenProvider(f)
+		}
 		r.addUnread(t, f.key, grants, f.line, f.column, f.value)
 	case t == "AWS::IAM::AccessKey", t == "AWS::IAM::InstanceProfile":
 		r.addCredentialSource(f, t)

@@ -29,6 +29,11 @@ type UnreadPart struct {
 	// control policy or the policy of a VPC endpoint does. The template does not
 	// say which accounts or requests the part limits, so it is not evaluated.
 	Limits bool
+	// Custom is true for a custom resource: it runs code, and is given what its properties
+	// refer to.
+	Custom bool
+	// references has the logical IDs in references of a custom resource.
+	references []string
 	// Role is the role ("role X") or the instance profile ("instance profile
 	// X") that a resource uses, if the template does not create the role; what the
 	// role allows is unknown. It is "" for every other part.
@@ -45,6 +50,11 @@ type UnreadPart struct {
 	Content      string
 	File         string
 	Line, Column int
+}
+
+// RefersTo reports whether the properties of a custom resource refer to a resource.
+func (u UnreadPart) RefersTo(logicalID string) bool {
+	return slices.Contains(u.references, logicalID)
 }
 
 // String returns "FILE:LINE:COLUMN: TYPE LOGICALID".
@@ -164,8 +174,32 @@ func unreadType(t string) (unread, grants bool) {
 	return false, false
 }
 
+func isCustomResource(t string) bool {
+	return t == "AWS::CloudFormation::CustomResource" || strings.HasPrefix(t, "Custom::")
+}
+
+// referencesIn returns the logical IDs to which the functions Ref and Fn::GetAtt in a
+// text refer.
+func referencesIn(text string) (all []string) {
+	for _, name := range namesIn(text) {
+		for _, function := range []string{"Ref:", "GetAtt:"} {
+			if id, found := strings.CutPrefix(name, function); found {
+				all = append(all, id)
+			}
+		}
+	}
+	return all
+}
+
 func (r *templateReader) addUnread(what, id string, grants bool, line, column int, content ...*node) {
-	r.unread = append(r.unread, UnreadPart{Type: what, LogicalID: id, Grants: grants, Limits: slices.Contains(unreadLimitingTypes, what), Content: r.fingerprint(content...), File: r.file, Line: line, Column: column})
+	var references []string
+	isCustom := isCustomResource(what)
+	for _, n := range content {
+		if isCustom && n != nil {
+			references = append(references, referencesIn(n.argumentText(false))...)
+		}
+	}
+	r.unread = append(r.unread, UnreadPart{Custom: isCustom, references: references, Type: what, LogicalID: id, Grants: grants, Limits: slices.Contains(unreadLimitingTypes, what), Content: r.fingerprint(content...), File: r.file, Line: line, Column: column})
 }
 
 // fingerprint returns a hash of nodes and of the definitions that they refer

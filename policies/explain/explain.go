@@ -226,6 +226,7 @@ type Explainer struct {
 	meter       *meter.Meter
 	texts       map[*document.Statement]*statementTexts // cache of textsOf
 	foundGrants map[string][]Grant                      // cache of cachedGrants
+	without     map[string]*Explainer                   // without the default of a parameter; nil if the templates cannot be read
 	keptGrants  int                                     // the number of statements in the explained denials
 }
 
@@ -320,6 +321,14 @@ func (e *Explainer) IsForeign() bool {
 // [meter.TooMuch] for a set that is too large, or says that the answer would
 // have more than maxGrants statements.
 func (e *Explainer) Explain(asked string) (answer Answer, err error) {
+	if answer, err = e.answer(asked); err == nil {
+		answer.Notes = append(slices.Clip(answer.Notes), e.assumedNotes(asked, answer)...)
+	}
+	return answer, err
+}
+
+// answer is [Explainer.Explain] without the notes on parameters.
+func (e *Explainer) answer(asked string) (answer Answer, err error) {
 	defer func() {
 		if err != nil {
 			answer = Answer{}

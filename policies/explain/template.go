@@ -4,6 +4,8 @@
 package explain
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -31,10 +33,69 @@ func templateNotes(set *document.Set) (notes []string) {
 			notes = append(notes, fmt.Sprintf("%s is not evaluated: it may limit what is granted", u.Name()))
 		}
 	}
-	for _, a := range set.AssumedParameters {
-		notes = append(notes, a.String())
-	}
 	return notes
+}
+
+// Limits for finding out which parameters matter: the templates are read again for each.
+// Beyond one of these limits, all of them count.
+const (
+	maxTriedParameters = 8
+	maxTriedBytes      = 128 << 10
+)
+
+// assumedNotes returns a note for each assumed parameter that matters for an answer: a
+// template condition of a grant uses the parameter, or without its default the answer is
+// another.
+func (e *Explainer) assumedNotes(asked string, answer Answer) []string {
+	var assumed []document.AssumedParameter
+	triesEach := len(e.set.Defaulted()) <= maxTriedParameters && e.set.Bytes <= maxTriedBytes
+	for _, a := range e.set.AssumedParameters {
+		isDefaulted := slices.Contains(e.set.Defaulted(), a.Name)
+		if e.usesParameter(answer, a.Name) || isDefaulted && (!triesEach || e.differsWithout(a.Name, asked, answer)) {
+			assumed = append(assumed, a)
+		}
+	}
+	return document.AssumedNotes(assumed)
+}
+
+// usesParameter reports whether a template condition of a grant may depend on a
+// parameter.
+func (e *Explainer) usesParameter(answer Answer, parameter string) bool {
+	return slices.ContainsFunc(answer.Actions, func(a Action) bool {
+		return slices.ContainsFunc(a.Grants, func(g Grant) bool {
+			return slices.ContainsFunc(g.When, func(condition string) bool { return e.set.DependsOn(condition, parameter) })
+		})
+	})
+}
+
+// differsWithout reports whether an answer is another, or may be, if the value of a
+// parameter is known only at deployment.
+func (e *Explainer) differsWithout(parameter, asked string, answer Answer) bool {
+	other, known := e.without[parameter]
+	if !known {
+		if set, err := e.set.WithoutDefaults([]string{parameter}); err == nil {
+			if other, err = New(set, e.catalogue); err != nil {
+				other = nil
+			}
+		}
+		if other != nil {
+			other.SetRelease(e.release, e.settings)
+		}
+		if e.without == nil {
+			e.without = map[string]*Explainer{}
+		}
+		e.without[parameter] = other
+	}
+	if other == nil {
+		return true
+	}
+	found, err := other.answer(asked)
+	if err != nil {
+		return true
+	}
+	one, errOne := json.Marshal(answer.Actions)
+	two, errTwo := json.Marshal(found.Actions)
+	return errOne != nil || errTwo != nil || !bytes.Equal(one, two) || !slices.Equal(answer.Notes, found.Notes)
 }
 
 // noteUnknownActions adds a note for each statement with actions that are known

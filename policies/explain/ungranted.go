@@ -72,7 +72,7 @@ type Elsewhere struct {
 // tables.
 func (e *Explainer) Ungranted() (found Ungranted, err error) {
 	defer meter.Catch(&err)
-	found = Ungranted{Calls: []Gap{}, Needs: []Gap{}, Elsewhere: []Elsewhere{}, Notes: append([]string{}, e.notes...)}
+	found = Ungranted{Calls: []Gap{}, Needs: []Gap{}, Elsewhere: []Elsewhere{}, Notes: append(append([]string{}, e.notes...), document.AssumedNotes(e.set.AssumedParameters)...)}
 	missing := map[string]bool{} // the actions in Calls
 	granting := e.catalogue.Gates(e.release)
 	var calls []*catalog.APICall

@@ -47,28 +47,27 @@ func Compare(a, b string, before, after *source.Found) (Diff, error) {
 	for _, changed := range result.Defaults {
 		notes = append(notes, changed.String())
 	}
-	isOnDefault := defaultNotes(result.Defaults, before.Set, after.Set)
-	for _, note := range slices.Concat(UnreadNotes(before.Set), UnreadNotes(after.Set)) {
-		if !slices.Contains(notes, note) && !isOnDefault[note] {
+	assumed := document.AssumedNotes(withoutDefaults(result.Defaults, before.Set, after.Set))
+	for _, note := range slices.Concat(UnreadNotes(before.Set), UnreadNotes(after.Set), assumed) {
+		if !slices.Contains(notes, note) {
 			notes = append(notes, note)
 		}
 	}
 	return Diff{Version: 1, A: a, B: b, ReleaseA: releaseOf(a, before), ReleaseB: releaseOf(b, after), Result: result, Notes: notes}, nil
 }
 
-// defaultNotes returns the notes about assumed defaults of the changed
-// parameters. The notes about the changes replace them.
-func defaultNotes(changed []diff.ChangedDefault, sets ...*document.Set) map[string]bool {
-	notes := map[string]bool{}
+// withoutDefaults returns the assumed parameters of the sets, except the assumed
+// defaults of the changed parameters. The notes about the changes replace them.
+func withoutDefaults(changed []diff.ChangedDefault, sets ...*document.Set) (assumed []document.AssumedParameter) {
 	for _, set := range sets {
 		for _, a := range set.AssumedParameters {
 			isChanged := slices.ContainsFunc(changed, func(c diff.ChangedDefault) bool { return c.Parameter == a.Name })
-			if isChanged && len(a.Values) == 0 && !a.EveryBranch && !a.NoValue {
-				notes[a.String()] = true
+			if !isChanged || len(a.Values) > 0 || a.EveryBranch || a.NoValue {
+				assumed = append(assumed, a)
 			}
 		}
 	}
-	return notes
+	return assumed
 }
 
 // releaseOf returns the release that a side was generated for; "" for policies that

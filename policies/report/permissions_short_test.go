@@ -165,8 +165,9 @@ func TestAlertsOfAPlan(t *testing.T) {
 	boundary := func(before, after *string) PlanChange {
 		return PlanChange{Action: "change", LogicalID: "R", Properties: []PlanProperty{{Name: "PermissionsBoundary", Before: before, After: after}}}
 	}
-	unknown := Plan{PermissionsUnknown: "x", Changes: []PlanChange{boundary(pointerTo("b"), nil), boundary(nil, pointerTo("b"))}}
-	if got := unknown.Risks(); !slices.Equal(got, []string{"R would lose its permissions boundary or have another one"}) {
+	unknown := Plan{PermissionsUnknown: "x", Changes: []PlanChange{boundary(pointerTo("b"), nil), boundary(nil, pointerTo("b")), boundary(nil, nil),
+		{Action: "change", LogicalID: "R", Properties: []PlanProperty{{Name: "PermissionsBoundary", Added: true}}}}}
+	if got := unknown.Risks(); !slices.Equal(got, []string{"R would lose its permissions boundary or have another one", "R would get, lose or replace its permissions boundary; the change set does not show which"}) {
 		t.Errorf("permissions that cannot be compared: %q", got)
 	}
 	offline := Plan{Permissions: diff.Result{Principals: []diff.Principal{{Kind: "role", Name: "r", Status: diff.New, Gained: []diff.Grant{trust("AWS *", "AWS 999988887777")}}}}}

@@ -125,6 +125,7 @@ type PlanProperty struct {
 	After       *string `json:"after,omitempty"`
 	Replacement string  `json:"replacement,omitempty"` // whether it replaces the resource: Always, Conditionally, or "" if it does not
 	Policy      bool    `json:"policy,omitempty"`      // whether it is a policy document
+	Added       bool    `json:"-"`                     // whether the resource certainly does not have the property yet
 }
 
 // PlanTag is a stack tag that changes. Before is nil for a new tag, and After

@@ -47,13 +47,17 @@ func (p Plan) alerts(isWanted func(diff.Principal) bool) (all []string) {
 }
 
 // boundaryChanges returns an alert for each resource whose permissions boundary
-// would be removed or replaced. A change whose values are unknown counts. It reads
-// only the change set.
+// would be removed or replaced, or may be: the change set does not say what it does if
+// it has no values. It reads only the change set.
 func (p Plan) boundaryChanges() (all []string) {
 	for _, change := range p.Changes {
 		for _, property := range change.Properties {
-			if property.Name == "PermissionsBoundary" && (property.Before != nil || property.After == nil) {
+			switch {
+			case property.Name != "PermissionsBoundary" || property.Added:
+			case property.Before != nil:
 				all = append(all, escapeLine(change.LogicalID)+" would lose its permissions boundary or have another one")
+			case property.After == nil:
+				all = append(all, escapeLine(change.LogicalID)+" would get, lose or replace its permissions boundary; the change set does not show which")
 			}
 		}
 	}

@@ -64,7 +64,7 @@ func ReviewOf(subject *source.Subject, options review.Options, metadata About) (
 	metadata.Of, metadata.Release, metadata.Streams = subject.Name, subject.Release.String(), subject.Streams
 	metadata.AllRules, metadata.HasSuppressions = len(options.Rules) == 0, options.Suppressions != nil
 	v := NewReview(reviewed, metadata)
-	v.Notes = append(v.Notes, UnreadNotes(found.Set)...)
+	v.Notes = append(append(v.Notes, UnreadNotes(found.Set)...), AssumedNotes(found)...)
 	v.SecretParameters = found.Set.SecretParameters
 	return v, nil
 }

@@ -7,14 +7,14 @@ import (
 
 	"capaboot/internal/shortlist"
 	"capaboot/policies/document"
+	"capaboot/policies/source"
 )
 
 // UnreadNotes returns a note for each type of resource that affects permissions
 // and is not evaluated; the note names the first resource of the type. A resource
 // whose policy has a mistake has a note of its own. UnreadNotes leaves out the
 // roles that resources use, which the reports of review and diff have. It also
-// returns a note for each file of a folder that was skipped, and for each template
-// parameter whose value was assumed.
+// returns a note for each file of a folder that was skipped.
 func UnreadNotes(set *document.Set) (notes []string) {
 	countOfType := map[string]int{}
 	for _, u := range set.Unread {
@@ -44,10 +44,16 @@ func UnreadNotes(set *document.Set) (notes []string) {
 		countOfType[u.Type] = 0
 	}
 	notes = append(notes, SkippedNotes(set)...)
-	for _, a := range set.AssumedParameters {
-		notes = append(notes, a.String())
-	}
 	return notes
+}
+
+// AssumedNotes returns a note for each assumption about a parameter of the sources.
+func AssumedNotes(all ...*source.Found) []string {
+	var assumed []document.AssumedParameter
+	for _, found := range all {
+		assumed = append(assumed, found.Set.AssumedParameters...)
+	}
+	return document.AssumedNotes(assumed)
 }
 
 // SkippedNotes returns a note for each file of a folder that was skipped.

@@ -4,6 +4,7 @@
 package review
 
 import (
+	"slices"
 	"strings"
 
 	"capaboot/policies/arn"
@@ -71,6 +72,31 @@ func (r *run) checkPolicyARN(text string) Sentence {
 		return sentencef("%s is not among AWS's managed policies as of %s%s", text, found.Date, didYouMeanPolicy(partition, found.Closest))
 	}
 	return nil
+}
+
+// reportServiceLinked reports the AWS managed policies with known content that IAM
+// refuses to attach to a principal, or to use as its boundary.
+//
+// Source: IAM API Reference, AttachRolePolicy and PutRolePermissionsBoundary,
+// PolicyNotAttachable.
+func (r *run) reportServiceLinked(s *subject) {
+	isLinked := func(text string) bool {
+		_, path, _ := strings.Cut(text, ":policy/")
+		return strings.HasPrefix(path, managed.ServiceLinkedPrefix)
+	}
+	for _, text := range s.Attached {
+		if !isLinked(text) || slices.Contains(s.unknownPolicies, text) {
+			continue
+		}
+		if mistake := r.policyARNMistake(text); mistake != nil {
+			r.reportSubject(s, Finding{Policy: text, Location: attachedAt(s.Holder, text), Message: mistake, Remedy: policyARNRemedy, HeldWhen: s.withConditions(s.AttachedWhen[text])})
+		}
+	}
+	if isLinked(s.Boundary) && r.boundary(s) != nil {
+		if mistake := r.policyARNMistake(s.Boundary); mistake != nil {
+			r.reportSubject(s, Finding{Policy: s.Boundary, Message: sentencef("the permissions boundary %s", mistake), Remedy: policyARNRemedy})
+		}
+	}
 }
 
 // policyOfName returns the path of the AWS managed policy with a name or a path, or ""

@@ -17,6 +17,7 @@ func TestAWSPoliciesThatDoNotExist(t *testing.T) {
 		"!Sub 'arn:${AWS::Partition}:iam::aws:policy/AWSLambdaRole'":             `did you mean "arn:${AWS::Partition}:iam::aws:policy/service-role/AWSLambdaRole"?`,
 		"arn:aws:iam::aws:policy/Zqxwvkj":                                        "is not among AWS's managed policies as of 20",
 		"arn:aws:iam::aws:policy/aws-service-role/AutoScalingServiceRolePolicyX": "is only for service-linked roles",
+		"arn:aws:iam::aws:policy/aws-service-role/AutoScalingServiceRolePolicy":  "is only for service-linked roles", // its content is known
 		"arn:aws:iam::111122223333:policy/AWSLambdaRole":                         "so what the policy allows was not reviewed",
 		"!Sub 'arn:${AWS::Partition}:iam::aws:policy/${AWS::Region}'":            "so what the policy allows was not reviewed",
 	} {
@@ -37,5 +38,15 @@ func TestAWSPoliciesThatDoNotExist(t *testing.T) {
 		if !strings.Contains(got, want) || strings.HasSuffix(want, "reviewed") != strings.HasSuffix(got, "reviewed") {
 			t.Errorf("%s: %s, want %s", policyARN, got, want)
 		}
+	}
+}
+
+func TestBoundaryForServiceLinkedRoles(t *testing.T) {
+	t.Parallel()
+	got := reviewTemplate(t, `Resources:
+  U: {Type: AWS::IAM::User, Properties: {UserName: u, PermissionsBoundary: 'arn:aws:iam::aws:policy/aws-service-role/AutoScalingServiceRolePolicy'}}
+`, "unknown-grant")
+	if want := "medium unknown-grant: the permissions boundary arn:aws:iam::aws:policy/aws-service-role/AutoScalingServiceRolePolicy is only for service-linked roles, so IAM refuses to attach the policy here"; got != want {
+		t.Errorf("%s, want %s", got, want)
 	}
 }

@@ -133,9 +133,9 @@ func checkSecretsOfOthers(r *run, p *policy) {
 		}
 		if len(actions) > 0 && len(resources) > 0 {
 			f := Finding{Severity: severity, Actions: actions, Resources: resources,
-				Message: sentencef("%s can read every secret, of any cluster or application", nameList(actions))}
+				Message: sentencef("%s can read every %s, of any cluster or application", nameList(actions), PlainSentence(kindsOfSecrets(actions)))}
 			if !slices.Equal(resources, []string{"*"}) {
-				f.Message = sentencef("%s can read every secret under %s, of any cluster or application", nameList(actions), nameList(resources))
+				f.Message = sentencef("%s can read every %s under %s, of any cluster or application", nameList(actions), PlainSentence(kindsOfSecrets(actions)), nameList(resources))
 			}
 			if len(s.Conditions) > 0 {
 				f.Message = f.Message.append(sentencef(", if %s", conditionList(s.Conditions)))
@@ -260,4 +260,20 @@ func checkReturnsCredentials(r *run, p *policy) {
 				Message: sentencef("%s %s: %s", forCount(actions, "this operation returns", "these operations return"), effect, annotatedNames(actions, texts))})
 		}
 	}
+}
+
+// kindsOfSecrets names what actions read. A parameter of Systems Manager can be a secret.
+//
+// Source: AWS Systems Manager User Guide, "AWS Systems Manager Parameter Store",
+// SecureString parameters.
+func kindsOfSecrets(actions []string) string {
+	parameters := slices.ContainsFunc(actions, func(name string) bool { return strings.HasPrefix(strings.ToLower(name), "ssm:") })
+	secrets := slices.ContainsFunc(actions, func(name string) bool { return !strings.HasPrefix(strings.ToLower(name), "ssm:") })
+	switch {
+	case parameters && secrets:
+		return "secret, and every parameter of Parameter Store"
+	case parameters:
+		return "parameter of Parameter Store, including secrets"
+	}
+	return "secret"
 }

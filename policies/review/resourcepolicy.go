@@ -45,6 +45,12 @@ func (p *policy) resourceType() (resourceType, bool) {
 	return resourceType{}, false
 }
 
+// isStandalone reports whether the policy is a document outside of a template. It can be
+// the policy of a VPC endpoint.
+func (p *policy) isStandalone() bool {
+	return !slices.ContainsFunc(p.holders, func(holder *subject) bool { return holder.LogicalID != "" })
+}
+
 func resourcePolicyRules() []Rule {
 	return []Rule{{ID: "refused-resource-policy", Severity: Medium,
 		Reference: userGuide + "access-analyzer-reference-policy-checks.html#access-analyzer-reference-policy-checks-error-unsupported-action-in-policy",

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 
+	"capaboot/internal/shortlist"
 	"capaboot/policies/suppress"
 )
 
@@ -106,8 +107,10 @@ func (f Finding) restrictTo(p suppress.Part) Finding {
 
 const otherFileRemedy = "run the review in the same folder as when the suppression was written, or correct the file in the suppression"
 
+const changedRemedy = "if the similar finding is acceptable too, replace the suppression with one that is written for that finding; otherwise, remove the suppression"
+
 // suppressionFindings returns the findings about expired and unused
-// suppressions. Whether a suppression is unused is known only if all rules have
+// suppressions. Whether a suppression is unused is known only if its rule has
 // run. kept are the findings that no suppression hides.
 func suppressionFindings(uses []suppress.Use, kept []Finding, options Options, ran []Rule) []Finding {
 	var unhidden []suppress.Finding
@@ -128,11 +131,13 @@ func suppressionFindings(uses []suppress.Use, kept []Finding, options Options, r
 			case hasRule(u.Rule): // otherwise it is unknown whether it matches a finding
 				f.Message = f.Message.append(PlainSentence(", and matches no finding now"))
 			}
-		case !u.Expired && u.Findings == 0 && len(options.Rules) == 0:
+		case !u.Expired && u.Findings == 0 && (len(options.Rules) == 0 || hasRule(u.Rule)):
 			f.Rule = unusedRuleID
 			f.Message = sentencef("the suppression of %s matches no finding, and would hide a matching finding in the future", u.Entry)
 			if file := u.OtherFile(unhidden); file != "" {
 				f.Message, f.Remedy = sentencef("the suppression names the file %s, but the finding is in %s, so the suppression matches no finding: %s", u.Exactly.File, file, u.Entry), otherFileRemedy
+			} else if fields := u.Changed(unhidden); len(fields) > 0 {
+				f.Message, f.Remedy = sentencef("the suppression matches no finding, and the most similar finding differs in its %s: %s", shortlist.And(fields), u.Entry), changedRemedy
 			}
 		default:
 			continue

@@ -162,6 +162,9 @@ func checkTrustAnyone(r *run, e *entry) (entryRemark, bool) {
 	action, target := "assume the role and use all its permissions", "role"
 	if len(e.usableActions) == 0 {
 		action, target = "use the resource", "resource"
+		if e.policy.isStandalone() && e.principal.Kind == "AWS" {
+			r.ruleNotes["trust-anyone: if "+e.policy.name+" is the policy of a VPC endpoint, the finding does not apply: such a policy grants nothing, and only limits the requests through the endpoint"] = true
+		}
 		if actions := r.actions(e.statement); limit >= boundShared || limit == boundNone && len(actions) > 0 && len(changingActions(actions)) == 0 && !r.hasUnknownAction(e.statement) {
 			found.severity-- // less severe if a condition limits the callers, or if anyone can only read
 		}

@@ -195,3 +195,37 @@ func TestResourcePoliciesForTheOwnAccount(t *testing.T) {
 		}
 	}
 }
+
+// The list of audiences of an OIDC provider in IAM applies besides the trust policy. It
+// is known if the template creates the provider.
+func TestAudiencesOfTheProvider(t *testing.T) {
+	t.Parallel()
+	const (
+		vercel = "arn:aws:iam::123456789012:oidc-provider/oidc.vercel.com"
+		demand = "no condition requires oidc.vercel.com:aud, which IAM demands in new and changed trust policies"
+	)
+	for _, test := range []struct{ name, list, url, provider, conditions, want string }{
+		{"the list is not in the input", "", "", vercel, "", "high trust-web-identity-audience: every customer of Vercel with an audience in the provider's list in IAM can assume the role through oidc.vercel.com: " + demand + ", and the content of the list is unknown"},
+		{"the template has the list", "[https://vercel.com/acme]", "https://oidc.vercel.com", vercel, "", "low trust-web-identity-audience: tokens of oidc.vercel.com are accepted for every audience in the provider's list in IAM (https://vercel.com/acme): " + demand + ", so only that list excludes other customers of Vercel"},
+		{"a reference to the provider", "[https://vercel.com/acme]", "https://oidc.vercel.com", "${Provider}", "", "low trust-web-identity-audience: tokens of oidc.vercel.com are accepted for every audience in the provider's list in IAM (https://vercel.com/acme): "},
+		{"the ARN of the provider", "[https://vercel.com/acme]", "https://oidc.vercel.com", "${Provider.Arn}", "", "low trust-web-identity-audience: tokens of oidc.vercel.com are accepted"},
+		{"an audience of all customers", "[sts.amazonaws.com]", "https://oidc.vercel.com", vercel, "", "high trust-web-identity-audience: every customer of Vercel who gets a token for an audience in the provider's list in IAM (sts.amazonaws.com) can assume the role through oidc.vercel.com: "},
+		{"an unknown audience", "[!ImportValue audience]", "https://oidc.vercel.com", vercel, "", "high trust-web-identity-audience: every customer of Vercel with an audience in the provider's list in IAM can"},
+		{"another provider", "[https://vercel.com/acme]", "https://oidc.example.com", vercel, "", "high trust-web-identity-audience: every customer of Vercel with"},
+		{"the subject names the customer", "", "", vercel, `StringLike: {"oidc.vercel.com:sub": "owner:acme:project:*"}`, "low trust-web-identity-audience: tokens of oidc.vercel.com are accepted for every audience in the provider's list in IAM: " + demand + ", so a token for another application"},
+		{"the subject names no customer", "", "", vercel, `StringLike: {"oidc.vercel.com:sub": "owner:*:project:acme"}`, "high trust-web-identity-audience: every customer of Vercel with"},
+		{"the audience is required", "", "", vercel, `StringEquals: {"oidc.vercel.com:aud": "https://vercel.com/acme"}`, ""},
+		{"a list of one audience", "[sts.amazonaws.com]", "https://token.actions.githubusercontent.com", "${Provider}", "", ""},
+		{"a list of two audiences", "[sts.amazonaws.com, x]", "https://token.actions.githubusercontent.com", "${Provider}", "", "low trust-web-identity-audience: tokens of token.actions.githubusercontent.com are accepted for every audience in the provider's list in IAM (sts.amazonaws.com, x): no condition requires token.actions.githubusercontent.com:aud, so a token for another application"},
+	} {
+		template := fmt.Sprintf(`Resources:
+  R: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Principal: {Federated: !Sub %q}, Action: 'sts:AssumeRoleWithWebIdentity', Condition: {%s}}]}}}
+`, test.provider, test.conditions)
+		if test.url != "" {
+			template += fmt.Sprintf("  Provider: {Type: AWS::IAM::OIDCProvider, Properties: {Url: %q, ClientIdList: %s}}\n", test.url, test.list)
+		}
+		if got := reviewTemplate(t, template, "trust-web-identity-audience"); (got == "") != (test.want == "") || !strings.HasPrefix(got, test.want) {
+			t.Errorf("%s:\n%q, want\n%q", test.name, got, test.want)
+		}
+	}
+}

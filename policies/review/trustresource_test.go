@@ -5,6 +5,7 @@ package review
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -133,6 +134,34 @@ func TestAnyoneOfAnotherAccount(t *testing.T) {
 		f := report.Findings[0]
 		if got := f.Severity.String() + " " + f.Rule + ": " + WriteSentence(f.Message); !strings.HasPrefix(got, test.want) {
 			t.Errorf("%s in %s: %q, want %q", test.resource, test.account, got, test.want)
+		}
+	}
+}
+
+// A document with the principal * can be the policy of a VPC endpoint, which grants
+// nothing.
+func TestPolicyOfEndpoint(t *testing.T) {
+	t.Parallel()
+	const statement = `{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*"}`
+	for text, want := range map[string]bool{
+		`{"Version": "2012-10-17", "Statement": [` + statement + `]}`: true,
+		`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "s3:*", "Resource": "*"}]}`:                        false,
+		`{"Resources": {"P": {"Type": "AWS::S3::BucketPolicy", "Properties": {"Bucket": "b", "PolicyDocument": {"Version": "2012-10-17", "Statement": [` + statement + `]}}}}}`:           false,
+		`{"Resources": {"P": {"Type": "AWS::Backup::BackupVault", "Properties": {"AccessPolicy": {"Version": "2012-10-17", "Statement": [` + statement + `]}, "BackupVaultName": "v"}}}}`: false,
+	} {
+		set, err := document.ReadSet("t.json", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := Review(set, Options{Rules: []string{"trust-anyone"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := slices.ContainsFunc(report.Notes, func(note Sentence) bool {
+			return strings.Contains(WriteSentence(note), "if t is the policy of a VPC endpoint, the finding does not apply")
+		})
+		if got != want {
+			t.Errorf("%s: %t, want %t", text, got, want)
 		}
 	}
 }

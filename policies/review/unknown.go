@@ -37,6 +37,7 @@ func (r *run) reportUnknown(s *subject) {
 		f.HeldWhen = s.withConditions(s.AttachedWhen[arn])
 		r.reportSubject(s, f)
 	}
+	r.reportServiceLinked(s)
 	for _, group := range r.set.GroupsElsewhere(s.Holder) {
 		f := Finding{Policy: "group " + group, NotPolicy: true, Unread: true, Message: sentencef("the holder is a member of the group %s, which is not in the reviewed files, so what the group allows was not reviewed", group), Remedy: "review the policies of the group too"}
 		f.HeldWhen = s.withConditions(s.GroupsWhen[group])

@@ -89,7 +89,9 @@ func (s *Simulation) evaluateAllowedValues(p Policies, request Request) Result {
 		results, labels = append(results, r), append(labels, label)
 		byDecision[r.Decision] = append(byDecision[r.Decision], label)
 	}
-	return combine(results, labels, byDecision)
+	all := combine(results, labels, byDecision)
+	all.choices = first.choices
+	return all
 }
 
 // possibleValues returns the allowed values of a parameter for which the

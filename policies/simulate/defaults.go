@@ -93,19 +93,24 @@ func (s *Simulation) checkDefaults(action, resource string, o *Outcome) {
 	o.Notes, o.Unknown = append(append(o.Notes, possible...), note), true
 }
 
+// differsWithout reports whether the decision is another, or may be, if the value of a
+// parameter is known only at deployment.
+func (s *Simulation) differsWithout(parameter, action, resource string, o *Outcome) bool {
+	other := s.readWithout(parameter)
+	if other == nil {
+		return true
+	}
+	other.meter = s.meter
+	found := other.decide(action, resource)
+	other.noteWithoutResource(action, &found)
+	return found.differsFrom(o)
+}
+
 // isSameWithout reports whether an outcome is certainly the same for every
 // value of a parameter, or of all parameters with defaults if parameter is "".
 // possible has notes about policies that the caller may have with other values.
 func (s *Simulation) isSameWithout(parameter, action, resource string, o *Outcome) (same bool, possible []string) {
-	other, known := s.defaults.without[parameter]
-	if !known {
-		names := []string{parameter}
-		if parameter == "" {
-			names = s.defaults.parameters
-		}
-		other = s.without(names)
-		s.defaults.without[parameter] = other
-	}
+	other := s.readWithout(parameter)
 	if other == nil {
 		return false, nil
 	}
@@ -115,6 +120,21 @@ func (s *Simulation) isSameWithout(parameter, action, resource string, o *Outcom
 	possible = other.notePossiblePolicies(action, resource, &found)
 	same = found.Decision == o.Decision && !found.Unknown && !other.mayChange(found.Decision) && sameConditionals(found.Conditional, o.Conditional)
 	return same, possible
+}
+
+// readWithout returns [Simulation.without] for a parameter, or for all parameters with
+// defaults if parameter is "".
+func (s *Simulation) readWithout(parameter string) *Simulation {
+	other, known := s.defaults.without[parameter]
+	if !known {
+		names := []string{parameter}
+		if parameter == "" {
+			names = s.defaults.parameters
+		}
+		other = s.without(names)
+		s.defaults.without[parameter] = other
+	}
+	return other
 }
 
 // without returns the simulation in which the values of parameters are known only

@@ -132,7 +132,7 @@ func hasPathAndName(h *document.Holder, text string) bool {
 // another. The policies of h replace those that were added before.
 func (s *Simulation) SetHolder(h *document.Holder, set *document.Set) {
 	s.holder, s.set, s.Policies, s.notesOnTemplates, s.allowedValues = h, set, policiesOf(h), templateNotes(set, h), allowedValues(set, h)
-	s.resourcePolicies, s.hasUnreadGrants, s.fromSSM = resourcePoliciesOf(set), hasUnreadGrants(set), set.FromSSM
+	s.resourcePolicies, s.hasUnreadGrants, s.fromSSM = resourcePoliciesOf(set), hasUnreadGrants(set, h), set.FromSSM
 	for i, policy := range s.resourcePolicies {
 		s.resourcePolicies[i] = set.SeenFrom(h.File, policy)
 	}
@@ -147,7 +147,7 @@ func (s *Simulation) SetHolder(h *document.Holder, set *document.Set) {
 // [Simulation.AddPolicy].
 func (s *Simulation) AddPolicies(set *document.Set) error {
 	s.inputs = append(s.inputs, input{set: set})
-	s.resourcePolicies, s.hasUnreadGrants = append(s.resourcePolicies, resourcePoliciesOf(set)...), s.hasUnreadGrants || hasUnreadGrants(set)
+	s.resourcePolicies, s.hasUnreadGrants = append(s.resourcePolicies, resourcePoliciesOf(set)...), s.hasUnreadGrants || hasUnreadGrants(set, nil)
 	s.fromSSM = append(s.fromSSM, set.FromSSM...)
 	s.Policies.ResourceAlone = len(s.Policies.Identity) == 0
 	for _, h := range set.Principals {

@@ -111,6 +111,8 @@ type Outcome struct {
 	// isRefused means that AWS refuses the request: nothing that is unknown about
 	// the policies can change the decision.
 	isRefused bool
+	// choices and conditions are those of the [Result].
+	choices, conditions []string
 }
 
 // Meets reports whether an outcome meets an expectation. A request that is
@@ -212,8 +214,10 @@ func (s *Simulation) RunWithin(m *meter.Meter) (outcomes []Outcome, err error) {
 			s.notePossiblePolicies(action, resource, &o)
 			s.noteSameNames(action, resource, &o)
 			s.noteTags(action, resource, &o)
+			s.noteSessionTags(action, resource, &o)
 			if !o.isRefused {
 				s.noteTemplates(&o)
+				s.noteAssumed(action, resource, &o)
 				s.checkDefaults(action, resource, &o)
 			}
 			outcomes = append(outcomes, o)
@@ -288,7 +292,7 @@ func (s *Simulation) decide(action, resource string) Outcome {
 // A request to assume a role of the set must also be allowed by the trust
 // policy of that role.
 func (s *Simulation) decideOn(action, resource string) Outcome {
-	request := Request{Action: action, Resource: resource, Context: s.contextOfCaller(), Parameters: s.givenParameters(), identities: s.identities, given: s.given()}
+	request := Request{Action: action, Resource: resource, Context: s.addResourceTags(s.contextOfCaller(), action, resource), Parameters: s.givenParameters(), identities: s.identities, given: s.given()}
 	if !s.contextIsComplete {
 		request.assumedRegion, request.hasUsualKeys, request.now = regionOf(resource), true, s.Now
 	}
@@ -404,6 +408,7 @@ func outcomeOf(request Request, result Result) Outcome {
 	o := Outcome{Action: request.Action, Resource: request.Resource, Decision: result.Decision, Reason: result.Reason,
 		Statements: append([]Statement{}, result.Statements...), MissingContextKeys: append([]string{}, result.MissingContextKeys...),
 		Conditional: append([]Conditional{}, result.Conditional...), Unknown: result.Unknown, Notes: append([]string{}, result.Notes...)}
+	o.choices, o.conditions = result.choices, result.conditions
 	if request.Principal.Kind != "" {
 		o.Principal = request.Principal.String()
 	}

@@ -1,5 +1,6 @@
-// The tags of the simulated role or user: every request of the role or user has them as
-// aws:PrincipalTag keys.
+// Tags of roles and users: every request of the simulated role or user has its tags as
+// aws:PrincipalTag keys, and every request for a role has the tags of that role as
+// aws:ResourceTag and iam:ResourceTag keys.
 //
 // Source: IAM User Guide, "AWS global condition context keys", aws:PrincipalTag.
 
@@ -42,8 +43,7 @@ func (s *Simulation) principalTags() (keys map[string]string, choices map[string
 // noteTags adds a note for each tag that the caller has only under template conditions,
 // if the decision with the tag would be another. The outcome is then unknown.
 func (s *Simulation) noteTags(action, resource string, o *Outcome) {
-	isOther := s.holder == nil || s.principal != nil && !s.isHolder(s.principal.ID) || s.principal == nil && s.asksWhoAssumes(action, resource)
-	if isOther || o.isRefused {
+	if !s.isOwnRequest(action, resource) || o.isRefused {
 		return
 	}
 	_, choices := s.principalTags()
@@ -70,4 +70,30 @@ func (s *Simulation) noteTags(action, resource string, o *Outcome) {
 			}
 		}
 	}
+}
+
+// addResourceTags returns the condition keys of a request with the tags of its resource,
+// if the resource is a role of the set. A role that the request creates has none yet.
+//
+// Source: IAM User Guide, "Controlling access to and for IAM users and roles using tags".
+func (s *Simulation) addResourceTags(keys map[string][]string, action, resource string) map[string][]string {
+	role, _ := s.rolesOf(resource)
+	if role == nil || len(role.Tags) == 0 || strings.EqualFold(action, "iam:Create"+string(role.Kind)) {
+		return keys
+	}
+	all := maps.Clone(keys)
+	if all == nil {
+		all = map[string][]string{}
+	}
+	for _, tag := range role.Tags {
+		if len(tag.When) > 0 || hasIntrinsic(tag.Key) {
+			continue
+		}
+		for _, prefix := range []string{"aws:resourcetag/", "iam:resourcetag/"} {
+			if key := prefix + strings.ToLower(tag.Key); all[key] == nil {
+				all[key] = []string{tag.Value}
+			}
+		}
+	}
+	return all
 }

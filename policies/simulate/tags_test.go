@@ -78,3 +78,111 @@ func TestTagsOfRoleToAssume(t *testing.T) {
 		}
 	}
 }
+
+// A session tag replaces a tag of the role, if the trust policy allows session tags.
+func TestSessionTags(t *testing.T) {
+	t.Parallel()
+	const (
+		condition = `{Effect: Allow, Action: "s3:*", Resource: "*", Condition: {StringEquals: {"aws:PrincipalTag/Team": b}}}`
+		variable  = `{Effect: Allow, Action: "s3:*", Resource: "arn:aws:s3:::${aws:PrincipalTag/Team, 'none'}/*"}`
+		absent    = `{Effect: Allow, Action: "s3:*", Resource: "*", Condition: {"Null": {"aws:PrincipalTag/team": true}}}`
+		namespace = `{Effect: Allow, Action: "s3:*", Resource: "*", Condition: {StringEquals: {"aws:PrincipalTag/kubernetes-namespace": b}}}`
+		user      = `{AWS: "arn:aws:iam::111122223333:role/x"}`
+		pods      = `{Service: pods.eks.amazonaws.com}`
+	)
+	for _, test := range []struct {
+		name, principal, action, tag, statements, context string
+		decision                                          Decision
+		unknown                                           bool
+	}{
+		{"no session tags", user, "sts:AssumeRole", "b", condition, "", Allowed, false},
+		{"another value", user, "sts:TagSession", "b", condition, "", Allowed, true},
+		{"the value that the policy wants", user, "sts:*", "c", condition, "", ImplicitDeny, true},
+		{"a tag that the role does not have", user, "sts:TagSession", "", condition, "", ImplicitDeny, true},
+		{"the value of the session", user, "sts:TagSession", "c", condition, "b", Allowed, false},
+		{"a variable", user, "sts:TagSession", "b", variable, "", Allowed, true},
+		{"a key that must be absent", user, "sts:TagSession", "", absent, "", Allowed, true},
+		{"the tag does not matter", user, "sts:TagSession", "b", condition + `, {Effect: Allow, Action: "s3:Get*", Resource: "*"}`, "", Allowed, false},
+		{"an AWS service passes no tags", "{Service: ec2.amazonaws.com}", "sts:TagSession", "b", condition, "", Allowed, false},
+		{"pods have other tags", pods, "sts:TagSession", "b", condition, "", Allowed, false},
+		{"the tags of pods", pods, "sts:TagSession", "b", namespace, "", ImplicitDeny, true},
+	} {
+		tags := "[]"
+		if test.tag != "" {
+			tags = "[{Key: team, Value: " + test.tag + "}]"
+		}
+		set, err := document.ReadSet("t.yaml", []byte("Resources:\n  R:\n    Type: AWS::IAM::Role\n    Properties:\n      RoleName: r\n      AssumeRolePolicyDocument: {Statement: [{Effect: Allow, Principal: "+test.principal+", Action: ['sts:AssumeRole', '"+test.action+"']}]}\n      Tags: "+tags+"\n      Policies: [{PolicyName: p, PolicyDocument: {Version: '2012-10-17', Statement: ["+test.statements+"]}}]\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, caller := range []string{"", "arn:aws:iam::111122223333:role/r"} {
+			checkTags(t, set, set.Principals[0], caller, test.name, test.context, test.decision, test.unknown)
+		}
+	}
+}
+
+// A reference to a managed policy is its ARN, and a request for a role of the template has
+// the tags of that role.
+func TestReferencesAndTagsOfResources(t *testing.T) {
+	t.Parallel()
+	const (
+		boundary = "arn:aws:iam::111122223333:policy/team/base"
+		role     = "arn:aws:iam::111122223333:role/r"
+	)
+	set, err := document.ReadSet("t.yaml", []byte(`Resources:
+  P: {Type: AWS::IAM::ManagedPolicy, Properties: {ManagedPolicyName: base, Path: /team/, PolicyDocument: {Statement: [{Effect: Allow, Action: 's3:*', Resource: '*'}]}}}
+  G: {Type: AWS::IAM::ManagedPolicy, Properties: {Path: /team/, PolicyDocument: {Statement: [{Effect: Allow, Action: 's3:*', Resource: '*'}]}}}
+  R:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: r
+      Tags: [{Key: Team, Value: a}]
+      AssumeRolePolicyDocument: {Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: 'sts:AssumeRole'}]}
+      Policies:
+      - PolicyName: p
+        PolicyDocument:
+          Version: '2012-10-17'
+          Statement:
+          - {Effect: Allow, Action: 'iam:CreateRole', Resource: '*', Condition: {StringEquals: {'iam:PermissionsBoundary': !Ref P}}}
+          - {Effect: Allow, Action: 'iam:AttachRolePolicy', Resource: '*', Condition: {ArnEquals: {'iam:PolicyARN': !GetAtt P.PolicyArn}}}
+          - {Effect: Allow, Action: 'iam:GetPolicy', Resource: !Sub '${P}'}
+          - {Effect: Allow, Action: 'iam:DeletePolicy', Resource: !Ref G}
+          - {Effect: Allow, Action: 'iam:DeleteRole', Resource: '*', Condition: {StringEquals: {'iam:ResourceTag/team': a}}}
+          - {Effect: Allow, Action: ['iam:UpdateRole', 'iam:CreateRole'], Resource: '*', Condition: {StringEquals: {'aws:ResourceTag/team': a}}}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		action, resource, key, value string
+		decision                     Decision
+		unknown                      bool
+	}{
+		{"iam:CreateRole", role + "2", "iam:PermissionsBoundary", boundary, Allowed, false},
+		{"iam:CreateRole", role + "2", "iam:PermissionsBoundary", boundary + "2", ImplicitDeny, false},
+		{"iam:AttachRolePolicy", role + "2", "iam:PolicyARN", boundary, Allowed, false},
+		{"iam:AttachRolePolicy", role + "2", "iam:PolicyARN", boundary + "2", ImplicitDeny, false},
+		{"iam:GetPolicy", boundary, "", "", Allowed, false},
+		{"iam:GetPolicy", boundary + "2", "", "", ImplicitDeny, false},
+		{"iam:DeletePolicy", "arn:aws:iam::111122223333:policy/team/stack-G-1", "", "", ImplicitDeny, true},
+		{"iam:DeletePolicy", "arn:aws:iam::111122223333:policy/stack-G-1", "", "", ImplicitDeny, false},
+		{"iam:DeleteRole", role, "", "", Allowed, false},
+		{"iam:DeleteRole", role + "2", "", "", ImplicitDeny, false},
+		{"iam:UpdateRole", role, "", "", Allowed, false},
+		{"iam:UpdateRole", role, "aws:ResourceTag/team", "b", ImplicitDeny, false},
+		{"iam:CreateRole", role, "", "", ImplicitDeny, false}, // the role has no tags yet
+	} {
+		var s Simulation
+		h, err := FindHolder(set, "t", Role, "R")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.SetHolder(h, set)
+		if test.key != "" {
+			s.AddContext(test.key, test.value)
+		}
+		if o := runOne(t, &s, test.action, test.resource); o.Decision != test.decision || o.Unknown != test.unknown {
+			t.Errorf("%s on %s with %s=%s: %s, unknown %t: %q", test.action, test.resource, test.key, test.value, o.Decision, o.Unknown, o.Notes)
+		}
+	}
+}

@@ -76,16 +76,49 @@ func templateNotes(set *document.Set, h *document.Holder) (notes []string) {
 	}
 	for _, u := range set.Unread {
 		switch {
+		case u.Custom && !concerns(u, h):
+			notes = append(notes, fmt.Sprintf("%s is not evaluated: the decision does not include what its code grants", u.Name()))
 		case u.Grants:
 			notes = append(notes, fmt.Sprintf("%s was not read: it may add or change what is allowed", u.Name()))
 		case u.Limits:
 			notes = append(notes, fmt.Sprintf("%s is not evaluated: it may limit what is allowed", u.Name()))
 		}
 	}
-	for _, a := range set.AssumedParameters {
-		notes = append(notes, a.String())
-	}
 	return notes
+}
+
+// noteAssumed adds a note for each assumed parameter that matters for an outcome: a
+// template condition on which the decision depends uses the parameter, or without its
+// default the decision is another. If this cannot be found out, the parameter counts.
+func (s *Simulation) noteAssumed(action, resource string, o *Outcome) {
+	var assumed []document.AssumedParameter
+	for _, in := range s.inputs {
+		if in.set == nil {
+			continue
+		}
+		for _, a := range in.set.AssumedParameters {
+			if s.matters(in.set, a, action, resource, o) {
+				assumed = append(assumed, a)
+			}
+		}
+	}
+	for _, note := range document.AssumedNotes(assumed) {
+		s.meter.Spend(noteCost(note))
+		o.Notes = append(o.Notes, note)
+	}
+}
+
+func (s *Simulation) matters(set *document.Set, a document.AssumedParameter, action, resource string, o *Outcome) bool {
+	uses := func(condition string) bool { return set.DependsOn(condition, a.Name) }
+	switch {
+	case slices.Contains(o.choices, a.Name), slices.ContainsFunc(o.conditions, uses):
+		return true
+	case !slices.Contains(set.Defaulted(), a.Name):
+		return false
+	case s.defaults == nil || !s.defaults.triesEach:
+		return true
+	}
+	return s.differsWithout(a.Name, action, resource, o)
 }
 
 // isElsewhere reports whether h is a role or user that the template does not
@@ -93,9 +126,20 @@ func templateNotes(set *document.Set, h *document.Holder) (notes []string) {
 func isElsewhere(h *document.Holder) bool { return h != nil && h.Kind != "" && h.IsElsewhere() }
 
 // hasUnreadGrants reports whether the templates of a set have a part that can
-// grant permissions and was not read.
-func hasUnreadGrants(set *document.Set) bool {
-	return slices.ContainsFunc(set.Unread, func(u document.UnreadPart) bool { return u.Grants })
+// grant permissions to h and was not read.
+func hasUnreadGrants(set *document.Set, h *document.Holder) bool {
+	return slices.ContainsFunc(set.Unread, func(u document.UnreadPart) bool { return u.Grants && (!u.Custom || concerns(u, h)) })
+}
+
+// concerns reports whether a custom resource is given the simulated role or user, or one
+// of its policies, and so may change its policies. Other custom resources can change policies too, as everything
+// in the account can that is not in the input.
+func concerns(u document.UnreadPart, h *document.Holder) bool {
+	if h == nil || h.File != u.File {
+		return false
+	}
+	return u.RefersTo(h.LogicalID) || h.BoundaryLogicalID != "" && u.RefersTo(h.BoundaryLogicalID) ||
+		slices.ContainsFunc(h.Policies, func(p document.Policy) bool { return p.LogicalID != "" && u.RefersTo(p.LogicalID) })
 }
 
 // mayChange reports whether an unknown part of the templates may change a

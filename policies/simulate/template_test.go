@@ -58,7 +58,7 @@ func TestAllowedValuesMustAgree(t *testing.T) {
 		"every value allows": {"What: {Type: String, AllowedValues: ['s3:*', 's3:GetObject']}", "{Effect: Allow, Action: !Ref What, Resource: '*'}", simulate.Allowed, false, "What"},
 		"one value does not allow": {"Where: {Type: String, AllowedValues: ['*', 'arn:aws:s3:::b/*']}", "{Effect: Allow, Action: 's3:*', Resource: !Ref Where}",
 			simulate.ImplicitDeny, true, "allowed if Where is * (among the values that the template allows)"},
-		"no value allows": {"Where: {Type: String, AllowedValues: ['arn:aws:s3:::c/*', 'arn:aws:s3:::b/*']}", "{Effect: Allow, Action: 's3:*', Resource: !Ref Where}", simulate.ImplicitDeny, false, "Where"},
+		"no value allows": {"Where: {Type: String, AllowedValues: ['arn:aws:s3:::c/*', 'arn:aws:s3:::b/*']}", "{Effect: Allow, Action: 's3:*', Resource: !Ref Where}", simulate.ImplicitDeny, false, ""},
 		"one value denies": {"Where: {Type: String, AllowedValues: ['*', 'arn:aws:s3:::b/*']}", "{Effect: Allow, Action: 's3:*', Resource: '*'}, {Effect: Deny, Action: 's3:*', Resource: !Ref Where}",
 			simulate.ImplicitDeny, true, "explicitDeny if Where is * (among the values that the template allows)"},
 		"every value denies": {"Where: {Type: String, AllowedValues: ['*', 'arn:aws:s3:::a/*']}", "{Effect: Allow, Action: 's3:*', Resource: '*'}, {Effect: Deny, Action: 's3:*', Resource: !Ref Where}",
@@ -209,6 +209,55 @@ func TestUnreadPartsMakeTheOutcomeUnknown(t *testing.T) {
 			if o.Unknown != open || open && (o.Meets(simulate.ExpectAllowed) || o.Meets(simulate.ExpectDenied) || len(o.Notes) == 0) {
 				t.Errorf("%s, %s: %s, unknown %t, notes %q", test.name, action, o.Decision, o.Unknown, o.Notes)
 			}
+		}
+	}
+}
+
+// A note names only the parameters that matter for the request.
+func TestParametersThatMatter(t *testing.T) {
+	t.Parallel()
+	set, err := document.ReadSet("t.yaml", []byte(`Parameters: {Bucket: {Type: String, Default: b}, Env: {Type: String, Default: dev}, Other: {Type: String, Default: o}}
+Conditions: {IsProd: !Equals [!Ref Env, prod]}
+Resources:
+  R:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: r
+      AssumeRolePolicyDocument: {Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: 'sts:AssumeRole'}]}
+      Policies:
+      - PolicyName: p
+        PolicyDocument:
+          Statement:
+          - {Effect: Allow, Action: 's3:*', Resource: !Sub 'arn:aws:s3:::${Bucket}/*'}
+          - {Effect: Allow, Action: 's3:PutObject', Resource: !Sub 'arn:aws:s3:::${Other}/*'}
+          - {Effect: Allow, Action: 'sns:Publish', Resource: !If [IsProd, '*', 'arn:aws:sns:eu-west-1:111122223333:t']}
+          - {Effect: Allow, Action: 'sqs:*', Resource: '*'}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ action, resource, want string }{
+		{"s3:GetObject", "arn:aws:s3:::b/k", "Bucket"},
+		{"s3:PutObject", "arn:aws:s3:::x/k", "Bucket Other"},
+		{"sns:Publish", "arn:aws:sns:eu-west-1:111122223333:u", "Env"},
+		{"sqs:SendMessage", "arn:aws:sqs:eu-west-1:111122223333:q", ""},
+	} {
+		h, err := simulate.FindHolder(set, "t.yaml", simulate.Role, "R")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := simulate.Simulation{ChecksDefaults: true}
+		s.SetHolder(h, set)
+		var got []string
+		o := run(t, &s, test.action, test.resource)
+		for _, note := range o.Notes {
+			if name, isParameter := strings.CutPrefix(note, "parameter "); isParameter {
+				name, _, _ = strings.Cut(name, " ")
+				got = append(got, name)
+			}
+		}
+		if strings.Join(got, " ") != test.want {
+			t.Errorf("%s: parameters %q, want %s: %q", test.action, got, test.want, o.Notes)
 		}
 	}
 }

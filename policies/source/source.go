@@ -231,6 +231,9 @@ func (f *Found) SetFile(file string) {
 	for i := range f.Set.Secrets {
 		f.Set.Secrets[i].File = file
 	}
+	for i := range f.Set.Guards {
+		f.Set.Guards[i].File = file
+	}
 	for i := range f.Set.Unread {
 		f.Set.Unread[i].File = file
 	}

@@ -199,6 +199,49 @@ func (e *Entry) OtherFile(findings []Finding) string {
 	return ""
 }
 
+// Changed returns the fields in which an entry of exactly one finding differs from the
+// most similar finding of the same rule, file and policy; nil if there is no such
+// finding.
+func (e *Entry) Changed(findings []Finding) (fields []string) {
+	x := e.Exactly
+	if x == nil {
+		return nil
+	}
+	for _, f := range findings {
+		if f.Rule != e.Rule || f.Policy != x.Policy || cleanPath(f.File) != cleanPath(x.File) {
+			continue
+		}
+		if different := x.differences(&f); fields == nil || len(different) < len(fields) {
+			fields = different
+		}
+	}
+	return fields
+}
+
+// differences names the fields in which a finding differs from the finding of an entry.
+func (x *Finding) differences(f *Finding) (fields []string) {
+	same := func(a, b []string) bool {
+		return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
+	}
+	for _, field := range []struct {
+		name string
+		same bool
+	}{
+		{"severity", x.Severity == f.Severity},
+		{"statement", x.Statement == f.Statement},
+		{"actions", same(x.Actions, f.Actions)},
+		{"principals", same(x.Principals, f.Principals)},
+		{"resources", same(x.Resources, f.Resources)},
+		{"trusted principals", x.Trusted == nil || same(x.Trusted, f.Trusted)},
+		{"limits", x.Limits == nil || same(x.Limits, f.Limits)},
+	} {
+		if !field.same {
+			fields = append(fields, field.name)
+		}
+	}
+	return fields
+}
+
 // cleanPath returns one form for all ways to write the same name of a file:
 // "./a/b.yaml" and "a\b.yaml" (on Windows) are "a/b.yaml".
 func cleanPath(name string) string {

@@ -22,10 +22,10 @@ var paths = lazy.Values[string, []string]{Make: func() (date string, all []strin
 	return date, all
 }}
 
-// serviceLinkedPrefix is the prefix of the paths of policies that only
+// ServiceLinkedPrefix is the prefix of the paths of policies that only
 // service-linked roles can have. Source: IAM User Guide, "Service-linked
 // roles"; for another role, AttachRolePolicy returns PolicyNotAttachable.
-const serviceLinkedPrefix = "aws-service-role/"
+const ServiceLinkedPrefix = "aws-service-role/"
 
 // PathCheck describes whether an AWS managed policy with a given path exists
 // and can be attached.
@@ -46,12 +46,12 @@ type PathCheck struct {
 // CheckPath looks up a path, such as "service-role/AmazonEBSCSIDriverPolicy".
 func CheckPath(path string) PathCheck {
 	date, all := paths.Get()
-	found := PathCheck{Date: date, ServiceLinked: strings.HasPrefix(path, serviceLinkedPrefix)}
+	found := PathCheck{Date: date, ServiceLinked: strings.HasPrefix(path, ServiceLinkedPrefix)}
 	if _, found.Known = slices.BinarySearch(all, path); found.Known {
 		return found
 	}
 	wanted, byName := nameOf(path), map[string]string{}
-	if _, linked := slices.BinarySearch(all, serviceLinkedPrefix+wanted); linked {
+	if _, linked := slices.BinarySearch(all, ServiceLinkedPrefix+wanted); linked {
 		found.ServiceLinked = true
 		return found
 	}
@@ -66,7 +66,7 @@ func CheckPath(path string) PathCheck {
 		}
 	}
 	closest, _ := nearword.Closest(wanted, names)
-	if found.Closest = byName[closest]; strings.HasPrefix(found.Closest, serviceLinkedPrefix) {
+	if found.Closest = byName[closest]; strings.HasPrefix(found.Closest, ServiceLinkedPrefix) {
 		found.Closest = ""
 	}
 	return found

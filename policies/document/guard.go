@@ -1,0 +1,34 @@
+// Settings of S3 resources that limit public access, and access by access control lists.
+
+package document
+
+import "slices"
+
+// guardProperties are the properties that limit access. An update that removes such a
+// property removes the setting, also if new buckets have it by default. Source: Amazon S3 User Guide,
+// "Blocking public access to your Amazon S3 storage" and "Controlling ownership of
+// objects and disabling ACLs for your bucket".
+var guardProperties = []string{"OwnershipControls", "PublicAccessBlockConfiguration"}
+
+// guardedTypes are the resource types with these properties. Source: CloudFormation
+// Template Reference, Amazon S3.
+var guardedTypes = []string{"AWS::S3::AccessPoint", "AWS::S3::Bucket", "AWS::S3::MultiRegionAccessPoint"}
+
+// addGuards records the settings of a resource that limit access.
+func (r *templateReader) addGuards(f field, t string) {
+	if !slices.Contains(guardedTypes, t) {
+		return
+	}
+	for _, name := range guardProperties {
+		if n := f.value.get("Properties").get(name); n != nil && !n.isNoValue() {
+			r.guards = append(r.guards, UnreadPart{Type: name + " of " + t, LogicalID: f.key, Limits: true, Content: r.fingerprint(n), File: r.file, Line: n.line, Column: n.column})
+		}
+	}
+}
+
+// HasResource reports whether a template of the set has a resource or parameter with
+// this name.
+func (s *Set) HasResource(logicalID string) bool {
+	_, found := s.knownIDs[logicalID]
+	return found
+}

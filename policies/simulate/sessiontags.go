@@ -1,0 +1,133 @@
+// Session tags: anyone who assumes a role can pass tags, if the trust policy of the role
+// allows it. A session tag replaces a tag of the role that has the same key.
+//
+// Sources: IAM User Guide, "Pass session tags in AWS STS"; Amazon EKS User Guide, "Grant
+// Pods access to AWS resources based on tags".
+
+package simulate
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"capaboot/internal/shortlist"
+	"capaboot/policies/authz"
+	"capaboot/policies/document"
+)
+
+// podTags are the keys of the session tags of EKS Pod Identity, which passes no others.
+var podTags = []string{"eks-cluster-arn", "eks-cluster-name", "kubernetes-namespace", "kubernetes-pod-name", "kubernetes-pod-uid", "kubernetes-service-account"}
+
+const podIdentity = "pods.eks.amazonaws.com"
+
+// noteSessionTags adds a note if a tag that a session can have could change the
+// decision. The outcome is then unknown.
+func (s *Simulation) noteSessionTags(action, resource string, o *Outcome) {
+	if !s.isOwnRequest(action, resource) || o.isRefused || s.contextIsComplete {
+		return
+	}
+	keys := s.sessionTagKeys()
+	if len(keys) == 0 {
+		return
+	}
+	with := func(keys ...string) (differs bool) {
+		other := *s
+		other.context = maps.Clone(s.context)
+		for _, key := range keys {
+			other.addKey(key, "${GetAtt:Session."+strings.TrimPrefix(key, principalTagPrefix)+"}")
+		}
+		found := other.decide(action, resource)
+		other.noteWithoutResource(action, &found)
+		return found.differsFrom(o)
+	}
+	if !with(keys...) {
+		return
+	}
+	deciding := slices.DeleteFunc(slices.Clone(keys), func(key string) bool { return !with(key) })
+	if len(deciding) == 0 { // only several of them together change the decision
+		deciding = keys
+	}
+	names := shortlist.Few(deciding, shortlist.Shown(len(deciding), maxTriedParameters), func(key string) string { return strings.TrimPrefix(key, principalTagPrefix) })
+	note := fmt.Sprintf("the trust policy of the role %s allows session tags, which replace the tags of the role: the decision can depend on the value of %s in the session: pass the value with --context aws:PrincipalTag/%s=VALUE",
+		s.holder.Name, names, strings.TrimPrefix(deciding[0], principalTagPrefix))
+	s.meter.Spend(noteCost(note))
+	o.Notes, o.Unknown = append(o.Notes, note), true
+}
+
+// isOwnRequest reports whether the simulated role or user makes the request.
+func (s *Simulation) isOwnRequest(action, resource string) bool {
+	return s.holder != nil && (s.principal == nil || s.isHolder(s.principal.ID)) && (s.principal != nil || !s.asksWhoAssumes(action, resource))
+}
+
+// sessionTagKeys returns the aws:PrincipalTag keys of the policies that a session of the
+// simulated role can set, sorted. It omits the keys that the request has.
+func (s *Simulation) sessionTagKeys() []string {
+	if s.holder.Kind != document.RoleKind || s.holder.Trust == nil {
+		return nil
+	}
+	anyone, pods := sessionTagging(s.holder.Trust)
+	if !anyone && !pods {
+		return nil
+	}
+	found := map[string]bool{}
+	for _, policy := range s.allPolicies() {
+		for i := range policy.Document.Statements {
+			addPrincipalTagKeys(&policy.Document.Statements[i], found)
+		}
+	}
+	s.meter.Spend(s.statementCount())
+	for key := range found {
+		if s.context[key] != nil || !anyone && !slices.Contains(podTags, strings.TrimPrefix(key, principalTagPrefix)) {
+			delete(found, key)
+		}
+	}
+	return slices.Sorted(maps.Keys(found))
+}
+
+// sessionTagging reports whether a trust policy may allow any principal to pass session
+// tags, and whether it may allow EKS Pod Identity to do so.
+func sessionTagging(trust *document.Document) (anyone, pods bool) {
+	for i := range trust.Statements {
+		s := &trust.Statements[i]
+		if s.Effect != document.Allow || !authz.MayTagSession(s) {
+			continue
+		}
+		for _, p := range s.Principals {
+			isPod := p.Kind == "Service" && strings.EqualFold(p.ID, podIdentity)
+			anyone, pods = anyone || !isPod && p.Kind != "Service", pods || isPod
+		}
+		anyone = anyone || len(s.NotPrincipals) > 0
+	}
+	return anyone, pods
+}
+
+// addPrincipalTagKeys adds the aws:PrincipalTag keys on which a statement depends, in
+// lower case: those of its conditions, and those of its policy variables.
+func addPrincipalTagKeys(s *document.Statement, found map[string]bool) {
+	addVariables := func(texts []string) {
+		for _, text := range texts {
+			rest := strings.ToLower(text)
+			for {
+				_, after, ok := strings.Cut(rest, "${"+principalTagPrefix)
+				if !ok {
+					break
+				}
+				end := strings.IndexAny(after, ",}")
+				if end < 0 {
+					break
+				}
+				found[principalTagPrefix+strings.TrimSpace(after[:end])], rest = true, after[end:]
+			}
+		}
+	}
+	for _, c := range s.Conditions {
+		if key := strings.ToLower(c.Key); strings.HasPrefix(key, principalTagPrefix) {
+			found[key] = true
+		}
+		addVariables(c.Values)
+	}
+	addVariables(s.Resources)
+	addVariables(s.NotResources)
+}

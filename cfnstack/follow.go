@@ -28,8 +28,8 @@ const (
 	// Every pollsPerCheck-th poll reads the stack itself instead of its events,
 	// in case the last event is missing.
 	pollsPerCheck = 20
-	// quietLimit is how long a failed creation may have no new event before its
-	// deletion is no longer expected.
+	// quietLimit is how long to wait, after the last event of a stack whose
+	// creation failed, for CloudFormation to start deleting the stack.
 	quietLimit = 10 * time.Second
 )
 

@@ -26,7 +26,7 @@ type Action string
 const (
 	ActionNone             Action = ""
 	ActionFollow           Action = "follow"            // wait for the running operation
-	ActionReuse            Action = "reuse"             // the stack is empty: a change set created it
+	ActionReuse            Action = "reuse"             // use the empty stack that an earlier change set created
 	ActionDelete           Action = "delete"            // delete the stack, then create it
 	ActionContinueRollback Action = "continue rollback" // continue the rollback, then update
 	ActionImpossible       Action = "impossible"        // this package cannot repair the stack

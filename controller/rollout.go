@@ -247,8 +247,8 @@ func (d Deployment) condition(kind string) (Condition, bool) {
 }
 
 // readAgain reads the Deployment again. The API server may have an outage, for
-// example during an upgrade. For up to maxOutage, readAgain then returns the
-// argument before, and no error.
+// example during an upgrade. Until the outage has lasted for maxOutage, readAgain
+// returns the Deployment as last read, and no error.
 func (w *rolloutWait) readAgain(ctx context.Context, before Deployment) (Deployment, error) {
 	var d Deployment
 	err := w.Get(ctx, Deployments, w.Namespace, w.Deployment, &d)

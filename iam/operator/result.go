@@ -99,7 +99,8 @@ func (p Policies) Format(output string, target Target) ([]byte, error) {
 }
 
 // Template returns a CloudFormation template that creates the policies and, if
-// the target has one, the service role, with the path and the name in its ARN.
+// p has a trust policy, the service role. The role has the name and the path of
+// the service role's ARN in target.
 // CloudFormation chooses the names of the policies. The outputs contain the ARNs
 // of the caller's policies and of the service role.
 func (p Policies) Template(target Target) (map[string]any, error) {

@@ -57,7 +57,8 @@ const (
 	// limit of each attempt.
 	maxSilence = 20 * time.Second
 	// maxPages limits the pages of a list; a longer list counts as a failed
-	// lookup. A page has at most 100 entries (IAM API Reference, "MaxItems").
+	// lookup. A page has 100 entries or fewer, or as many as MaxItems
+	// allows (IAM API Reference).
 	maxPages = 1000
 )
 

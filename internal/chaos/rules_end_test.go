@@ -303,8 +303,8 @@ func (w *world) checkLeftovers(r *run) {
 	}
 }
 
-// isBlocked reports whether the last deployment failed because a resource with
-// a name in the template was retained by an earlier deletion, as requested.
+// isBlocked reports whether the last deployment failed because a resource that
+// has a fixed name still exists: an earlier deletion was asked to retain it.
 func (w *world) isBlocked(last *run) bool {
 	return last.code == 1 && strings.Contains(last.stderr, "already exists") &&
 		slices.ContainsFunc(w.double.Effects(), func(e cfndouble.Effect) bool { return e.Kind == cfndouble.Retained })

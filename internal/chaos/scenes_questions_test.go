@@ -1,5 +1,5 @@
 // Scenes about a user at a terminal: only the word "yes", typed after the
-// question, confirms it.
+// question, confirms a change.
 
 package chaos_test
 

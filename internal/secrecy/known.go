@@ -40,9 +40,9 @@ var nameEnds = [...]string{"key", "token", "password", "passwd", "secret", "sign
 // [namedValue] matches.
 const shortestValue = 6 * utf8.UTFMax
 
-// longestName exceeds the length of the longest name that [namedValue] matches,
+// maxNameLength exceeds the length of the longest name that [namedValue] matches,
 // including the character before the name.
-const longestName = 32
+const maxNameLength = 32
 
 // findNamedValues returns the positions of values that follow the name of a secret in a
 // text. A tag such as token=production is not a secret. findNamedValues searches only
@@ -60,7 +60,7 @@ func findNamedValues(text string) (spans [][2]int) {
 		if !endsInName(name) {
 			continue
 		}
-		begin := from + max(0, len(name)-longestName, strings.LastIndexAny(name, "=:"))
+		begin := from + max(0, len(name)-maxNameLength, strings.LastIndexAny(name, "=:"))
 		value := len(text) - len(strings.TrimLeft(text[start+1:], aroundValue))
 		found := namedValue.Get().FindStringSubmatchIndex(text[begin:min(value+shortestValue, len(text))])
 		if found == nil {

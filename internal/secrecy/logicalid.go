@@ -14,8 +14,8 @@ import (
 const hashOfCDK = len("AB1EF463")
 
 // logicalID matches a logical ID of the CDK: words and eight digits of a hash, such as
-// CustomResourceRoleAB1EF463. The IDs of a construct that a stack has once also have a
-// UUID without dashes between the words: AWS679f53fac002430cb0da5b7982bd2287RoleC1EA0FF2.
+// CustomResourceRoleAB1EF463. The ID of a singleton (a construct that a stack has only
+// once) also has a UUID without dashes between the words: AWS679f53fac002430cb0da5b7982bd2287RoleC1EA0FF2.
 //
 // Source: makeUniqueId and SingletonFunction in https://github.com/aws/aws-cdk.
 var logicalID = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {

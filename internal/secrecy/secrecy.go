@@ -6,8 +6,8 @@
 // A text is hidden when it is more likely to be random characters than a word
 // or a name that people or AWS choose (see [randomness]), when it begins like a
 // known kind of token, or when it follows the name of a secret, such as
-// "aws_secret_access_key=". [Hide] is for any text and less strict, because
-// texts contain hashes and IDs that are not secrets. [Known] remembers the
+// "aws_secret_access_key=". [Hide] is for any text. It leaves hashes and
+// IDs in a text, which are not secrets. [Known] remembers the
 // secrets in the arguments and variables of one run, and hides them and their
 // parts wherever they appear.
 package secrecy

@@ -86,7 +86,7 @@ func fitToWidth(text string, width, broken int) string {
 // broken. It returns that line, the indent of its continuation lines, and the
 // number of lines.
 func paragraph(lines []string, broken int) (whole string, rest, n int) {
-	const shortest = 55 // columns of a broken line
+	const shortest = 55 // columns; a shorter line was not wrapped
 	whole, rest, n = lines[0], indentOf(lines[0])+2, 1
 	for ; n < len(lines); n++ {
 		last, next := lines[n-1], lines[n]

@@ -28,7 +28,7 @@ func starExcluded(root *node) map[string]bool {
 }
 
 // excludesStar reports whether the limits of a parameter certainly exclude the value
-// "*". The pattern must match the whole value.
+// "*". CloudFormation compares the pattern with the whole value.
 //
 // Source: CloudFormation User Guide, "CloudFormation template Parameters syntax",
 // AllowedPattern, MinLength and the types String and Number.

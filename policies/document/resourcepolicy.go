@@ -140,7 +140,7 @@ func (r *templateReader) readResourcePolicies(f field, t string) {
 	if slices.ContainsFunc(nonGrantingTypes, func(prefix string) bool { return strings.HasPrefix(t, prefix) }) {
 		return
 	}
-	r.addAPIPolicy(f, t)
+	r.addUnreadGrants(f, t)
 	r.addBucketACL(f, t)
 	r.addPublicAccess(f, t)
 	r.addSharing(f, t)

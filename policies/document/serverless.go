@@ -137,12 +137,14 @@ func (r *templateReader) readFunctionURL(f field, t string, config *node) {
 	r.addResourcePolicy(f, t, f.key, resourceDocument{n: r.documentWith(f, statement)})
 }
 
-// addAPIPolicy adds, as unread, the resource policy that SAM creates for an API, and the
-// definition of an API that is not in the template and can have a policy.
+// addUnreadGrants records the parts of a resource that can give permissions and that this
+// package does not read: the definition of a REST API in another file, the resource policy
+// that SAM creates for an API, and what SAM adds to other resources (see
+// addServerlessParts).
 //
 // Sources: AWS SAM Developer Guide, "ResourcePolicyStatement"; CloudFormation Template
 // Reference, "AWS::ApiGateway::RestApi".
-func (r *templateReader) addAPIPolicy(f field, t string) {
+func (r *templateReader) addUnreadGrants(f field, t string) {
 	if place := f.value.get("Properties").get("BodyS3Location"); t == "AWS::ApiGateway::RestApi" && place != nil && !place.isNoValue() {
 		r.addUnread("BodyS3Location of "+t, f.key, false, place.line, place.column, place)
 	}

@@ -154,7 +154,8 @@ func writeFact(b *strings.Builder, label, text string) {
 }
 
 // actionText describes an action in full. If nothing in the input is CAPA's,
-// who is allowed comes first, and not what CAPA needs the action for.
+// the statements that allow the action come before the reasons of CAPA;
+// otherwise they come after them.
 func (e Explanation) actionText(a explain.Action) string {
 	var b strings.Builder
 	b.WriteString(escapeLine(a.Action) + "\n")

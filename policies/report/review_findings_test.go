@@ -56,8 +56,8 @@ func TestConditionsOfAFinding(t *testing.T) {
 	}
 }
 
-// The holder of a trust policy is shown only with a condition of the template:
-// the name of the policy already has the name of the holder.
+// The holder of a trust policy is shown only if a template condition decides
+// whether the holder exists: the name of the policy already names the holder.
 func TestHoldersOfATrustPolicy(t *testing.T) {
 	finding := review.Finding{Policy: "trust policy of r", Trust: true, Principals: []string{"r"}}
 	if hasHolders(finding) {

@@ -42,8 +42,8 @@ type evaluation struct {
 	unexamined bool
 	// reasons say what is unknown about the current statement.
 	reasons []string
-	// work is the remaining budget for comparing patterns that have both
-	// wildcards.
+	// work is the remaining budget for comparing patterns that contain both
+	// "*" and "?".
 	work  int
 	meter *meter.Meter
 }

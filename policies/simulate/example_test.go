@@ -1,4 +1,4 @@
-// An example of how another program evaluates a request.
+// An example of how to evaluate a request with this package.
 
 package simulate_test
 

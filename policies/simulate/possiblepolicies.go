@@ -93,9 +93,10 @@ func (s *Simulation) groupsOf(h *document.Holder) (all []*document.Holder) {
 	return all
 }
 
-// mayBeSame reports whether a role, user or group that the template does not
-// create may be h: their names may be the same at deployment. If both are in
-// one template and both names are certain, they are not the same.
+// mayBeSame reports whether other, a role, user or group that a template names
+// but does not create, may be h: whether their names can be equal at deployment.
+// In one template, a part that both names share, such as ${Ref:Prefix}, has the
+// same value in both, so mayBeSame compares only the other parts.
 func (s *Simulation) mayBeSame(other, h *document.Holder) bool {
 	if !other.IsElsewhere() || h.ResourceType != "" {
 		return false // IAM Identity Center alone attaches policies to the role of a permission set

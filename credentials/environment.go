@@ -142,7 +142,7 @@ func (e environmentSource) expiry() (time.Time, error) {
 	all := e.times()
 	for _, r := range all {
 		if r.name == accesskey.ExpirationVariable && !r.exact {
-			return time.Time{}, failf("write a time such as 2006-01-02T15:04:05Z; if the variable belongs to other credentials, unset the variable", "%s in the environment %s", r.name, r.problem())
+			return time.Time{}, failf("write a time in the form YYYY-MM-DDThh:mm:ssZ; if the variable belongs to other credentials, unset the variable", "%s in the environment %s", r.name, r.problem())
 		}
 	}
 	expires, expired := firstExpiry(all)

@@ -70,6 +70,8 @@ func (c Credentials) lifetime(request Request) (Lifetime, error) {
 	case minimum == 0:
 	case remaining <= 0:
 		return Lifetime{}, failf("get new credentials, or leave "+setting+" out", "%s", text)
+	case remaining < minimum && request.exchanges() && request.Duration < minimum:
+		return Lifetime{}, failf("pass a longer "+request.name(SettingDuration)+", or lower "+setting, "%s, which is less than %s %v", text, setting, minimum)
 	case remaining < minimum:
 		return Lifetime{}, failf("get new credentials, or lower "+setting, "%s, which is less than %s %v", text, setting, minimum)
 	}
@@ -111,7 +113,7 @@ func (c Credentials) expiryHint() string {
 	if c.ExpirySetting == "" {
 		return ""
 	}
-	return "set " + c.ExpirySetting + " to the time of the expiry, such as 2006-01-02T15:04:05Z, use the credentials of a role or a web identity, whose expiry is known, or "
+	return "set " + c.ExpirySetting + " to the time of the expiry, as YYYY-MM-DDThh:mm:ssZ, use the credentials of a role or a web identity, whose expiry is known, or "
 }
 
 // warningLifetime is the remaining lifetime below which there is a warning: an

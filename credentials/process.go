@@ -148,7 +148,7 @@ func (s processSource) read(stdout *limitedBuffer) (Credentials, error) {
 	if expiration != "" {
 		expires, err := parseTime(expiration)
 		if err != nil {
-			return Credentials{}, s.failf("make the program print an Expiration such as 2006-01-02T15:04:05Z", "prints an Expiration that is not a time")
+			return Credentials{}, s.failf("make the program print an Expiration in the form YYYY-MM-DDThh:mm:ssZ", "prints an Expiration that is not a time")
 		}
 		if !expires.After(time.Now()) {
 			return Credentials{}, s.failf("renew the credentials that the program returns", "prints credentials that expired at %s", expires.UTC().Format(time.RFC3339))

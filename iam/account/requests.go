@@ -146,6 +146,12 @@ func requestPages[In, Out any](ctx context.Context, r *readRun, f *iam.ResourceS
 	}
 }
 
+// InvalidDocument is the error for a policy document that IAM returned but that
+// cannot be parsed. Its text says why.
+type InvalidDocument string
+
+func (e InvalidDocument) Error() string { return string(e) }
+
 // parseDocument parses a policy document from an API response: percent-encoded
 // JSON or, from some servers, plain JSON. Source: IAM API Reference,
 // "PolicyVersion".
@@ -156,10 +162,10 @@ func parseDocument(text *string) (any, error) {
 	}
 	decoded, err := url.PathUnescape(aws.ToString(text))
 	if err != nil {
-		return nil, errors.New("the policy document is not percent-encoded JSON")
+		return nil, InvalidDocument("the policy document is not percent-encoded JSON")
 	}
 	if err := json.Unmarshal([]byte(decoded), &document); err != nil || document == nil {
-		return nil, errors.New("the policy document is not a JSON object")
+		return nil, InvalidDocument("the policy document is not a JSON object")
 	}
 	return document, nil
 }

@@ -220,7 +220,8 @@ func (v *comparison) removeInvalid(account *iam.Account) {
 
 // newNotRead returns a failed lookup, with the reason in one line.
 func newNotRead(u account.FailedRead) NotRead {
-	return NotRead{LogicalID: u.LogicalID, Name: u.Name, Part: string(u.Part), Action: u.Action, Denied: Denied(u.Err), Reason: Reason(u.Err)}
+	_, invalid := errors.AsType[account.InvalidDocument](u.Err)
+	return NotRead{LogicalID: u.LogicalID, Name: u.Name, Part: string(u.Part), Action: u.Action, Denied: Denied(u.Err), Reason: Reason(u.Err), Invalid: invalid}
 }
 
 // deniedCodes are the error codes for a missing permission. Source: IAM API Reference,

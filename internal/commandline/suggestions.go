@@ -219,13 +219,19 @@ func quotedCommand(app *cli.App, arg string) []string {
 	return words
 }
 
+// otherTool is the program whose command line this program also has.
+const otherTool = "clusterawsadm"
+
 // unknownCommandError returns the error for a word that is not a command of a
 // group. It suggests a command, which may be in another group, or its help if
 // the user asked for help.
 func unknownCommandError(app *cli.App, name, group string, commands []*cli.Command, forHelp bool) error {
 	words := wordsOf(app)
 	if text := words.OtherTool[name]; text != "" && group == app.Name {
-		return &Error{fmt.Errorf("%q is a command of clusterawsadm, not of capaboot", name), text}
+		if app.Name == otherTool {
+			return &Error{fmt.Errorf("this %s is a link to capaboot, which has no command %q", otherTool, name), text}
+		}
+		return &Error{fmt.Errorf("%q is a command of %s, not of capaboot", name, otherTool), text}
 	}
 	if words := quotedCommand(app, name); words != nil {
 		return &Error{fmt.Errorf("unknown command %q for %q", name, group),

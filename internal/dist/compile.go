@@ -59,7 +59,7 @@ func writeSBOM(ctx context.Context, o options, goos, goarch, program, path strin
 	err := command.Run()
 	os.Stderr.Write(withoutOwnModules(messages.Bytes()))
 	if err != nil {
-		return fmt.Errorf("%s: %w", command, err)
+		return fmt.Errorf("writing the SBOM: %s: %w (without network, build without SBOMs: make dist SBOM=)", command, err)
 	}
 	return addOwnLicenses(path)
 }

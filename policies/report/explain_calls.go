@@ -74,6 +74,9 @@ func releasesText(spans []catalog.Span) string {
 // certain that the action is needed.
 func lifeText(life, since string, implicit, isDoubtful bool) string {
 	text := life
+	if life == "never" {
+		text = "no known call"
+	}
 	if since != "" {
 		text += ", since " + since
 	}

@@ -21,7 +21,6 @@ func contradictionRules() []Rule {
 	const (
 		logicPage = userGuide + "reference_policies_condition-logic-multiple-context-keys-or-values.html"
 		boolPage  = userGuide + "reference_policies_elements_condition_operators.html#Conditions_Boolean"
-		mfaPage   = userGuide + "reference_policies_condition-keys.html#condition-keys-multifactorauthpresent"
 	)
 	return []Rule{
 		{ID: "conditions-contradict", Severity: Medium, Reference: logicPage,
@@ -304,7 +303,10 @@ func checkBooleanPairs(r *run, p *policy) {
 // that are signed with long-lived keys lack it.
 const mfaAgeKey = "aws:MultiFactorAuthAge"
 
-const mfaKey = "aws:MultiFactorAuthPresent"
+const (
+	mfaKey  = "aws:MultiFactorAuthPresent"
+	mfaPage = userGuide + "reference_policies_condition-keys.html#condition-keys-multifactorauthpresent"
+)
 
 // checkDenialsWithoutKey finds Deny statements that are meant for requests
 // without some protection, such as MFA, but do not apply to requests without

@@ -26,16 +26,19 @@ func invertedRules() []Rule {
 }
 
 // protections lists the keys that say whether a request is protected, each with
-// a name for requests without the protection. An Allow may be meant for
+// a name for the requests in which the key is false. An Allow may be meant for
 // requests without MFA, such as those that set MFA up, so for MFA only a Deny
 // is reported, with a lower severity.
 var protections = []struct {
-	key, without string
+	key, unprotected string
+	// unlessAbsent names these requests if requests without the key are denied.
+	unlessAbsent string
 	severity     Severity
 	onlyDeny     bool
+	reference    string // "" means that of the rule
 }{
-	{"aws:SecureTransport", "requests without TLS", Medium, false},
-	{mfaKey, "requests without MFA", Low, true},
+	{"aws:SecureTransport", "requests without TLS", "requests without TLS", Medium, false, ""},
+	{mfaKey, "requests without MFA", "requests whose temporary credentials were issued without MFA", Low, true, mfaPage},
 }
 
 func checkInvertedConditions(r *run, s *statement, c comparison) (Finding, bool) {
@@ -49,9 +52,13 @@ func checkInvertedConditions(r *run, s *statement, c comparison) (Finding, bool)
 			// Another statement denies the unprotected requests, so this one is meant
 			// for the protected requests.
 		case s.Effect == document.Deny && isTrue(value):
-			return Finding{Severity: protection.severity, Message: sentencef("%s with %s true does not deny %s", c.Operator, c.Key, PlainSentence(protection.without))}, true
+			unprotected := protection.unprotected
+			if c.op.IfExists {
+				unprotected = protection.unlessAbsent
+			}
+			return Finding{Severity: protection.severity, Message: sentencef("%s with %s true does not deny %s", c.Operator, c.Key, PlainSentence(unprotected)), Reference: protection.reference}, true
 		case s.allows() && isFalse(value) && !protection.onlyDeny:
-			return Finding{Severity: protection.severity, Message: sentencef("%s with %s false allows only %s", c.Operator, c.Key, PlainSentence(protection.without))}, true
+			return Finding{Severity: protection.severity, Message: sentencef("%s with %s false allows only %s", c.Operator, c.Key, PlainSentence(protection.unprotected))}, true
 		}
 	}
 	return Finding{}, false

@@ -49,9 +49,12 @@ var fileOfRevision = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`^[\w./@~^-]{2,}:[\w./-]+\.(?:json|ya?ml|template)$`)
 }}
 
-// revisionHint returns the next step for a name that Git reads, such as HEAD:iam.yaml or
-// main..feature, or "" for another name.
+// revisionHint returns the next step for a URL and for a name that Git reads, such as
+// HEAD:iam.yaml or main..feature, or "" for another name.
 func (r *Reader) revisionHint(name string) string {
+	if strings.Contains(name, "://") {
+		return downloadHint(name)
+	}
 	if !fileOfRevision.Get().MatchString(name) {
 		if isRange(name) {
 			return "to compare two Git revisions, write the file of the older one to a file: git show REVISION:FILE > old.yaml, and pass old.yaml and FILE"
@@ -70,6 +73,22 @@ func (r *Reader) revisionHint(name string) string {
 		command = append(command, word)
 	}
 	return "to read a file of a Git revision: " + strings.Join(command, " ")
+}
+
+// downloadHint returns the next step for a URL. It repeats only a URL that needs no
+// quotes in a shell: others can have a query with credentials.
+func downloadHint(url string) string {
+	command := "curl --fail --output FILE URL"
+	isPlain := fileOfRevision.Get().MatchString(url)
+	switch isS3 := strings.HasPrefix(url, "s3://"); {
+	case isS3 && isPlain:
+		command = "aws s3 cp " + url + " FILE"
+	case isS3:
+		command = "aws s3 cp URL FILE"
+	case isPlain:
+		command = "curl --fail --output FILE " + url
+	}
+	return "URLs are not read: download the file, and pass its name: " + command
 }
 
 // isRange reports whether a name is a range of Git revisions ("main..feature"), and not

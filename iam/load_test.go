@@ -75,6 +75,10 @@ func TestLoadWarns(t *testing.T) {
 			"f.yaml:5:17: spec.controlPlane: the role would have the path /x/, but the default of spec.clusterAPIControllers.allowedEC2InstanceProfiles (\"a-*.cluster-api-provider-aws.sigs.k8s.io\") does not match roles with a path, " +
 				`so the controllers could not start instances with this role; set the field to ["a-*.cluster-api-provider-aws.sigs.k8s.io", "x/a-*.cluster-api-provider-aws.sigs.k8s.io"]`},
 		{"roles of several paths that the controllers may pass", header + `  namePrefix: a-` + "\n  path: /x/\n  nodes: {path: /y/z/}\n" + `  clusterAPIControllers: {allowedEC2InstanceProfiles: ["a-*.cluster-api-provider-aws.sigs.k8s.io", "x/a-*.cluster-api-provider-aws.sigs.k8s.io", "y/z/a-*.cluster-api-provider-aws.sigs.k8s.io"]}` + "\n", ""},
+		{"patterns that match no instance role", header + `  nameSuffix: .acme` + "\n" + `  clusterAPIControllers: {allowedEC2InstanceProfiles: ["*.cluster-api-provider-aws.sigs.k8s.io"]}` + "\n",
+			`f.yaml:5:55: spec.clusterAPIControllers.allowedEC2InstanceProfiles: no pattern matches an instance role of the template ("control-plane.acme" and "nodes.acme"), so the controllers could not start instances with the roles of the template; add "*.acme", or leave the field out`},
+		{"a pattern that matches one instance role", header + `  nameSuffix: .acme` + "\n" + `  clusterAPIControllers: {allowedEC2InstanceProfiles: ["nodes.*"]}` + "\n", ""},
+		{"patterns for other roles, with default names", header + `  clusterAPIControllers: {allowedEC2InstanceProfiles: ["custom-*"]}` + "\n", ""},
 		{"an unknown region", header + "  region: eu-west-9\n",
 			`f.yaml:4:11: spec.region: "eu-west-9" is not a known region, did you mean "eu-west-1"?`},
 		{"a misspelt AWS managed policy", header + "  nodes: {extraPolicyAttachments: [\"arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCor\"]}\n",

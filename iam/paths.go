@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"capaboot/policies/document"
 )
 
 // pathAndBoundary returns the IAM path and the permissions boundary of a role.
@@ -123,6 +125,35 @@ func warnUnpassableRoles(r *report, s, original *Spec) {
 	if field != "" {
 		r.warn(field, "the role would have the path %s, but the default of spec.clusterAPIControllers.allowedEC2InstanceProfiles (%q) does not match roles with a path, so the controllers could not start instances with this role; set the field to [%s]",
 			firstPath, pattern, strings.Join(patterns, ", "))
+	}
+}
+
+// warnUnmatchedRoles warns if the roles have names of their own, but no pattern of
+// allowedEC2InstanceProfiles matches an instance role of the template, as when the name
+// was changed in a configuration that print-config printed. Patterns for other roles are
+// usual if the roles have the default names.
+func warnUnmatchedRoles(r *report, s, original *Spec) {
+	patterns := original.ClusterAPIControllers.AllowedEC2InstanceProfiles
+	if len(patterns) == 0 || s.NamePrefix == "" && *s.NameSuffix == DefaultNameSuffix {
+		return
+	}
+	var names []string
+	baseNames := map[string]string{roleControlPlane: "control-plane", roleNodes: "nodes"}
+	for _, role := range s.roles() {
+		baseName := baseNames[role.logicalID]
+		if baseName == "" || role.spec.Disable {
+			continue
+		}
+		path, _ := s.pathAndBoundary(role)
+		name := strings.TrimPrefix(path, "/") + s.fullName(baseName)
+		if slices.ContainsFunc(patterns, func(p string) bool { return document.Covers(p, name, false) }) {
+			return
+		}
+		names = append(names, strconv.Quote(name))
+	}
+	if len(names) > 0 {
+		r.warn("spec.clusterAPIControllers.allowedEC2InstanceProfiles", "no pattern matches an instance role of the template (%s), so the controllers could not start instances with the roles of the template; add %q, or leave the field out",
+			enumerate(names), s.fullName("*"))
 	}
 }
 

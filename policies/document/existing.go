@@ -51,6 +51,7 @@ func (r *templateReader) existingResources(n *node) (fields []field, types []str
 		if strings.HasPrefix(t.value, "AWS::IAM::") && !r.canReadProperties(f) {
 			continue
 		}
+		r.checkProperties(f, t)
 		fields, types = append(fields, f), append(types, t.value)
 	}
 	return fields, types

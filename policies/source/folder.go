@@ -9,9 +9,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
+	"capaboot/internal/lazy"
 	"capaboot/internal/shortlist"
 	"capaboot/policies/document"
 )
@@ -112,12 +114,21 @@ func (r *Reader) readFileOfFolder(ctx context.Context, path string) (*Found, err
 	if err != nil {
 		return nil, err
 	}
+	if emptyList.Get().Match(text) {
+		return skipped(true)
+	}
 	found, err := r.parse(name, text)
 	if err != nil && document.IsUnrelated(name, text) {
 		return skipped(false)
 	}
 	return found, err
 }
+
+// emptyList matches a document that is an empty list, as a suppression file
+// without suppressions is. Such a document grants nothing.
+var emptyList = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
+	return regexp.MustCompile(`\A(?:[ \t]*#.*\n|---[ \t]*\n|\s)*\[\s*\](?:\s|#.*)*\z`)
+}}
 
 func isSameFile(a, b string) bool {
 	if b == "" {

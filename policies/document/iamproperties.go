@@ -1,0 +1,95 @@
+// The properties of the resource types whose properties grant permissions.
+// CloudFormation refuses a template with any other property of these types, so a
+// misspelt Policies grants nothing, although its author meant it to.
+
+package document
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"capaboot/internal/nearword"
+)
+
+// iamProperties lists the properties of each type. Source: CloudFormation Template
+// Reference, as of goformation v7.14.9, which a test compares.
+var iamProperties = map[string][]string{
+	"AWS::IAM::Group":               {"GroupName", "ManagedPolicyArns", "Path", "Policies"},
+	"AWS::IAM::GroupPolicy":         {"GroupName", "PolicyDocument", "PolicyName"},
+	"AWS::IAM::InstanceProfile":     {"InstanceProfileName", "Path", "Roles"},
+	"AWS::IAM::ManagedPolicy":       {"Description", "Groups", "ManagedPolicyName", "Path", "PolicyDocument", "Roles", "Users"},
+	"AWS::IAM::OIDCProvider":        {"ClientIdList", "Tags", "ThumbprintList", "Url"},
+	"AWS::IAM::Policy":              {"Groups", "PolicyDocument", "PolicyName", "Roles", "Users"},
+	"AWS::IAM::Role":                {"AssumeRolePolicyDocument", "Description", "ManagedPolicyArns", "MaxSessionDuration", "Path", "PermissionsBoundary", "Policies", "RoleName", "Tags"},
+	"AWS::IAM::RolePolicy":          {"PolicyDocument", "PolicyName", "RoleName"},
+	"AWS::IAM::User":                {"Groups", "LoginProfile", "ManagedPolicyArns", "Path", "PermissionsBoundary", "Policies", "Tags", "UserName"},
+	"AWS::IAM::UserPolicy":          {"PolicyDocument", "PolicyName", "UserName"},
+	"AWS::IAM::UserToGroupAddition": {"GroupName", "Users"},
+	"AWS::SSO::PermissionSet":       {"CustomerManagedPolicyReferences", "Description", "InlinePolicy", "InstanceArn", "ManagedPolicies", "Name", "PermissionsBoundary", "RelayStateType", "SessionDuration", "Tags"},
+}
+
+// otherIAMTypes are the other types of IAM resources. Source: CloudFormation Template
+// Reference, "AWS Identity and Access Management".
+var otherIAMTypes = []string{"AWS::IAM::AccessKey", "AWS::IAM::SAMLProvider", "AWS::IAM::ServerCertificate", "AWS::IAM::ServiceLinkedRole", "AWS::IAM::VirtualMFADevice"}
+
+// functionGrants are the properties of a function of SAM that give its role permissions.
+var functionGrants = []string{"AssumeRolePolicyDocument", "PermissionsBoundary", "Policies", "Role"}
+
+// checkProperties reports the type of an IAM resource, or a property, that is probably
+// misspelt. Another type or property that this package does not know, such as one that
+// CloudFormation has added, becomes an unread part.
+func (r *templateReader) checkProperties(f field, t *node) {
+	if t.value == "AWS::Serverless::Function" {
+		r.checkFunctionGrants(f)
+		return
+	}
+	allowed, ok := iamProperties[t.value]
+	if !ok {
+		r.checkIAMType(f, t)
+		return
+	}
+	properties := f.value.get("Properties")
+	if properties == nil {
+		return
+	}
+	for _, p := range properties.fields {
+		if slices.Contains(allowed, p.key) || strings.HasPrefix(p.key, "Fn::") {
+			continue
+		}
+		if suggestion := nearword.DidYouMean(p.key, allowed); suggestion != "" {
+			r.problemAt(p.line, p.column, "unknown property %q of %s %s%s", clip(p.key), t.value, clip(f.key), suggestion)
+		} else {
+			r.addUnread(clip(p.key)+" of "+t.value, f.key, true, p.line, p.column, p.value)
+		}
+	}
+}
+
+// checkIAMType reports a misspelt type of an IAM resource. Types of other services are
+// not checked.
+func (r *templateReader) checkIAMType(f field, t *node) {
+	if !strings.HasPrefix(t.value, "AWS::IAM::") || slices.Contains(otherIAMTypes, t.value) {
+		return
+	}
+	names := slices.Concat(slices.Sorted(maps.Keys(iamProperties)), otherIAMTypes)
+	if suggestion := nearword.DidYouMean(t.value, names); suggestion != "" {
+		r.problemOn(t, "unknown type %q of resource %s%s", clip(t.value), clip(f.key), suggestion)
+	} else {
+		r.addUnread(clip(t.value), f.key, true, t.line, t.column, f.value)
+	}
+}
+
+// checkFunctionGrants reports misspelt properties of a function of SAM.
+func (r *templateReader) checkFunctionGrants(f field) {
+	properties := f.value.get("Properties")
+	if properties == nil {
+		return
+	}
+	for _, p := range properties.fields {
+		for _, name := range functionGrants {
+			if nearword.IsOneLetterOff(p.key, name) {
+				r.problemAt(p.line, p.column, "unknown property %q of AWS::Serverless::Function %s, did you mean %q?", clip(p.key), clip(f.key), name)
+			}
+		}
+	}
+}

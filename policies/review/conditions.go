@@ -173,14 +173,15 @@ func checkConditionsThatNeverHold(r *run, p *policy) {
 
 func checkConditionsThatAlwaysHold(r *run, p *policy) {
 	r.reportUnsupportedKeys(p, outcomeHolds, func(s *statement, c document.Condition, actions []string) Finding {
-		severity := Severity(0)
+		// The statement can have other conditions, so the message names the key.
+		severity, effect := Severity(0), "limits nothing"
 		if s.Effect == document.Deny {
-			severity = Medium // the statement denies more than it seems to
+			severity, effect = Medium, "exempts none of these requests" // the statement denies more than it seems to
 		}
 		if outcomeWithoutKey(c) == outcomeUnclear {
 			return Finding{Severity: Medium, Message: sentencef("no request for %s has %s, and it is uncertain whether %s holds without the key, so the condition may limit nothing", orList(unique(slices.Clone(actions))), c.Key, c.Operator)}
 		}
-		return Finding{Severity: severity, Message: sentencef("no request for %s has %s, and %s always holds without the key, so the condition limits nothing", orList(unique(slices.Clone(actions))), c.Key, c.Operator)}
+		return Finding{Severity: severity, Message: sentencef("no request for %s has %s, and %s always holds without the key, so the condition on %s %s", orList(unique(slices.Clone(actions))), c.Key, c.Operator, c.Key, effect)}
 	})
 }
 

@@ -36,14 +36,24 @@ func checkExemptActions(r *run, p *policy) {
 			}
 		}
 		onlyExempt := len(exempt) == len(s.Actions)
+		reference := exemptReference(exempt)
 		switch {
 		case len(exempt) == 0:
 		case s.Effect == document.Deny:
-			r.reportStatement(s, Finding{Actions: exempt, Remedy: exemptDenyRemedy, Message: sentencef("AWS requires no permission for %s, so no policy can deny %s", orList(exempt), forCount(exempt, "this action", "these actions"))})
+			r.reportStatement(s, Finding{Actions: exempt, Reference: reference, Remedy: exemptDenyRemedy, Message: sentencef("AWS requires no permission for %s, so no policy can deny %s", orList(exempt), forCount(exempt, "this action", "these actions"))})
 		case onlyExempt:
-			r.reportStatement(s, Finding{Actions: exempt, Message: sentencef("AWS requires no permission for %s, so the statement grants nothing", orList(exempt))})
+			r.reportStatement(s, Finding{Actions: exempt, Reference: reference, Message: sentencef("AWS requires no permission for %s, so the statement grants nothing", orList(exempt))})
 		}
 	}
+}
+
+// exemptReference returns the page about the operation if all patterns match
+// only sts:GetSessionToken. Otherwise, the page of the rule is the right one.
+func exemptReference(patterns []string) string {
+	if slices.ContainsFunc(patterns, func(pattern string) bool { return matchesAction(pattern, "sts:GetCallerIdentity") }) {
+		return ""
+	}
+	return "https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html"
 }
 
 func (r *run) isExempt(pattern string) bool {

@@ -47,12 +47,13 @@ its logical ID. If neither --role nor --user is set, each --policy FILE is a
 policy of the caller or, if its statements name principals, the policy of the
 resource. FILE can be a folder, which stands for the files in it.
 
-With --role or --user, every request has aws:PrincipalArn, the tags of the
-caller in the template as aws:PrincipalTag keys and, for a user, aws:username.
+With --role or --user, every request has aws:PrincipalArn,
+aws:PrincipalAccount, the tags of the caller in the template as
+aws:PrincipalTag keys and, for a user, aws:username.
 A request for a role of the template has the tags of that role as
 aws:ResourceTag and iam:ResourceTag keys.
 If AWS generates the name of the caller, the name in these keys is unknown. The
-account in aws:PrincipalArn is unknown, unless the ARN of the resource or
+account in these keys is unknown, unless the ARN of the resource or
 --parameter AWS::AccountId=ID gives the account. If --context does not give
 aws:RequestedRegion, the region in the ARN of the resource is used. If --context
 does not give aws:CurrentTime or aws:EpochTime, the time of the run is used, and

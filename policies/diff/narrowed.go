@@ -26,9 +26,9 @@ const maxNotePairs = 200_000
 // under more conditions. A grant is split into the actions of which other has the same
 // part. intro begins the note.
 func noteRemaining(r, other *permissions, effect document.Effect, grants []Grant, intro string) []Grant {
-	n := narrowing{from: r.deny, to: other.deny}
+	n := narrowing{from: r.deny, to: other.deny, own: r}
 	if effect == document.Allow {
-		n = narrowing{from: r.allow, to: other.allow, side: other}
+		n = narrowing{from: r.allow, to: other.allow, own: r, side: other}
 		for _, d := range other.deny.all {
 			if !r.deny.keys[d.key] {
 				n.newDenials = append(n.newDenials, d)
@@ -54,6 +54,9 @@ func noteRemaining(r, other *permissions, effect document.Effect, grants []Grant
 // narrowing compares grants of one side with the statements of the other side.
 type narrowing struct {
 	from, to *index
+	// own has the grants of from. If these are grants of a resource policy that protects
+	// other resources than on the other side, the other side has nothing of them there.
+	own *permissions
 	// side has the denials and the boundary that limit the statements of to; nil if
 	// these are denials themselves. newDenials are those of side that the other side
 	// does not have.
@@ -142,7 +145,9 @@ func (n narrowing) remainsIn(t, s *statement, g *Grant) (a remainingActions, res
 		return a, "", false
 	}
 	resources := slices.DeleteFunc(t.resourcesOf(s), func(resource string) bool {
-		return slices.ContainsFunc(a.entries, func(action string) bool { return s.misfits(action, resource) })
+		return slices.ContainsFunc(a.entries, func(action string) bool {
+			return s.misfits(action, resource) || n.own.isProtected(entry{t, action, resource, ""})
+		})
 	})
 	c := newCoverage(t)
 	has := func(resource, principal string) bool {

@@ -101,6 +101,7 @@ func (s *Simulation) resourceOf(resource string) (text, note string) {
 func (s *Simulation) callerKeys() map[string]string {
 	keys, _ := s.principalTags()
 	keys["aws:principalarn"] = s.ownARN()
+	keys["aws:principalaccount"] = "${AWS::AccountId}" // the account in the ARN
 	if s.holder.Kind == document.UserKind {
 		keys["aws:username"] = s.ownName()
 	}

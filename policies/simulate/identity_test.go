@@ -54,6 +54,9 @@ Resources:
         - {Effect: Allow, Action: 's3:GetObject', Resource: 'arn:aws:s3:::b/${aws:username}/*'}
         - {Effect: Allow, Action: 'iam:GetRole', Resource: !GetAtt Made.Arn}
         - {Effect: Allow, Action: 'iam:ListRoleTags', Resource: 'arn:aws:iam::*:role/stack-*'}
+        - {Effect: Deny, Action: 'ec2:DescribeInstances', Resource: '*', Condition: {StringNotEquals: {'aws:PrincipalAccount': '111122223333'}}}
+        - {Effect: Deny, Action: 'ec2:MonitorInstances', Resource: '*', Condition: {StringNotEquals: {'aws:PrincipalAccount': !Ref AWS::AccountId}}}
+        - {Effect: Deny, Action: 'ec2:UnmonitorInstances', Resource: '*', Condition: {StringEquals: {'aws:PrincipalAccount': '111122223333'}}}
 `
 
 // The ARN of a role has its path. A name that AWS generates or that a parameter
@@ -65,6 +68,9 @@ func TestCallerOfTemplate(t *testing.T) {
 		{"role R", "ec2:StopInstances", instance, "explicitDeny"},
 		{"role R", "ec2:StartInstances", instance, "allowed"},
 		{"role R", "ec2:RunInstances", instance, "allowed"},
+		{"role R", "ec2:DescribeInstances", "*", "explicitDeny, not certain"}, // the account of the caller is unknown
+		{"role R", "ec2:MonitorInstances", instance, "allowed"},
+		{"role R", "ec2:UnmonitorInstances", instance, "explicitDeny"},
 		{"role team/r", "ec2:StopInstances", instance, "explicitDeny"},
 		{"role arn:aws:iam::111122223333:role/team/r", "ec2:StopInstances", instance, "explicitDeny"},
 		{"role Made", "ec2:StopInstances", instance, "allowed"},

@@ -215,7 +215,7 @@ func (d *stackCommand) sayOriginOfStack(set *cfnstack.ChangeSet) {
 		return
 	}
 	if release != "" && d.hasDefaultRelease() {
-		d.talk.Say("the template of the stack is that of CAPA %s; to keep this release, pass --capa-version %s", release, release)
+		d.talk.Warn("the template of the stack is that of CAPA %s; to keep this release, pass --capa-version %s", release, release)
 	}
 	losesTag := slices.ContainsFunc(set.TagChanges(), func(tag cfnstack.TagChange) bool { return tag.After == nil })
 	switch {

@@ -188,7 +188,7 @@ func TestPlanNamesTheReleaseOfTheStack(t *testing.T) {
 	deployed := func(release string, args ...string) {
 		t.Helper()
 		_, stderr := c.do(t, 0, args...)
-		if release == "" && strings.Contains(stderr, note) || release != "" && !strings.Contains(stderr, "\ncapaboot: "+note+release+"; to keep this release, pass --capa-version "+release+"\n") {
+		if release == "" && strings.Contains(stderr, note) || release != "" && !strings.Contains(stderr, "\ncapaboot: warning: "+note+release+"; to keep this release, pass --capa-version "+release+"\n") {
 			t.Errorf("%v: want release %q:\n%s", args, release, stderr)
 		}
 	}

@@ -233,3 +233,22 @@ func TestExpiryOfATokenOfOtherKeys(t *testing.T) {
 		}
 	}
 }
+
+// Credentials of a role last one hour by default, so new ones expire too soon as well.
+func TestHintAboutLifetime(t *testing.T) {
+	names := map[Setting]string{SettingMinTTL: "--min-ttl", SettingDuration: "--duration"}
+	for name, test := range map[string]struct {
+		request Request
+		want    string
+	}{
+		"keys":                   {Request{}, "get new credentials, or lower --min-ttl"},
+		"a role":                 {Request{RoleARN: "arn:aws:iam::111122223333:role/r"}, "pass a longer --duration, or lower --min-ttl"},
+		"a role for long enough": {Request{RoleARN: "arn:aws:iam::111122223333:role/r", Duration: 4 * time.Hour}, "get new credentials, or lower --min-ttl"},
+	} {
+		test.request.MinTTL, test.request.Names = 2*time.Hour, names
+		c := Credentials{SessionToken: fakeToken, Expires: time.Now().Add(time.Hour)}
+		if _, err := c.lifetime(test.request); err == nil || Hint(err) != test.want {
+			t.Errorf("%s: %v, hint %q", name, err, Hint(err))
+		}
+	}
+}

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"capaboot/iam"
+	"capaboot/iam/account"
 )
 
 // operations returns every operation that a full comparison calls.
@@ -38,7 +39,8 @@ func TestFailedLookups(t *testing.T) {
 	html := errors.New("unexpected response from IAM: HTML instead of XML")
 	for _, operation := range operations(t) {
 		for name, fault := range map[string]error{
-			"denied": denied(operation), "throttled": &smithy.GenericAPIError{Code: "Throttling", Message: "Rate exceeded"}, "HTML": html,
+			"unreadable": account.InvalidDocument("the policy document is not a JSON object"),
+			"denied":     denied(operation), "throttled": &smithy.GenericAPIError{Code: "Throttling", Message: "Rate exceeded"}, "HTML": html,
 		} {
 			w := newWorld(t, everything)
 			w.keys = []types.AccessKeyMetadata{{AccessKeyId: aws.String("AKIAFALSEKEYEXAMPLE0")}}
@@ -51,7 +53,7 @@ func TestFailedLookups(t *testing.T) {
 				t.Errorf("%s %s: counts as complete", operation, name)
 			}
 			if !slices.ContainsFunc(got.NotRead, func(u NotRead) bool {
-				return u.Action == "iam:"+operation && u.Denied == (name == "denied") && u.Reason != "" && u.Name != ""
+				return u.Action == "iam:"+operation && u.Denied == (name == "denied") && u.Invalid == (name == "unreadable") && u.Reason != "" && u.Name != ""
 			}) {
 				t.Errorf("%s %s: notRead %+v", operation, name, got.NotRead)
 			}

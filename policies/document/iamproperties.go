@@ -5,28 +5,33 @@
 package document
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
 	"capaboot/internal/nearword"
 )
 
+// iamType is a resource type with its properties.
+type iamType struct {
+	name       string
+	properties []string
+}
+
 // iamProperties lists the properties of each type. Source: CloudFormation Template
 // Reference, as of goformation v7.14.9, which a test compares.
-var iamProperties = map[string][]string{
-	"AWS::IAM::Group":               {"GroupName", "ManagedPolicyArns", "Path", "Policies"},
-	"AWS::IAM::GroupPolicy":         {"GroupName", "PolicyDocument", "PolicyName"},
-	"AWS::IAM::InstanceProfile":     {"InstanceProfileName", "Path", "Roles"},
-	"AWS::IAM::ManagedPolicy":       {"Description", "Groups", "ManagedPolicyName", "Path", "PolicyDocument", "Roles", "Users"},
-	"AWS::IAM::OIDCProvider":        {"ClientIdList", "Tags", "ThumbprintList", "Url"},
-	"AWS::IAM::Policy":              {"Groups", "PolicyDocument", "PolicyName", "Roles", "Users"},
-	"AWS::IAM::Role":                {"AssumeRolePolicyDocument", "Description", "ManagedPolicyArns", "MaxSessionDuration", "Path", "PermissionsBoundary", "Policies", "RoleName", "Tags"},
-	"AWS::IAM::RolePolicy":          {"PolicyDocument", "PolicyName", "RoleName"},
-	"AWS::IAM::User":                {"Groups", "LoginProfile", "ManagedPolicyArns", "Path", "PermissionsBoundary", "Policies", "Tags", "UserName"},
-	"AWS::IAM::UserPolicy":          {"PolicyDocument", "PolicyName", "UserName"},
-	"AWS::IAM::UserToGroupAddition": {"GroupName", "Users"},
-	"AWS::SSO::PermissionSet":       {"CustomerManagedPolicyReferences", "Description", "InlinePolicy", "InstanceArn", "ManagedPolicies", "Name", "PermissionsBoundary", "RelayStateType", "SessionDuration", "Tags"},
+var iamProperties = []iamType{
+	{"AWS::IAM::Group", []string{"GroupName", "ManagedPolicyArns", "Path", "Policies"}},
+	{"AWS::IAM::GroupPolicy", []string{"GroupName", "PolicyDocument", "PolicyName"}},
+	{"AWS::IAM::InstanceProfile", []string{"InstanceProfileName", "Path", "Roles"}},
+	{"AWS::IAM::ManagedPolicy", []string{"Description", "Groups", "ManagedPolicyName", "Path", "PolicyDocument", "Roles", "Users"}},
+	{"AWS::IAM::OIDCProvider", []string{"ClientIdList", "Tags", "ThumbprintList", "Url"}},
+	{"AWS::IAM::Policy", []string{"Groups", "PolicyDocument", "PolicyName", "Roles", "Users"}},
+	{"AWS::IAM::Role", []string{"AssumeRolePolicyDocument", "Description", "ManagedPolicyArns", "MaxSessionDuration", "Path", "PermissionsBoundary", "Policies", "RoleName", "Tags"}},
+	{"AWS::IAM::RolePolicy", []string{"PolicyDocument", "PolicyName", "RoleName"}},
+	{"AWS::IAM::User", []string{"Groups", "LoginProfile", "ManagedPolicyArns", "Path", "PermissionsBoundary", "Policies", "Tags", "UserName"}},
+	{"AWS::IAM::UserPolicy", []string{"PolicyDocument", "PolicyName", "UserName"}},
+	{"AWS::IAM::UserToGroupAddition", []string{"GroupName", "Users"}},
+	{"AWS::SSO::PermissionSet", []string{"CustomerManagedPolicyReferences", "Description", "InlinePolicy", "InstanceArn", "ManagedPolicies", "Name", "PermissionsBoundary", "RelayStateType", "SessionDuration", "Tags"}},
 }
 
 // otherIAMTypes are the other types of IAM resources. Source: CloudFormation Template
@@ -44,11 +49,12 @@ func (r *templateReader) checkProperties(f field, t *node) {
 		r.checkFunctionGrants(f)
 		return
 	}
-	allowed, ok := iamProperties[t.value]
-	if !ok {
+	i := slices.IndexFunc(iamProperties, func(row iamType) bool { return row.name == t.value })
+	if i < 0 {
 		r.checkIAMType(f, t)
 		return
 	}
+	allowed := iamProperties[i].properties
 	properties := f.value.get("Properties")
 	if properties == nil {
 		return
@@ -71,7 +77,10 @@ func (r *templateReader) checkIAMType(f field, t *node) {
 	if !strings.HasPrefix(t.value, "AWS::IAM::") || slices.Contains(otherIAMTypes, t.value) {
 		return
 	}
-	names := slices.Concat(slices.Sorted(maps.Keys(iamProperties)), otherIAMTypes)
+	names := slices.Clone(otherIAMTypes)
+	for _, row := range iamProperties {
+		names = append(names, row.name)
+	}
 	if suggestion := nearword.DidYouMean(t.value, names); suggestion != "" {
 		r.problemOn(t, "unknown type %q of resource %s%s", clip(t.value), clip(f.key), suggestion)
 	} else {

@@ -19,15 +19,15 @@ func TestPropertiesAreThoseOfCloudFormation(t *testing.T) {
 		"AWS::IAM::Role": iam.Role{}, "AWS::IAM::RolePolicy": iam.RolePolicy{}, "AWS::IAM::User": iam.User{}, "AWS::IAM::UserPolicy": iam.UserPolicy{},
 		"AWS::IAM::UserToGroupAddition": iam.UserToGroupAddition{}, "AWS::SSO::PermissionSet": sso.PermissionSet{},
 	}
-	for name, properties := range iamProperties {
+	for _, row := range iamProperties {
 		var want []string
-		for f := range reflect.TypeOf(types[name]).Fields() {
+		for f := range reflect.TypeOf(types[row.name]).Fields() {
 			if key, _, _ := strings.Cut(f.Tag.Get("json"), ","); key != "" && key != "-" {
 				want = append(want, key)
 			}
 		}
-		if slices.Sort(want); !slices.Equal(properties, want) {
-			t.Errorf("%s: %q, want %q", name, properties, want)
+		if slices.Sort(want); !slices.Equal(row.properties, want) {
+			t.Errorf("%s: %q, want %q", row.name, row.properties, want)
 		}
 	}
 }

@@ -118,6 +118,15 @@ func (s *Simulation) asksWhoAssumes(action, resource string) bool {
 	return resource == "*" || role == s.holder
 }
 
+// noteAssumedAccount adds a note if only the resource of the request says in which
+// account the role of the template is: a role of the same name in another account has
+// another trust policy.
+func (s *Simulation) noteAssumedAccount(o *Outcome) {
+	if id := account(o.Resource); id != "" && s.Parameters["AWS::AccountId"] == "" {
+		o.Notes = append(o.Notes, "the role is assumed to be that of the template: the value of AWS::AccountId is not given, and the resource is in account "+id)
+	}
+}
+
 // rolesOf returns the role of the set that has an ARN, or nil. If several roles
 // have the ARN, it returns the simulated role, if that is one of them. If role
 // is nil, possible has the roles that may have the ARN: several roles have it,

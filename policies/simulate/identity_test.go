@@ -159,3 +159,24 @@ Resources:
 		}
 	}
 }
+
+// The role of a template in an unknown account may be another role of the same name.
+func TestAccountOfTrustingRole(t *testing.T) {
+	t.Parallel()
+	const service = `{"Type": "AWS::IAM::Role", "Properties": {"RoleName": "r", "AssumeRolePolicyDocument": {"Statement": {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}}}}`
+	set, err := document.ReadSet("t.json", []byte(`{"Resources": {"R": `+service+`}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		parameters map[string]string
+		want       bool
+	}{{nil, true}, {map[string]string{"AWS::AccountId": "444455556666"}, false}} {
+		s := simulate.Simulation{Parameters: test.parameters}
+		s.SetHolder(set.Principals[0], set)
+		o := run(t, &s, "sts:AssumeRole", "arn:aws:iam::444455556666:role/r")
+		if got := strings.Contains(strings.Join(o.Notes, "\n"), "the resource is in account 444455556666"); o.Decision != simulate.Allowed || got != test.want {
+			t.Errorf("parameters %v: %s, notes %q", test.parameters, o.Decision, o.Notes)
+		}
+	}
+}

@@ -321,11 +321,15 @@ func (s *Simulation) decideOn(action, resource string) Outcome {
 			request.Principal = s.caller(resource)
 			o := outcomeOf(request, s.evaluateAllowedValues(policies, request))
 			o.refuseReserved(request.Principal)
+			s.noteAssumedAccount(&o)
 			return o
 		}
 	}
 	if policies.Resource != nil {
 		o := s.decideForAny(policies, request)
+		if s.asksWhoAssumes(action, resource) {
+			s.noteAssumedAccount(&o)
+		}
 		if policies.Resource.Document == nil {
 			o.Notes, o.Unknown = append(o.Notes, policies.Resource.Name+" is not in the template: it may allow the request"), true
 		}

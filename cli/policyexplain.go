@@ -153,6 +153,8 @@ func (r *runner) noDenialHint(ctx context.Context, o explainOptions, text []byte
 		return "--denied takes the error message itself; to read the message from a file: " + r.talk.Name + " policy explain - <FILE"
 	case strings.TrimSpace(string(text)) == "":
 		return "standard input is empty: pipe in an error message, a log or CloudTrail records"
+	case bytes.Contains(text, []byte("ncoded authorization failure message")):
+		return "the message is encoded: decode it with aws sts decode-authorization-message --encoded-message MESSAGE, and pass the output"
 	}
 	return `pass the whole message: it names the action, usually after "not authorized to perform:"`
 }

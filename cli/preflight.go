@@ -6,6 +6,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -97,17 +98,20 @@ func (d *stackCommand) runCheapChecks(ctx context.Context) error {
 	for _, text := range report.NotPossibleChecks(found) {
 		d.talk.Say("not checked before the deployment: %s", text)
 	}
-	const skip = "to deploy without the checks, pass --no-check"
+	names, hints := found.Failed(), report.Remedies(found)
+	// A deployment whose names are in use fails without the checks as well.
+	if slices.ContainsFunc(names, func(name preflight.Name) bool { return name != preflight.Names && name != preflight.Replacements }) {
+		hints = append(hints, "to deploy without the checks, pass --no-check")
+	}
 	switch failed := report.FailedFindings(found); len(failed) {
 	case 0:
 		return nil
 	case 1:
-		return errorWithHint{fmt.Errorf("check %q failed: %s; nothing was changed", failed[0].Check, failed[0].Message), strings.Join(append(report.Remedies(found), skip), "\n")}
+		return errorWithHint{fmt.Errorf("check %q failed: %s; nothing was changed", failed[0].Check, failed[0].Message), strings.Join(hints, "\n")}
 	default:
 		for _, f := range failed {
 			d.talk.Warn("%s", f.Message)
 		}
-		names := found.Failed()
-		return errorWithHint{fmt.Errorf("%s failed: %s; nothing was changed", report.Count(len(names), "check"), strings.Join(namesOfChecks(names), ", ")), strings.Join(append(report.Remedies(found), skip), "\n")}
+		return errorWithHint{fmt.Errorf("%s failed: %s; nothing was changed", report.Count(len(names), "check"), strings.Join(namesOfChecks(names), ", ")), strings.Join(hints, "\n")}
 	}
 }

@@ -4,7 +4,7 @@
 // get-user-policy, get-group-policy, get-policy-version; s3api get-bucket-policy,
 // kms get-key-policy, lambda get-policy, secretsmanager get-resource-policy;
 // organizations describe-policy, iam list-attached-role-policies, list-role-policies,
-// list-policies, list-policy-versions, list-roles. IAM API
+// list-policies, list-policy-versions, list-roles; cloudformation get-template. IAM API
 // Reference: the documents in responses of the API are URL-encoded.
 
 package document
@@ -85,6 +85,8 @@ func extractionHint(root *node) string {
 		return `it is the output of "aws iam get-account-authorization-details", which has many documents: extract one document, for example with jq '.RoleDetailList[0].AssumeRolePolicyDocument'`
 	case root.get("resource_changes") != nil || root.get("planned_values") != nil:
 		return `it is a Terraform plan, which has many documents: extract one document, for example with jq -r '[.resource_changes[] | select(.type == "aws_iam_policy").change.after.policy][0]'`
+	case root.get("TemplateBody") != nil:
+		return `it is the output of "aws cloudformation get-template": extract the template with jq -r '.TemplateBody'`
 	case root.at("Policy PolicyName") != nil && root.at("Policy DefaultVersionId") != nil:
 		return `it is the output of "aws iam get-policy", which does not have the document: use "aws iam get-policy-version"`
 	case root.at("Policy PolicySummary") != nil && root.at("Policy Content") != nil:

@@ -35,6 +35,7 @@ func TestResponses(t *testing.T) {
 		"list-role-policies":                {`{"PolicyNames":["p"]}`, "get-role-policy"},
 		"list-policies":                     {`{"Policies":[{"PolicyName":"p","DefaultVersionId":"v1"}]}`, "list-policies"},
 		"list-policy-versions":              {`{"Versions":[{"VersionId":"v1","IsDefaultVersion":true}]}`, "get-policy-version"},
+		"get-template":                      {`{"StagesAvailable":["Original"],"TemplateBody":{"Resources":{}}}`, "jq -r '.TemplateBody'"},
 		"list-roles":                        {`{"Roles":[{"RoleName":"r","AssumeRolePolicyDocument":{}}]}`, "jq '.Roles[0]"},
 		"an empty list":                     {`{"Roles":[]}`, "want a policy document"},
 		"a Terraform plan":                  {`{"format_version":"1.2","resource_changes":[]}`, "a Terraform plan"},

@@ -26,6 +26,12 @@ case $code in
 3) result=failed ;;
 *) exit "$code" ;;
 esac
+# Code scanning opens an alert for an accepted finding too: it ignores the property
+# "suppressions" (https://github.com/github/codeql-action/issues/1230).
+if [[ -n $CAPABOOT_SUPPRESSIONS ]]; then
+	jq '.runs[].results |= map(select((.suppressions // []) == []))' "$sarif" >"$sarif.new"
+	mv "$sarif.new" "$sarif"
+fi
 # Print the findings to the log.
 capaboot policy review "${arguments[@]+"${arguments[@]}"}" "./$CAPABOOT_PATH" || [[ $? -eq 3 ]]
 {

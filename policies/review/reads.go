@@ -273,7 +273,7 @@ func kindsOfSecrets(actions []string) string {
 	case parameters && secrets:
 		return "secret, and every parameter of Parameter Store"
 	case parameters:
-		return "parameter of Parameter Store, including secrets"
+		return "parameter of Parameter Store (secret or not)"
 	}
 	return "secret"
 }

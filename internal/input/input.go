@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"capaboot/internal/deadline"
 	"capaboot/internal/nearword"
@@ -140,8 +141,11 @@ func closestFile(path string) string {
 	defer dir.Close()
 	entries, _ := dir.ReadDir(maxNames)
 	var names []string
+	stem := func(name string) string { return strings.TrimSuffix(name, filepath.Ext(name)) }
 	for _, entry := range entries {
-		if !entry.IsDir() {
+		// A common extension does not make names similar.
+		_, ok := nearword.Closest(stem(name), []string{stem(entry.Name())})
+		if ok && !entry.IsDir() {
 			names = append(names, entry.Name())
 		}
 	}

@@ -97,7 +97,7 @@ func TestClosestFile(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(folder, "templates"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	for given, want := range map[string]string{"iam.yml": "iam.yaml", "iam": "iam.yaml", "polcy.json": "policy.json", "template": "", "other.txt": "", "nowhere/iam.yaml": ""} {
+	for given, want := range map[string]string{"iam.yml": "iam.yaml", "iam": "iam.yaml", "polcy.json": "policy.json", "template": "", "other.txt": "", "map.yaml": "", "nowhere/iam.yaml": ""} {
 		_, _, err := Read(t.Context(), filepath.Join(folder, given), nil, 1)
 		hint := ""
 		if hinted, ok := err.(interface{ Hint() string }); ok {

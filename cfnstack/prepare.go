@@ -22,8 +22,8 @@ type Preparation struct {
 	// Status is the status of the stack, and Reason is CloudFormation's reason
 	// for it.
 	StackID, Status, Reason string
-	// NeedsConfirmation means that the user must confirm the preparation first,
-	// because it may destroy something, or that no preparation is possible.
+	// NeedsConfirmation means that the preparation needs a confirmation, because
+	// it may destroy something, or that it is not possible.
 	NeedsConfirmation bool
 	// Resources are the remaining resources of the stack that are not retained.
 	// For ActionContinueRollback, they are only the resources that failed or

@@ -113,7 +113,7 @@ func describeFindings(findings []Finding) string {
 				fmt.Fprintf(&b, "  %s: %s\n", part.name, strings.Join(part.list, ", "))
 			}
 		}
-		fmt.Fprintf(&b, "  %s\n  remedy: %s\n", WriteSentence(f.Message), f.Remedy)
+		fmt.Fprintf(&b, "  %s\n  fix: %s\n", WriteSentence(f.Message), f.Remedy)
 		for _, step := range f.Path {
 			fmt.Fprintf(&b, "  - %s %s: %s on %s %v\n", step.Policy, step.Statement, WriteSentence(sentencef("%s", nameList(step.Actions))), strings.Join(step.Resources, ", "), step.Conditions)
 		}

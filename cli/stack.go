@@ -84,8 +84,8 @@ type stackCommand struct {
 	manager    *cfnstack.Manager
 	view       *stackview.View
 	// purpose is the name of the command for print-operator-policy --for; ""
-	// for check and verify, which report denied requests themselves. Hints also
-	// depend on the purpose.
+	// for check and verify, which report denied requests themselves. Hints use
+	// it too.
 	purpose string
 	// showsPlan means that the view shows the plan before it is executed. The
 	// command "plan" prints its plan itself.

@@ -20,8 +20,8 @@ const (
 	shortestPart = 12
 	// secretLength is the length of a secret access key of AWS.
 	secretLength = 40
-	// A run of digits and letters of one case counts as an ID if it is shorter than
-	// plainLength. The IDs of EKS's OIDC providers and hashes in paths have 32
+	// plainLength is the length from which digits and letters of one case no longer
+	// count as an ID. The IDs of EKS's OIDC providers and hashes in paths have 32
 	// characters.
 	plainLength = 36
 )

@@ -17,8 +17,9 @@ import (
 const maxRemaining = 3
 
 // maxNotePairs limits the comparisons for a note, so that notes do not use up the budget of
-// the comparison. Beyond it, a note names no narrower actions, and Deny statements
-// count as excluding something.
+// the diff. Beyond it, a grant is not split, its note names only actions that the other
+// side allows completely, and the note says without a check that Deny statements exclude
+// something.
 const maxNotePairs = 200_000
 
 // noteRemaining adds a note to each grant of r with the given effect that statements of

@@ -36,7 +36,8 @@ func (s *Set) SameChoices(other *Set, condition, parameter string) bool {
 	if _, isSimple := s.conditions[condition].literalsOf(parameter); !ok || !okAfter || !isSimple {
 		return false
 	}
-	// Another condition can compare with other literals, and depend on this one.
+	// The literals of all conditions are needed: another condition can depend on this
+	// one and compare the parameter with other literals.
 	var literals []string
 	for _, set := range []*Set{s, other} {
 		for _, definition := range set.conditions {
@@ -56,7 +57,7 @@ func (v freeValues) allows(value string) bool {
 	return len(v.list) == 0 || slices.Contains(v.list, value)
 }
 
-// allowsOthers reports whether a value that is not in the list is allowed.
+// allowsOthers reports whether v allows a value that is not in list.
 func (v freeValues) allowsOthers(list []string) bool {
 	return len(v.list) == 0 || slices.ContainsFunc(v.list, func(value string) bool { return !slices.Contains(list, value) })
 }

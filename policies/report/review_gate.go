@@ -26,8 +26,8 @@ type Gate struct {
 	Unknown string
 }
 
-// Gate returns the result for a gate that fails at the severity least or above.
-// Hidden findings do not count.
+// Gate returns the result for a gate that fails if a finding has the severity least, or
+// a higher one. Hidden findings do not count.
 func (v *Review) Gate(least review.Severity) Gate {
 	counts := map[review.Severity]int{}
 	var rules, unknown []string

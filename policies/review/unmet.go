@@ -42,7 +42,8 @@ func isNeverMet(condition document.Condition) bool {
 	})
 }
 
-// unmetKeys returns the keys of the conditions of a grant that no request meets.
+// unmetKeys returns the keys of the conditions that no request meets, in the statement
+// and the boundary of a grant.
 func (g *grant) unmetKeys() []string {
 	keys := slices.Clip(g.run.unmetKeys(g.statement))
 	if g.boundary != nil {

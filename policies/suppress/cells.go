@@ -5,9 +5,8 @@ package suppress
 
 import "slices"
 
-// cells splits a finding: it has one cell for each combination of an action and
-// a column. A finding without actions has one row, so that there is always a
-// cell.
+// cells splits a finding: it has a row for each action, and in each row a cell
+// for each column. A finding without actions has one row.
 type cells [][]cell // [action][column]
 
 type cell uint8

@@ -138,9 +138,9 @@ func (f *follower) add(e Event) bool {
 		f.creationToken = e.Token
 	}
 	if e.Status == "DELETE_IN_PROGRESS" && !f.deleting {
-		// When CloudFormation itself deletes the stack, the event has no token,
-		// or the token of the creation. This run or another one started the
-		// creation.
+		// CloudFormation itself deletes a stack whose creation failed, no matter
+		// which run started the creation. The event then has no token, or the
+		// token of the creation.
 		own := f.deletesFailed && len(failures(f.events)) > 0 && (e.Token == "" || e.Token == f.creationToken)
 		f.deletedByOther = f.deletedByOther || !own
 	}

@@ -260,8 +260,8 @@ func (w *world) checkReport(name string, err error) {
 	}
 }
 
-// TestCancelledAnywhere checks that a move that is cancelled at each request stops,
-// and completes when it is repeated.
+// TestCancelledAnywhere cancels a move at its nth request, for each n, and checks
+// that the move stops and that it completes when it is repeated.
 func TestCancelledAnywhere(t *testing.T) {
 	race.Skip(t, "a move is one goroutine, and TestWholeMove runs it")
 	t.Parallel()

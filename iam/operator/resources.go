@@ -150,8 +150,8 @@ func (r *resources) arnsFor(column string) (all []string) {
 	return all
 }
 
-// addTrusted adds the users and identity providers of the account that a trust
-// policy names.
+// addTrusted adds the users and identity providers that a trust policy names, if
+// they are in r.account.
 func (r *resources) addTrusted(properties map[string]any) {
 	trust, _ := properties["AssumeRolePolicyDocument"].(map[string]any)
 	for _, statement := range listOf(trust["Statement"]) {

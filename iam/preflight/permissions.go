@@ -106,8 +106,8 @@ func (r *run) principalOf(ctx context.Context, caller string) string {
 	return ""
 }
 
-// question is one simulation request: actions on the same resources in the same
-// context.
+// question is the input of one simulation: actions on the same resources in the
+// same context.
 type question struct {
 	actions   []string
 	resources []string

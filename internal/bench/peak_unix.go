@@ -18,8 +18,8 @@ func peak(state *os.ProcessState) float64 {
 		return 0
 	}
 	if size := float64(usage.Maxrss); runtime.GOOS == "darwin" {
-		return size / (1 << 20) // bytes
+		return size / (1 << 20) // Maxrss is in bytes
 	} else {
-		return size / (1 << 10) // KiB
+		return size / (1 << 10) // Maxrss is in KiB
 	}
 }

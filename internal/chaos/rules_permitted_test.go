@@ -23,7 +23,8 @@ var defaultTemplate = sync.OnceValues(func() (*iam.Template, error) {
 	return iam.Generate(iam.Default(), catalogue, catalogue.Newest())
 })
 
-// checkPermitted checks every request of a run.
+// checkPermitted checks that the operator policy allows every request of a run,
+// except GetCallerIdentity and AssumeRole.
 func (w *world) checkPermitted(r *run) {
 	template, err := defaultTemplate()
 	if err != nil {

@@ -124,8 +124,7 @@ func (r *Redactor) redactName(arn string) string {
 }
 
 // serviceAccount is the prefix of the subject of a Kubernetes service account.
-// The subject is kept, because it names no person and trust policies contain
-// it.
+// The subject is kept: it does not name a person, and trust policies contain it.
 const serviceAccount = "system:serviceaccount:"
 
 // redactSubject replaces the name at the end of a principal of an identity

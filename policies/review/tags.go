@@ -212,11 +212,11 @@ func mayBeAboutTags(key string) bool {
 }
 
 // hasValue reports whether the values of a comparison include a text or, with a
-// Like operator, cover it. It ignores case: the name of a tag in a condition
-// key is not case-sensitive.
+// Like operator, cover it. The letter case counts unless the operator ignores it.
 func hasValue(c document.Condition, op document.Operator, text string) bool {
+	foldCase := strings.HasSuffix(op.Name, "IgnoreCase")
 	return slices.ContainsFunc(c.Values, func(v string) bool {
-		return strings.EqualFold(v, text) || strings.HasSuffix(op.Name, "Like") && document.Covers(v, text, true)
+		return v == text || foldCase && strings.EqualFold(v, text) || strings.HasSuffix(op.Name, "Like") && document.Covers(v, text, foldCase)
 	})
 }
 

@@ -30,9 +30,9 @@ type Simulation struct {
 	Parameters map[string]string
 	// Policies has the policies of the caller and of the resource.
 	Policies Policies
-	// ChecksExistence makes the outcomes of requests that cannot exist unknown, and
-	// reads a resource with wildcards as all resources that match. It is for requests
-	// that a person wrote.
+	// ChecksExistence means that the outcome of a request that cannot exist is unknown,
+	// and that a resource with wildcards stands for all resources that match. It is for
+	// requests that a person wrote.
 	ChecksExistence bool
 	// ChecksDefaults makes an outcome unknown if another value of a parameter
 	// with a default could change it. NamesAreGiven means that the names of roles

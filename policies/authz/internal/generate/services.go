@@ -169,7 +169,7 @@ func (r *reference) dependentActions(older *reference) map[string][]string {
 	return found
 }
 
-// levels has the access levels by their names in the package. The package adds
+// levels has the access levels by their names in the npm package, which adds
 // "Write" to the two levels that imply it; AWS's pages show one level.
 var levels = map[string]authz.Level{
 	"List": authz.List, "Read": authz.Read, "Write": authz.Write,

@@ -157,7 +157,7 @@ func convertAssociation(a eks.Association) move.Association {
 		DisableSessionTags: a.DisableSessionTags, Modified: a.Modified}
 }
 
-// IAM implements [move.IAM] with IAM.
+// IAM implements [move.IAM] by calling the IAM API.
 type IAM struct {
 	getRole     func(context.Context, *iam.GetRoleInput, ...func(*iam.Options)) (*iam.GetRoleOutput, error)
 	getProvider func(context.Context, *iam.GetOpenIDConnectProviderInput, ...func(*iam.Options)) (*iam.GetOpenIDConnectProviderOutput, error)

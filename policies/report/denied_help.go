@@ -82,6 +82,11 @@ func (d *Denials) grantHelpText(a explain.Denied, help explain.Help) string {
 	write := func(format string, args ...any) {
 		b.WriteString(terminal.Wrap(fmt.Sprintf(format, args...), "  ", "  "))
 	}
+	list := func(grants []explain.Grant) {
+		for _, group := range groupByHolder(grants) {
+			b.WriteString(grantExplanation(group))
+		}
+	}
 	subject := escapeLine(inputText(d.Of))
 	switch help {
 	case explain.UpdateStack:
@@ -100,9 +105,7 @@ func (d *Denials) grantHelpText(a explain.Denied, help explain.Help) string {
 			write("If the deployed policies grant the action too, the denial comes from a kind of policy that the error does not name: %s.", unnamedPolicies)
 		}
 		write("The statements that grant the action:")
-		for _, group := range groupByHolder(allowingGrants(a.Grants)) {
-			b.WriteString(grantExplanation(group))
-		}
+		list(allowingGrants(a.Grants))
 	case explain.Retry:
 		allows := "The deployed stack allows the request of %s, so the stack needs no update."
 		if a.Decision != simulate.Allowed { // something else in the stack denies the request
@@ -113,23 +116,17 @@ func (d *Denials) grantHelpText(a explain.Denied, help explain.Help) string {
 			write("If AWS denies the request again, the denial comes from a kind of policy that the error does not name: %s.", unnamedPolicies)
 		}
 		write("The statements that grant the action:")
-		for _, group := range groupByHolder(allowingGrants(a.Grants)) {
-			b.WriteString(grantExplanation(group))
-		}
+		list(allowingGrants(a.Grants))
 	case explain.MeetCondition:
 		limit := "under a condition that the request may not have met"
 		if len(a.Conditional) == 0 {
 			limit = "on these resources, but the text does not say which resource was requested"
 		}
 		write("%s grants the action to %s %s:", capitalize(subject), escapeLine(a.Holder), limit)
-		for _, group := range groupByHolder(allowingGrants(a.Grants)) {
-			b.WriteString(grantExplanation(group))
-		}
+		list(allowingGrants(a.Grants))
 	case explain.CheckTemplate:
 		write("%s", templateText(a, subject))
-		for _, group := range groupByHolder(a.Grants) {
-			b.WriteString(grantExplanation(group))
-		}
+		list(a.Grants)
 	case explain.SwitchOn:
 		write("The configuration can grant the action:")
 		for _, o := range a.WouldGrant {
@@ -149,9 +146,7 @@ func (d *Denials) grantHelpText(a explain.Denied, help explain.Help) string {
 		} else {
 			write("The text does not name the denied principal. %s grants the action to:", capitalize(subject))
 		}
-		for _, group := range groupByHolder(allowingGrants(a.Grants)) {
-			b.WriteString(grantExplanation(group))
-		}
+		list(allowingGrants(a.Grants))
 	}
 	return b.String()
 }

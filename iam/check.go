@@ -73,7 +73,6 @@ func check(r *report, c, original *Configuration) {
 	checkTags(r, "spec.stackTags", s.StackTags)
 	checkSharedTags(r, s)
 	warnUnpassableRoles(r, s, &original.Spec)
-	warnUnmatchedRoles(r, s, &original.Spec)
 }
 
 func addIfAny(r *report, path, problem string) {

@@ -76,6 +76,7 @@ func Load(name string, text []byte, options Options) (*Loaded, error) {
 		return nil, err
 	}
 	warnPartlySet(r, &c.Spec, template)
+	warnUnmatchedRoles(r, &c.Spec, &original.Spec, template)
 	if err := checkQuotas(r, c, template, options); err != nil {
 		return nil, err
 	}

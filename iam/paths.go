@@ -130,22 +130,21 @@ func warnUnpassableRoles(r *report, s, original *Spec) {
 
 // warnUnmatchedRoles warns if the roles have names of their own, but no pattern of
 // allowedEC2InstanceProfiles matches an instance role of the template, as when the name
-// was changed in a configuration that print-config printed. Patterns for other roles are
+// was changed in a configuration that print-config printed. The role of the controllers
+// does not count, because the controllers do not pass it. Patterns for other roles are
 // usual if the roles have the default names.
-func warnUnmatchedRoles(r *report, s, original *Spec) {
+func warnUnmatchedRoles(r *report, s, original *Spec, template *Template) {
 	patterns := original.ClusterAPIControllers.AllowedEC2InstanceProfiles
 	if len(patterns) == 0 || s.NamePrefix == "" && *s.NameSuffix == DefaultNameSuffix {
 		return
 	}
 	var names []string
-	baseNames := map[string]string{roleControlPlane: "control-plane", roleNodes: "nodes"}
 	for _, role := range s.roles() {
-		baseName := baseNames[role.logicalID]
-		if baseName == "" || role.spec.Disable {
+		if role.profile == "" || role.logicalID == roleControllers || !s.createsRole(role) {
 			continue
 		}
 		path, _ := s.pathAndBoundary(role)
-		name := strings.TrimPrefix(path, "/") + s.fullName(baseName)
+		name := strings.TrimPrefix(path, "/") + template.Name(role.logicalID)
 		if slices.ContainsFunc(patterns, func(p string) bool { return document.Covers(p, name, false) }) {
 			return
 		}

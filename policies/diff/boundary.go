@@ -26,12 +26,12 @@ func compareBoundaries(before, after *document.Holder, work *budget) (gained, lo
 		if boundaryDocument(after) == nil {
 			return nil, entry(after, ChangeAdded, added+": which permissions the boundary excludes is unknown, because its content is unknown")
 		}
-		return nil, entry(after, ChangeAdded, added+": "+limitsOf(boundaryDocument(after), "s"))
+		return nil, entry(after, ChangeAdded, added+": "+limitsOf(boundaryDocument(after), presentTense))
 	case after.Boundary == "":
 		if boundaryDocument(before) == nil {
 			return entry(before, ChangeRemoved, removed+": which permissions the boundary excluded is unknown, because its content is unknown"), nil
 		}
-		return entry(before, ChangeRemoved, removed+": "+limitsOf(boundaryDocument(before), "ed")), nil
+		return entry(before, ChangeRemoved, removed+": "+limitsOf(boundaryDocument(before), pastTense)), nil
 	}
 	isSame := before.Boundary == after.Boundary && before.BoundaryPolicy == nil && after.BoundaryPolicy == nil
 	if isSame && before.BoundaryContent == after.BoundaryContent {
@@ -90,10 +90,18 @@ func boundaryPermissions(h *document.Holder, d *document.Document, work *budget)
 // maxBoundaryParts is the number of actions that a note about a boundary names.
 const maxBoundaryParts = 6
 
+// tense has the verbs of a note about a boundary.
+type tense struct{ allows, denies, limits string }
+
+// The tenses for a boundary that is added, and for one that is removed.
+var (
+	presentTense = tense{"allows", "denies", "limits"}
+	pastTense    = tense{"allowed", "denied", "limited"}
+)
+
 // limitsOf says for a note what a permissions boundary excludes: what it allows, and
-// what it denies. ending is "s" for a boundary that is added, and "ed" for one that is
-// removed.
-func limitsOf(d *document.Document, ending string) string {
+// what it denies.
+func limitsOf(d *document.Document, verbs tense) string {
 	var exceptions, allowed, denied []string
 	for i := range d.Statements {
 		s := &d.Statements[i]
@@ -123,19 +131,18 @@ func limitsOf(d *document.Document, ending string) string {
 	var texts []string
 	switch {
 	case slices.Contains(allowed, "*") && len(denied) == 0:
-		return "the boundary allow" + ending + " everything, and so limit" + ending + " nothing"
+		return "the boundary " + verbs.allows + " everything, and so " + verbs.limits + " nothing"
 	case slices.Contains(allowed, "*"):
 	case len(exceptions)+len(allowed) == 0:
-		texts = append(texts, "allow"+ending+" nothing")
+		texts = append(texts, verbs.allows+" nothing")
 	default:
 		if len(allowed) > 0 {
 			exceptions = append(exceptions, fewParts(allowed))
 		}
-		texts = append(texts, "allow"+ending+" only "+strings.Join(exceptions, "; and "))
+		texts = append(texts, verbs.allows+" only "+strings.Join(exceptions, "; and "))
 	}
 	if len(denied) > 0 {
-		verb := map[string]string{"s": "denies ", "ed": "denied "}[ending]
-		texts = append(texts, verb+fewParts(denied))
+		texts = append(texts, verbs.denies+" "+fewParts(denied))
 	}
 	return "the boundary " + strings.Join(texts, ", and ")
 }

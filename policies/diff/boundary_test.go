@@ -113,7 +113,7 @@ func TestWhatABoundaryLimits(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := limitsOf(d, "s"); got != want {
+		if got := limitsOf(d, presentTense); got != want {
 			t.Errorf("%s: %s, want %s", statements, got, want)
 		}
 	}

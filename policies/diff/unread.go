@@ -47,7 +47,7 @@ func compareGuards(before, after *document.Set) (changes []Principal) {
 			if slices.ContainsFunc(before.Unread, isUnread) || slices.ContainsFunc(after.Unread, isUnread) {
 				continue
 			}
-			if before.HasResource(u.LogicalID) && after.HasResource(u.LogicalID) {
+			if before.Defines(u.LogicalID) && after.Defines(u.LogicalID) {
 				both := contents[u.Name()]
 				both[side] += u.Content
 				contents[u.Name()], parts[u.Name()] = both, u

@@ -5,9 +5,10 @@ package document
 import "slices"
 
 // guardProperties are the properties that limit access. An update that removes such a
-// property removes the setting, also if new buckets have it by default. Source: Amazon S3 User Guide,
-// "Blocking public access to your Amazon S3 storage" and "Controlling ownership of
-// objects and disabling ACLs for your bucket".
+// property removes the setting, also if new buckets have it by default.
+//
+// Source: Amazon S3 User Guide, "Blocking public access to your Amazon S3 storage" and
+// "Controlling ownership of objects and disabling ACLs for your bucket".
 var guardProperties = []string{"OwnershipControls", "PublicAccessBlockConfiguration"}
 
 // guardedTypes are the resource types with these properties. Source: CloudFormation
@@ -24,11 +25,4 @@ func (r *templateReader) addGuards(f field, t string) {
 			r.guards = append(r.guards, UnreadPart{Type: name + " of " + t, LogicalID: f.key, Limits: true, Content: r.fingerprint(n), File: r.file, Line: n.line, Column: n.column})
 		}
 	}
-}
-
-// HasResource reports whether a template of the set has a resource or parameter with
-// this name.
-func (s *Set) HasResource(logicalID string) bool {
-	_, found := s.knownIDs[logicalID]
-	return found
 }

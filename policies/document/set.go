@@ -259,6 +259,13 @@ type Place struct {
 	Statement *Statement
 }
 
+// Defines reports whether a template of the set has a resource or parameter with
+// this name.
+func (s *Set) Defines(name string) bool {
+	_, found := s.knownIDs[name]
+	return found
+}
+
 // Merge merges sets, such as those of the files in a folder. Principals with
 // the same kind and name stay separate; their File differs.
 func Merge(sets ...*Set) *Set {

@@ -81,7 +81,7 @@ type errorClass struct {
 
 // errorClasses has the classes of errors, the most specific first.
 var errorClasses = [...]errorClass{
-	{"a file that may not be read", false, isDenied, func(inputKind, string) string {
+	{"a file that may not be read", false, lacksFilePermission, func(inputKind, string) string {
 		return "allow " + thisUser() + " to read the file, or choose another file"
 	}},
 	{"invalid YAML or JSON", true, isSyntaxError, func(inputKind, string) string {
@@ -107,7 +107,7 @@ var errorClasses = [...]errorClass{
 	}},
 }
 
-func isDenied(err error) bool {
+func lacksFilePermission(err error) bool {
 	_, isNetwork := errors.AsType[*net.OpError](err)
 	return !isNetwork && errors.Is(err, fs.ErrPermission)
 }

@@ -131,9 +131,10 @@ func hasUnreadGrants(set *document.Set, h *document.Holder) bool {
 	return slices.ContainsFunc(set.Unread, func(u document.UnreadPart) bool { return u.Grants && (!u.Custom || concerns(u, h)) })
 }
 
-// concerns reports whether a custom resource is given the simulated role or user, or one
-// of its policies, and so may change its policies. Other custom resources can change policies too, as everything
-// in the account can that is not in the input.
+// concerns reports whether a custom resource refers to the simulated role or user, to
+// one of its policies or to its boundary, and so may change what h is allowed. Other
+// custom resources can change policies too, like everything in the account that is not
+// in the input.
 func concerns(u document.UnreadPart, h *document.Holder) bool {
 	if h == nil || h.File != u.File {
 		return false

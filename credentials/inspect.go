@@ -185,6 +185,7 @@ func Inspect(blob []byte) Inspection {
 		i.text = text
 		i.inspectProfile(text)
 	}
+	i.correctPaddingRemedy()
 	i.Usable = i.usable()
 	i.sortFatalFirst()
 	return i.Inspection

@@ -21,6 +21,17 @@ const temporaryText = "[default]\naws_access_key_id = ASIAFALSEKEYEXAMPLE0\naws_
 
 func b64(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
 
+// The remedy for missing padding agrees with that of a profile that is cut off.
+func TestCutOffValueIsEncodedAgain(t *testing.T) {
+	for text, want := range map[string]string{goodText + "\n": "append =", "[default]\nx": encodeAgain} {
+		problems := Inspect([]byte(strings.TrimRight(b64(text), "="))).Problems
+		n := slices.IndexFunc(problems, func(p Flaw) bool { return p.Code == noPadding })
+		if n < 0 || !strings.HasPrefix(problems[n].Remedy, want) {
+			t.Errorf("%q: got problems %+v, want a remedy %q for missing padding", text, problems, want)
+		}
+	}
+}
+
 func secretManifest(key, value string) string {
 	return "apiVersion: v1\nkind: Secret\nmetadata:\n  name: x\n" + key + ":\n  credentials: " + value + "\n"
 }
@@ -86,6 +97,7 @@ var blobs = []struct {
 	{"a Secret with another apiVersion", "apiVersion: v2\nkind: Secret\ndata:\n  credentials: " + b64(goodText) + "\n", "!no-secret"},
 	{"clusterctl.yaml with another variable in two cases", "AWS_B64ENCODED_CREDENTIALS: " + b64(goodText) + "\nNODES: 1\nnodes: 2\n", ""},
 	{"base64 of binary data", b64("\x7fELF\x00"), "!binary"},
+	{"a short word, which is the base64 of binary data without padding", "foo", "!binary"},
 	{"more than 1 MiB", strings.Repeat("A", MaxBlob+1), "!too-large"},
 	{"the manifest of the Secret", secretManifest("data", b64(goodText)), ""},
 	{"the manifest in JSON", `{"kind":"Secret","data":{"credentials":"` + b64(goodText) + `"}}`, ""},

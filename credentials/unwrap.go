@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -165,8 +166,8 @@ func looksLikeProfile(text string) bool {
 }
 
 // decode decodes the blob, and reports everything that is wrong with its
-// encoding. If the text is not base64 at all, it reports only that; further
-// problems would mislead.
+// encoding. If the text is not base64 at all, or is the base64 of something
+// else, it reports only that; further problems would mislead.
 func (i *inspector) decode(text string) (string, bool) {
 	around := i.Wrapping
 	if around == "none" {
@@ -212,7 +213,7 @@ func (i *inspector) decode(text string) (string, bool) {
 		text = standardAlphabet.Get().Replace(text)
 	}
 	if missing := missingPadding(text); missing != "" {
-		i.fatal("no-padding", "the = characters at the end of the value are missing", "append "+missing)
+		i.fatal(noPadding, "the = characters at the end of the value are missing", "append "+missing)
 		text += missing
 	}
 	decoded, err := base64.StdEncoding.DecodeString(text)
@@ -222,9 +223,11 @@ func (i *inspector) decode(text string) (string, bool) {
 		i.fatal("not-base64", "the value is not base64", encodeAgain)
 		return "", false
 	case isUTF16(decoded):
+		i.Problems = i.Problems[:before]
 		i.fatal("binary", "the value is the base64 of UTF-16 text, but the profile must be UTF-8", encodeAgain)
 		return "", false
 	case !isText(decoded) || !utf8.Valid(decoded):
+		i.Problems = i.Problems[:before]
 		i.fatal("binary", "the value is the base64 of binary data, not of a profile", encodeAgain)
 		return "", false
 	}
@@ -269,6 +272,20 @@ func peel(text string, layers int) (string, int) {
 		}
 	}
 	return text, 0
+}
+
+// noPadding is the code of a value whose = characters at the end are missing.
+const noPadding = "no-padding"
+
+// correctPaddingRemedy makes the remedy for missing padding agree with that of a
+// profile that must be encoded again: the value is probably cut off.
+func (i *inspector) correctPaddingRemedy() {
+	needsEncoding := slices.ContainsFunc(i.Problems, func(p Flaw) bool { return p.Fatal && strings.Contains(p.Remedy, encodeAgain) })
+	for n, p := range i.Problems {
+		if p.Code == noPadding && needsEncoding {
+			i.Problems[n].Remedy = encodeAgain
+		}
+	}
 }
 
 // isBase64 reports whether text has only characters of base64, without padding.

@@ -144,7 +144,7 @@ func (d *Denials) grantHelpText(a explain.Denied, help explain.Help) string {
 		if caller := callerText(a.Caller); caller != "" {
 			write("%s grants the action, but not to %s. Make the request as one of these principals:", capitalize(subject), caller)
 		} else {
-			write("The text does not name the denied principal. %s grants the action to:", capitalize(subject))
+			write("The text does not name the denied principal. %s grants the action to the principals below. If the denied principal is another one, make the request as one of these:", capitalize(subject))
 		}
 		list(allowingGrants(a.Grants))
 	}

@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"capaboot/internal/escape"
@@ -57,8 +58,9 @@ func groupsMarkdown(groups [][]diff.Principal, words sideWords, maxLength int) (
 			sign   string
 			grants []diff.Grant
 		}{{words.gained, p.Gained}, {words.lost, p.Lost}} {
+			repeated := repeatedActions(side.grants)
 			for _, grant := range side.grants {
-				for i, row := range markdownRows(grant) {
+				for i, row := range markdownRows(grant, repeated) {
 					text := fmt.Sprintf("%s| %s | %s |\n", head, side.sign, row)
 					if b.Len()+len(text) > maxLength {
 						// The remaining rows of the grant are about as long, so
@@ -92,8 +94,31 @@ func groupsMarkdown(groups [][]diff.Principal, words sideWords, maxLength int) (
 	return b.String() + leftOutText(left...), false
 }
 
-// markdownRows returns the rows of one grant, without their first cell.
-func markdownRows(g diff.Grant) []string {
+// repeatedActions returns the rows that several policies have: the same action
+// with the same effect and resources. These rows name their policy: otherwise,
+// they would look like repetitions.
+func repeatedActions(grants []diff.Grant) map[string]bool {
+	policy, repeated := map[string]string{}, map[string]bool{}
+	for _, g := range grants {
+		for _, action := range g.Actions {
+			key := rowKey(g, action)
+			if first, ok := policy[key]; !ok {
+				policy[key] = g.Policy
+			} else if first != g.Policy {
+				repeated[key] = true
+			}
+		}
+	}
+	return repeated
+}
+
+func rowKey(g diff.Grant, action diff.Action) string {
+	return fmt.Sprintf("%q", []string{g.Effect, action.Action, strconv.FormatBool(g.Boundary), strconv.FormatBool(g.Trust), strings.Join(g.Resources, " "), strings.Join(g.NotResources, " ")})
+}
+
+// markdownRows returns the rows of one grant, without their first cell. The rows
+// of repeated actions name the policy.
+func markdownRows(g diff.Grant, repeated map[string]bool) []string {
 	joinCell := func(names []string) string { return joinMarkdown(names, "<br>") }
 	resources := joinCell(g.Resources)
 	if len(g.NotResources) > 0 {
@@ -136,7 +161,11 @@ func markdownRows(g diff.Grant) []string {
 			since = "since " + action.Since
 		}
 		reason := slices.DeleteFunc([]string{action.Why, since, g.OtherNote()}, func(part string) bool { return part == "" })
-		rows = append(rows, row(effect+codeSpan(action.Action), action.AccessLevel, escape.Markdown(strings.Join(reason, "; "))))
+		permission := effect + codeSpan(action.Action)
+		if repeated[rowKey(g, action)] && g.Policy != "" {
+			permission += " in policy " + markdownShort(g.Policy)
+		}
+		rows = append(rows, row(permission, action.AccessLevel, escape.Markdown(strings.Join(reason, "; "))))
 	}
 	switch {
 	case len(g.NotActions) > 0:

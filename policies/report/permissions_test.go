@@ -84,6 +84,25 @@ func TestChangesThatInvertTheSign(t *testing.T) {
 	}
 }
 
+// An action that two policies of a role allow has two rows, which name the
+// policies.
+func TestMarkdownNamesThePoliciesOfARepeatedAction(t *testing.T) {
+	grant := func(policy string, names ...string) diff.Grant {
+		g := diff.Grant{Effect: "Allow", Policy: policy, Resources: []string{"*"}}
+		for _, name := range names {
+			g.Actions = append(g.Actions, diff.Action{Action: name})
+		}
+		return g
+	}
+	got := permissionsMarkdown(diff.Result{Principals: []diff.Principal{{Kind: "role", Name: "r", Status: diff.Changed, Gained: []diff.Grant{
+		grant("a", "ssm:DeleteParameter", "ssm:PutParameter"), grant("b", "ssm:DeleteParameter")}}}}, changeWords, maxComment)
+	for _, want := range []string{"| gained | `ssm:DeleteParameter` in policy a |", "| gained | `ssm:DeleteParameter` in policy b |", "| gained | `ssm:PutParameter` |"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("Markdown without %q:\n%s", want, got)
+		}
+	}
+}
+
 func TestPermissionsMarkdownFitsAComment(t *testing.T) {
 	grant := diff.Grant{Effect: "Allow", Policy: "p"}
 	for i := range 2000 {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode"
 
+	"capaboot/internal/shortlist"
 	"capaboot/policies/arn"
 	"capaboot/policies/authz"
 	"capaboot/policies/document"
@@ -184,26 +185,33 @@ func checkResourcesWithoutAction(r *run, p *policy) {
 		return
 	}
 	for _, s := range p.statements {
-		if len(s.NotActions) > 0 || r.hasUnknownAction(s) {
-			continue // NotAction names the actions that are left out; unknown-action reports unknown actions
-		}
-		actions := r.actions(s)
-		if !slices.ContainsFunc(actions, func(a *authz.Action) bool { return len(a.Resources) > 0 }) {
-			continue // AWS documents no resource for any of the actions: action-without-resource reports that
-		}
-		var flagged []string
-		for _, resource := range s.Resources {
-			if mayBeAnything(resource) || arnProblem(resource) != "" || isOfIncompleteService(resource) {
-				continue
-			}
-			if !slices.ContainsFunc(actions, func(a *authz.Action) bool { return r.allows(a, resource) }) {
-				flagged = append(flagged, resource)
-			}
-		}
-		if len(flagged) > 0 {
-			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Resources: flagged, Message: sentencef("no action of the statement works on %s, so this part of the statement has no effect", orList(flagged))})
+		if flagged := r.resourcesWithoutAction(s); len(flagged) > 0 {
+			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Resources: flagged, Remedy: formRemedy("remove the resource, or use a resource", r.actions(s), flagged),
+				Message: sentencef("no action of the statement works on %s, so this part of the statement has no effect", orList(flagged))})
 		}
 	}
+}
+
+// resourcesWithoutAction returns the resources of a statement on which none of
+// its actions works.
+func (r *run) resourcesWithoutAction(s *statement) []string {
+	if len(s.NotActions) > 0 || r.hasUnknownAction(s) {
+		return nil // NotAction names the actions that are left out; unknown-action reports unknown actions
+	}
+	actions := r.actions(s)
+	if !slices.ContainsFunc(actions, func(a *authz.Action) bool { return len(a.Resources) > 0 }) {
+		return nil // AWS documents no resource for any of the actions: action-without-resource reports that
+	}
+	var flagged []string
+	for _, resource := range s.Resources {
+		if mayBeAnything(resource) || arnProblem(resource) != "" || isOfIncompleteService(resource) {
+			continue
+		}
+		if !slices.ContainsFunc(actions, func(a *authz.Action) bool { return r.allows(a, resource) }) {
+			flagged = append(flagged, resource)
+		}
+	}
+	return flagged
 }
 
 // isOfIncompleteService reports whether a resource belongs to a service whose
@@ -239,6 +247,7 @@ func checkActionsWithoutResource(r *run, p *policy) {
 		}
 		// Actions for which AWS documents no resource are reported separately.
 		var flagged, star []string
+		var misfits []*authz.Action // the actions that the patterns in flagged match
 		for i, pattern := range s.Actions {
 			actions := r.matchOf(s, i)
 			fits := func(a *authz.Action) bool {
@@ -248,6 +257,7 @@ func checkActionsWithoutResource(r *run, p *policy) {
 			case len(actions) == 0 || slices.ContainsFunc(actions, fits):
 			case slices.ContainsFunc(actions, func(a *authz.Action) bool { return len(a.Resources) > 0 }):
 				flagged = append(flagged, pattern)
+				misfits = append(misfits, actions...)
 			default:
 				star = append(star, pattern)
 			}
@@ -256,8 +266,10 @@ func checkActionsWithoutResource(r *run, p *policy) {
 		if s.Effect == document.Deny {
 			verb, effect = "deny", "denies"
 		}
-		if len(flagged) > 0 {
-			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: flagged, Resources: s.Resources,
+		// If no action works on any of the resources, resource-without-action
+		// reports that.
+		if len(flagged) > 0 && len(r.resourcesWithoutAction(s)) < len(s.Resources) {
+			r.reportStatement(s, Finding{Severity: ineffectiveSeverity(s, 0), Actions: flagged, Resources: s.Resources, Remedy: formRemedy("add a resource", misfits, s.Resources),
 				Message: sentencef("the statement does not %s %s: %s not support the types of the statement's resources", verb, orList(flagged), forCount(flagged, "this action does", "these actions do"))})
 		}
 		if len(star) > 0 {
@@ -267,6 +279,18 @@ func checkActionsWithoutResource(r *run, p *policy) {
 				Message: sentencef(`it is uncertain whether the statement %s %s: for %s, AWS documents only the resource "%s", which the statement does not name`, effect, orList(star), forCount(star, "this action", "these actions"), singleName("*"))})
 		}
 	}
+}
+
+// formRemedy returns a remedy that begins with advice and names the forms of the
+// ARNs that an action supports, the most similar one to the resource first. For
+// several actions or resources, it returns "", for the remedy of the rule.
+func formRemedy(advice string, actions []*authz.Action, resources []string) string {
+	if len(actions) != 1 || len(resources) != 1 {
+		return ""
+	}
+	const shown = 3
+	forms := actions[0].ResourceForms(resources[0])
+	return fmt.Sprintf("%s of a form that %s supports: %s", advice, actions[0], shortlist.Few(forms, shortlist.Shown(len(forms), shown), func(form string) string { return form }))
 }
 
 // requiresManyTypes reports whether the data lists at least three resource

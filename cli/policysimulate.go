@@ -266,7 +266,7 @@ func (r *runner) readRequests(s *simulate.Simulation, o simulateOptions) error {
 		if err != nil {
 			return usagef("invalid value for --action: %w", err)
 		}
-		if note != "" {
+		if note != "" && o.format != "text" { // the text has the note
 			r.talk.Warn("%s", printable(note))
 		}
 	}

@@ -64,6 +64,13 @@ func (t *Template) Name(logicalID string) string {
 // type, or "" for a type that our templates do not have.
 func NameProperty(resourceType string) string { return nameProperties.Get()[resourceType] }
 
+// IsOwnLogicalID reports whether a logical ID is one that the templates of some
+// release of CAPA have. clusterawsadm never uses other logical IDs, and the
+// configuration cannot change them.
+func IsOwnLogicalID(id string) bool {
+	return strings.HasPrefix(id, "AWSIAM") || id == policyCSI
+}
+
 // Named returns the logical IDs of the resources with the given name, sorted.
 // IAM names are not case-sensitive (IAM User Guide, "IAM and AWS STS quotas").
 func (t *Template) Named(name string) []string {

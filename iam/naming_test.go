@@ -70,6 +70,24 @@ func TestNaming(t *testing.T) {
 	}
 }
 
+// TestIsOwnLogicalID checks the logical IDs of every release.
+func TestIsOwnLogicalID(t *testing.T) {
+	catalogue, err := catalog.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, release := range catalogue.Releases {
+		for id := range templateWithNames(t, release.Release.String()).Resources {
+			if !IsOwnLogicalID(id) {
+				t.Errorf("%s: %s", release.Release, id)
+			}
+		}
+	}
+	if IsOwnLogicalID("CI") {
+		t.Error("the logical ID of another application counts as one of CAPA's")
+	}
+}
+
 func TestNamed(t *testing.T) {
 	template := templateWithNames(t, "v2.11.1")
 	for name, want := range map[string][]string{

@@ -33,9 +33,12 @@ const (
 	// from the root stack.
 	KindStackNested Kind = "stack-nested"
 
-	// KindStackOther means that the stack has Finding.Count resources of types that
-	// CAPA's templates never have. Finding.What names the first ones.
-	KindStackOther Kind = "stack-with-other-resources"
+	// KindStackOther means that the stack has Finding.Count resources that CAPA's
+	// templates never have, besides resources of CAPA. Finding.What names the first
+	// ones. KindStackForeign is like KindStackOther, but none of the stack's
+	// resources is one of CAPA's.
+	KindStackOther   Kind = "stack-with-other-resources"
+	KindStackForeign Kind = "stack-of-another-application"
 
 	KindNamesFree   Kind = "names-free"   // Finding.Count names are free or belong to this stack.
 	KindNameOutside Kind = "name-outside" // No stack that was read contains the resource.
@@ -93,7 +96,7 @@ const (
 // Kinds returns all kinds.
 func Kinds() []Kind {
 	return []Kind{KindLookupFailed, KindCaller, KindOtherPartition, KindRegionOutside, KindRegionUnknown, KindOtherRegion, KindPlaceholder,
-		KindStackNew, KindStackReady, KindStackRepaired, KindStackRecreated, KindStackChanging, KindStackBlocked, KindStackProtected, KindStackNested, KindStackOther,
+		KindStackNew, KindStackReady, KindStackRepaired, KindStackRecreated, KindStackChanging, KindStackBlocked, KindStackProtected, KindStackNested, KindStackOther, KindStackForeign,
 		KindNamesFree, KindNameOutside, KindNameRetained, KindNameAdopted, KindNameElsewhere, KindNameOtherPath, KindNameUnknown,
 		KindPoliciesExist, KindPolicyMissing, KindPolicyForeign, KindPolicyTooLate, KindGroupsExist, KindGroupMissing, KindReplacedNone, KindReplaced, KindTypeChanged, KindLogicalIDChanged, KindNotComparable,
 		KindVersionsFree, KindVersionsFull, KindQuotaFree, KindQuotaFull, KindQuotaUncertain,

@@ -87,6 +87,14 @@ var results = []struct {
 	{"a stack with resources of other services", Stack, NotPossible, KindStackOther, "", "", func(in *Input, _ *iamDouble) {
 		in.Found.Resources = append(in.Found.Resources, iam.StackResource{LogicalID: "Topic", Type: "AWS::SNS::Topic", PhysicalID: "t"})
 	}},
+	{"a stack with an additional role", Stack, NotPossible, KindStackOther, "", "", func(in *Input, _ *iamDouble) {
+		in.Found.Resources = append(in.Found.Resources, iam.StackResource{LogicalID: "CI", Type: "AWS::IAM::Role", PhysicalID: "ci"})
+	}},
+	{"a stack with the roles of another application", Stack, NotPossible, KindStackForeign, "", "", func(in *Input, _ *iamDouble) {
+		in.Found.Resources = []iam.StackResource{{LogicalID: "CI", Type: "AWS::IAM::Role", PhysicalID: "ci"}}
+	}},
+	{"a stack with a resource that the configuration no longer has", Stack, Passed, KindStackReady, withUser, "  nodes: {}\n", nil},
+	{"a stack with a resource that has another logical ID", Stack, Passed, KindStackReady, "", "", func(in *Input, _ *iamDouble) { in.Found.Resources[0].LogicalID = "Old" }},
 	{"a stack that cannot be read", Stack, NotPossible, KindLookupFailed, "-", "", hideStack},
 
 	{"free names", Names, Passed, KindNamesFree, "-", "", nil},

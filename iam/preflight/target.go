@@ -69,20 +69,34 @@ func (r *run) checkStack(context.Context) {
 const maxOthers = 3
 
 // findOtherResources finds resources of the stack that CAPA's templates never
-// have: an update removes them, so the stack is probably not the one that is meant.
+// have: an update removes them, and the other checks do not cover them. If the stack
+// has no other resources, it is the stack of another application.
 func (r *run) findOtherResources() {
 	if r.Found == nil || r.Blocked {
 		return
 	}
 	var others []string
 	for _, one := range r.Found.Resources {
-		if !strings.HasPrefix(one.Type, "AWS::IAM::") {
+		if !r.isOwn(one) {
 			others = append(others, one.LogicalID+" ("+one.Type+")")
 		}
 	}
-	if len(others) > 0 {
-		r.add(Finding{Kind: KindStackOther, Result: NotPossible, Subject: r.StackName, What: strings.Join(others[:min(len(others), maxOthers)], ", "), Count: len(others)})
+	if len(others) == 0 {
+		return
 	}
+	f := Finding{Kind: KindStackOther, Result: NotPossible, Subject: r.StackName, What: strings.Join(others[:min(len(others), maxOthers)], ", "), Count: len(others)}
+	if len(others) == len(r.Found.Resources) {
+		f.Kind = KindStackForeign
+	}
+	r.add(f)
+}
+
+// isOwn reports whether a resource of the stack is one of CAPA's: it has a logical ID
+// of CAPA's templates, of this or another release, or the type and name of a
+// resource in the template. CAPA's templates have only IAM resources.
+func (r *run) isOwn(one iam.StackResource) bool {
+	isNamed := func(f *iam.ResourceState) bool { return hasResource(one, f) }
+	return strings.HasPrefix(one.Type, "AWS::IAM::") && iam.IsOwnLogicalID(one.LogicalID) || slices.ContainsFunc(r.expected, isNamed)
 }
 
 // inStack reports whether the stack has a resource with the type and name of f.

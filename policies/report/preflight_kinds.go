@@ -60,7 +60,8 @@ var findingKinds = []findingKind{
 	{preflight.KindStackBlocked, "stack {subject} is {what}: a deployment cannot change it", "open the stack in the CloudFormation console, and repair or delete it there"},
 	{preflight.KindStackProtected, "stack {subject} is {what}: a deployment must delete the stack first, but the stack has termination protection", "if it is safe to delete the stack, disable its termination protection: aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name {subject}"},
 	{preflight.KindStackNested, "stack {subject} is nested in the stack {what}: the next update of {what} can undo a deployment", "change the template of the root stack instead, or choose another stack name"},
-	{preflight.KindStackOther, "stack {subject} has resources of services other than IAM, and a deployment removes these resources: {count}, such as {what}", "if the stack is not the one of CAPA, choose another name (spec.stackName)"},
+	{preflight.KindStackOther, "stack {subject} has resources that are not CAPA's, and a deployment removes these resources from the stack: {count}, such as {what}; not checked: whether CloudFormation can remove them", "to keep these resources, move them to another stack before the deployment"},
+	{preflight.KindStackForeign, "stack {subject} has no resource of CAPA, so it is probably the stack of another application, and a deployment removes its resources: {count}, such as {what}", "choose another name (spec.stackName)"},
 
 	{preflight.KindNamesFree, "names that are free or belong to this stack: {count}", ""},
 	{preflight.KindNameOutside, "{subject} ({id}) already exists, but this command found no stack that owns the resource", "first run \"capaboot bootstrap iam check --all-regions\" to find out whether a stack in another region owns the resource; if no stack owns the resource, import the resource with --import-existing, or {rename}"},

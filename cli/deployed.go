@@ -9,6 +9,7 @@ import (
 
 	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
 
+	"capaboot/cfnstack"
 	"capaboot/iam/account"
 	"capaboot/internal/deployed"
 	"capaboot/internal/stackhints"
@@ -42,7 +43,23 @@ func (r *runner) readDeployed(ctx context.Context, o sourceOptions) (*source.Sta
 	for _, id := range missing {
 		r.talk.Warn("%s is in the stack, but not in the account: it was deleted outside CloudFormation", printable(id))
 	}
+	if o.usesRelease && d.hasDefaultRelease() {
+		d.warnOfOtherRelease(ctx, stack)
+	}
 	return &source.Stack{Template: template, Generated: *asGenerated(loaded)}, nil
+}
+
+// warnOfOtherRelease warns if the deployed template is from another release of
+// CAPA than the default one. If it cannot tell, it says so.
+func (d *stackCommand) warnOfOtherRelease(ctx context.Context, stack *cfnstack.Stack) {
+	template, err := d.manager.DeployedTemplate(ctx, stack.ID)
+	if err != nil {
+		d.talk.Warn("not known: the release of CAPA that the stack is from; the output is for CAPA %s: %s", d.loaded.Template.Release, printable(err.Error()))
+		return
+	}
+	if _, release, err := d.originOf(ctx, template); err == nil && release != "" {
+		d.talk.Warn("the template of the stack is that of CAPA %s, but the output is for CAPA %s; for the release of the stack, pass --capa-version %s", release, d.loaded.Template.Release, release)
+	}
 }
 
 func (d *stackCommand) accountReader() deployed.Reader {

@@ -204,6 +204,15 @@ func TestPolicyDiffOfTheAccount(t *testing.T) {
 	t.Parallel()
 	c, config := motoCloud(t)
 	c.do(t, 0, "deploy", "--capa-version", "v2.8.4")
+	const otherRelease = "warning: the template of the stack is that of CAPA v2.8.4, but the output is for CAPA v2.13.0; for the release of the stack, pass --capa-version v2.8.4"
+	for _, command := range [][]string{{"review", "deployed"}, {"explain", "ec2:RunInstances", "--deployed"}} {
+		_, stderr := c.policy(t, 0, command...)
+		wantText(t, stderr, otherRelease)
+		_, stderr = c.policy(t, 0, append(command, "--capa-version", "v2.8.4")...)
+		if strings.Contains(stderr, "warning:") {
+			t.Errorf("%q with the release of the stack warns:\n%s", command, stderr)
+		}
+	}
 	account := awsiam.NewFromConfig(config)
 	const instanceRole = "nodes.cluster-api-provider-aws.sigs.k8s.io"
 	before, _ := c.policy(t, 0, "diff", "deployed", "release:v2.8.4", "-o", "json")
@@ -237,6 +246,9 @@ func TestPolicyDiffOfTheAccount(t *testing.T) {
 	}
 	stdout, stderr := c.policy(t, 3, "diff", "deployed", "--capa-version", "v2.11.1", "--exit-code")
 	wantText(t, stderr, "account 123456789012, region eu-west-1")
+	if strings.Contains(stderr, "CAPA v") {
+		t.Errorf("the release of a side is in the output, not here:\n%s", stderr)
+	}
 	wantText(t, stdout, "from the deployed stack to CAPA's defaults for v", "role "+instanceRole+"\n",
 		"- allow\n    in policy by-hand, Statement[0]\n      s3:* [Permissions management]\n",
 		"- allow\n    in policy attached-by-hand, Statement[0]\n      kms:Decrypt [Write]\n",

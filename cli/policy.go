@@ -33,6 +33,10 @@ type sourceOptions struct {
 	generatingOptions
 	accountOptions
 	parameters []string // NAME=VALUE
+
+	// usesRelease means that the output depends on a release of CAPA also for policies
+	// that were read, such as those of the deployed stack.
+	usesRelease bool
 }
 
 func (o *sourceOptions) flags(others ...cli.Flag) []cli.Flag {

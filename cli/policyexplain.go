@@ -177,6 +177,7 @@ func isFile(ctx context.Context, argument string) bool {
 // for these policies in messages. warnsAssumed is for denials and features: other
 // answers have notes about the parameters that matter.
 func (r *runner) newExplainer(ctx context.Context, o explainOptions, warnsAssumed bool) (*explain.Explainer, string, error) {
+	o.usesRelease = true
 	found, sourceName, err := r.readAll(ctx, o.sourceOptions, o.deployed, o.policies)
 	if err != nil {
 		return nil, "", err

@@ -340,6 +340,7 @@ func (r *runner) readReviewSubject(ctx context.Context, o reviewOptions) (*sourc
 		}
 		return source.SubjectOf(o.config, asGenerated(loaded))
 	}
+	o.usesRelease = true
 	reader, err := r.sourceReader(o.sourceOptions)
 	if err != nil {
 		return nil, err

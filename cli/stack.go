@@ -90,8 +90,8 @@ type stackCommand struct {
 	// showsPlan means that the view shows the plan before it is executed. The
 	// command "plan" prints its plan itself.
 	showsPlan bool
-	// onlyReads means that the command reads the stack for a policy command, which may
-	// use no configuration.
+	// onlyReads means that the command reads the stack for a policy command, and uses
+	// no template.
 	onlyReads bool
 }
 
@@ -166,11 +166,12 @@ func (d *stackCommand) connect(ctx context.Context) error {
 		return err
 	}
 	d.awsAccount = account
-	release := ", " + d.releaseText()
-	if d.purpose == "delete" {
-		release = "" // a deletion uses no template
-	} else if d.options.config == "" && !d.onlyReads {
-		release += ", default configuration (no --config)"
+	release := ""
+	if d.purpose != "delete" && !d.onlyReads { // these use no template
+		release = ", " + d.releaseText()
+		if d.options.config == "" {
+			release += ", default configuration (no --config)"
+		}
 	}
 	d.talk.Say("%s, stack %s%s", account, d.request.StackName, release)
 	config, err := account.Config(ctx, "CLOUDFORMATION")
@@ -209,8 +210,7 @@ func (d *stackCommand) sayOriginOfStack(set *cfnstack.ChangeSet) {
 	if set.Deployed == "" || !isDefault && !d.hasDefaultRelease() {
 		return
 	}
-	configured := verify.Generation{Generated: asGenerated(d.loaded), Template: d.loaded.Template}
-	outdated, release, err := verify.Outdated(set.Deployed, configured, d.otherReleases(context.Background()))
+	outdated, release, err := d.originOf(context.Background(), set.Deployed)
 	if err != nil {
 		return
 	}
@@ -224,6 +224,14 @@ func (d *stackCommand) sayOriginOfStack(set *cfnstack.ChangeSet) {
 	case isDefault && losesTag:
 		d.talk.Hint("%s", otherTagsHint)
 	}
+}
+
+// originOf reports whether a deployed template differs from the one that the
+// configuration generates, and returns the other release of CAPA for which the
+// configuration generates the deployed template, or "".
+func (d *stackCommand) originOf(ctx context.Context, template string) (outdated bool, release string, err error) {
+	configured := verify.Generation{Generated: asGenerated(d.loaded), Template: d.loaded.Template}
+	return verify.Outdated(template, configured, d.otherReleases(ctx))
 }
 
 // These hints are for a stack whose template no release of CAPA generates from the

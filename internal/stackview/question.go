@@ -50,6 +50,9 @@ func questionText(q cfnstack.Question) string {
 			cfnstack.QuestionApplyChanged: "someone changed the stack after the first plan; the new plan above makes changes that need a confirmation:",
 		}[q.Kind]
 	}
+	if q.Kind == cfnstack.QuestionDelete && len(q.Retained) > 0 {
+		change = "the command deletes the stack and its resources, except those after \"kept:\":"
+	}
 	fmt.Fprintf(&b, "stack %s", q.StackName)
 	if q.Status != "" {
 		fmt.Fprintf(&b, " is %s", q.Status)

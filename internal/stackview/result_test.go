@@ -43,3 +43,13 @@ func TestQuestionAboutResourceWithoutName(t *testing.T) {
 		t.Error(text)
 	}
 }
+
+// The heading of a deletion does not cover the resources that are kept.
+func TestQuestionAboutKeptResources(t *testing.T) {
+	q := cfnstack.Question{Kind: cfnstack.QuestionDelete, StackName: "s", Retained: []cfnstack.Resource{{LogicalID: "R", Type: "AWS::IAM::Role", PhysicalID: "r"}},
+		Resources: []cfnstack.Resource{{LogicalID: "Q", Type: "AWS::IAM::Role", PhysicalID: "q"}}}
+	const want = "stack s: the command deletes the stack and its resources, except those after \"kept:\":\n  Q (AWS::IAM::Role q)\n  kept: R (AWS::IAM::Role r)\n"
+	if got := questionText(q); got != want {
+		t.Errorf("got %q", got)
+	}
+}

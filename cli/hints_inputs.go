@@ -85,10 +85,10 @@ var errorClasses = [...]errorClass{
 		return "allow " + thisUser() + " to read the file, or choose another file"
 	}},
 	{"invalid YAML or JSON", true, isSyntaxError, func(inputKind, string) string {
-		return "correct the file at this position, or just before it"
+		return "correct the file at the position in the error, or just before it"
 	}},
 	{"a missing file", true, isMissing, func(kind inputKind, _ string) string { return "pass " + kind.want + "; " + kind.next }},
-	{"a mistake at a position in a file", true, hasPosition, func(inputKind, string) string { return "correct the file at this position" }},
+	{"a mistake at a position in a file", true, hasPosition, func(inputKind, string) string { return "correct the file at the position in the error" }},
 	{"a mistake in a whole file", true, isProblem, func(kind inputKind, _ string) string {
 		return "correct the file; " + kind.next
 	}},

@@ -39,7 +39,7 @@ func TestEveryInputErrorHasAHint(t *testing.T) {
 		document    = "hint: pass a file with one policy document"
 		suppression = "hint: pass a file with suppressions; to write one: capaboot policy review --write-suppressions FILE"
 		config      = "print-config >"
-		position    = "hint: correct the file at this position, or just before it"
+		position    = "hint: correct the file at the position in the error, or just before it"
 	)
 	for _, command := range []struct {
 		args    string // FILE stands for the file

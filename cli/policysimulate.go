@@ -14,6 +14,7 @@ import (
 
 	"capaboot/internal/commandline"
 	"capaboot/internal/shortlist"
+	"capaboot/policies/document"
 	"capaboot/policies/report"
 	"capaboot/policies/simulate"
 	"capaboot/policies/source"
@@ -282,13 +283,26 @@ func (r *runner) readRequests(s *simulate.Simulation, o simulateOptions) error {
 }
 
 // documentError changes the error for a file that has roles or users instead of
-// a policy: it adds the flags that name a role or a user. It treats other
-// errors as [toUsageError] does.
+// a policy: it adds the flags that name a role or a user of the file. It treats
+// other errors as [toUsageError] does.
 func documentError(err error) error {
-	if _, ok := errors.AsType[*source.UnexpectedPrincipals](err); ok {
-		return usagef("%w; name one of them with --role or --user", err)
+	unexpected, ok := errors.AsType[*source.UnexpectedPrincipals](err)
+	if !ok {
+		return toUsageError(err, "--policy")
 	}
-	return toUsageError(err, "--policy")
+	var flags []string
+	if unexpected.Set != nil {
+		for _, kind := range []document.Kind{simulate.Role, simulate.User} {
+			for _, name := range simulate.Names(unexpected.Set, kind) {
+				flags = append(flags, "--"+string(kind)+" "+printable(name))
+			}
+		}
+	}
+	err = fmt.Errorf("%w; name one of them with --role or --user", err)
+	if len(flags) == 0 {
+		return usageError{err}
+	}
+	return usageError{errorWithHint{err, "add the role or user to test: " + shortlist.Joined("or", flags, shortlist.Shown(len(flags), 5), strings.Clone)}}
 }
 
 // rolesHint lists the roles of the configuration, or returns "" if the

@@ -137,14 +137,14 @@ func (r *Reader) ReadDocument(ctx context.Context, path string) (document.Policy
 		return document.Policy{Name: name, Document: doc}, nil
 	}
 	if r.isConfiguration(name, text) {
-		return document.Policy{}, &UnexpectedPrincipals{name}
+		return document.Policy{}, &UnexpectedPrincipals{File: name}
 	}
 	set, setErr := document.ReadSet(name, text)
 	switch {
 	case setErr != nil || len(set.Principals) == 0:
 		return document.Policy{}, &Error{err}
 	case hasPrincipals(set):
-		return document.Policy{}, &UnexpectedPrincipals{name}
+		return document.Policy{}, &UnexpectedPrincipals{name, set}
 	}
 	return document.Policy{}, errorf("%s is a template, not a policy document", name)
 }
@@ -163,14 +163,14 @@ func (r *Reader) ReadPolicies(ctx context.Context, path string) (document.Policy
 		return document.Policy{Name: name, Document: doc}, nil, nil
 	}
 	if r.isConfiguration(name, text) {
-		return document.Policy{}, nil, &UnexpectedPrincipals{name}
+		return document.Policy{}, nil, &UnexpectedPrincipals{File: name}
 	}
 	set, setErr := document.ReadSetWith(name, text, r.options())
 	if setErr != nil {
 		return document.Policy{}, nil, &Error{setErr}
 	}
 	if hasPrincipals(set) {
-		return document.Policy{}, nil, &UnexpectedPrincipals{name}
+		return document.Policy{}, nil, &UnexpectedPrincipals{name, set}
 	}
 	return document.Policy{}, set, nil
 }
@@ -188,7 +188,10 @@ func (r *Reader) isConfiguration(name string, text []byte) bool {
 
 // UnexpectedPrincipals is the error for a file with roles, users or groups where only
 // policies are accepted.
-type UnexpectedPrincipals struct{ File string }
+type UnexpectedPrincipals struct {
+	File string
+	Set  *document.Set // what the file has; nil for a configuration
+}
 
 func (e *UnexpectedPrincipals) Error() string {
 	return e.File + " is not a policy document: it has roles or users"

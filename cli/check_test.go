@@ -312,6 +312,20 @@ func TestDeployChecksFirst(t *testing.T) {
 	if found := c.Mutations(); len(found) > 0 {
 		t.Errorf("requests that change something: %q", found)
 	}
+	// Many failures with one cause are not listed one by one.
+	many := newCloud(t)
+	many.checksFirst = true
+	for _, name := range []string{"control-plane", "controllers", "eks-controlplane", "nodes"} {
+		many.AddResource("AWS::IAM::Role", name+".cluster-api-provider-aws.sigs.k8s.io")
+	}
+	for _, name := range []string{"control-plane", "controllers", "nodes"} {
+		many.AddResource("AWS::IAM::InstanceProfile", name+".cluster-api-provider-aws.sigs.k8s.io")
+	}
+	_, stderr = many.do(t, 1, "deploy")
+	wantText(t, stderr, "capaboot: warning: check \"names\": 4 more problems\n", "capaboot: error: 1 check failed: names; nothing was changed", "capaboot: hint: to list all problems: capaboot bootstrap iam check\n")
+	if got := strings.Count(stderr, "already exists, but"); got != 3 {
+		t.Errorf("%d of 7 names are listed:\n%s", got, stderr)
+	}
 	// The command in the hint works on the same stack.
 	config := c.config(t, "  region: eu-west-1\n")
 	path := strings.TrimPrefix(config, "--config=")

@@ -18,6 +18,7 @@ import (
 	"capaboot/iam/verify"
 	"capaboot/internal/deadline"
 	"capaboot/internal/deployed"
+	"capaboot/internal/shortlist"
 	"capaboot/policies/report"
 )
 
@@ -25,6 +26,10 @@ import (
 // requests that read the stack, and then again for all other requests. A
 // network without a route to IAM must not delay CloudFormation longer.
 const checkTimeout = 10 * time.Second
+
+// maxFailures is how many failures of one check a deployment lists. The command
+// "check" lists all.
+const maxFailures = 3
 
 // preflight runs checks on the configuration and the account. It runs the
 // checks in in.Only, or all checks if that is empty, but not the checks in
@@ -99,8 +104,8 @@ func (d *stackCommand) runCheapChecks(ctx context.Context) error {
 		d.talk.Say("not checked before the deployment: %s", text)
 	}
 	names, hints := found.Failed(), report.Remedies(found)
-	// A deployment whose names are in use fails without the checks as well.
-	if slices.ContainsFunc(names, func(name preflight.Name) bool { return name != preflight.Names && name != preflight.Replacements }) {
+	// After these failures, a deployment fails without the checks as well.
+	if !slices.Contains(names, preflight.Names) && !slices.Contains(names, preflight.Replacements) {
 		hints = append(hints, "to deploy without the checks, pass --no-check")
 	}
 	switch failed := report.FailedFindings(found); len(failed) {
@@ -109,9 +114,32 @@ func (d *stackCommand) runCheapChecks(ctx context.Context) error {
 	case 1:
 		return errorWithHint{fmt.Errorf("check %q failed: %s; nothing was changed", failed[0].Check, failed[0].Message), strings.Join(hints, "\n")}
 	default:
-		for _, f := range failed {
-			d.talk.Warn("%s", f.Message)
+		if d.warnOfFailures(failed) {
+			hints = append(hints, "to list all problems: capaboot bootstrap iam check")
 		}
 		return errorWithHint{fmt.Errorf("%s failed: %s; nothing was changed", report.Count(len(names), "check"), strings.Join(namesOfChecks(names), ", ")), strings.Join(hints, "\n")}
 	}
+}
+
+// warnOfFailures warns of the first failures of each check, and reports whether it
+// left out others. If one thing is wrong, such as the region, a check can fail for
+// every name in the template.
+func (d *stackCommand) warnOfFailures(failed []report.FailedFinding) (isShortened bool) {
+	for len(failed) > 0 {
+		check := failed[0].Check
+		total := len(failed)
+		if next := slices.IndexFunc(failed, func(f report.FailedFinding) bool { return f.Check != check }); next > 0 {
+			total = next
+		}
+		shown := shortlist.Shown(total, maxFailures)
+		for _, f := range failed[:shown] {
+			d.talk.Warn("%s", f.Message)
+		}
+		if shown < total {
+			isShortened = true
+			d.talk.Warn("check %q: %s", check, report.Count(total-shown, "more problem"))
+		}
+		failed = failed[total:]
+	}
+	return isShortened
 }

@@ -35,9 +35,9 @@ const (
 
 type follower struct {
 	*run
-	// since is the ID of the newest event before the operation; "" when there
+	// sinceEventID is the ID of the newest event before the operation; "" when there
 	// was none, or when findStart is set.
-	since string
+	sinceEventID string
 	// findStart means that the operation is already running, and that its first
 	// event must be found.
 	findStart bool
@@ -197,7 +197,7 @@ func (f *follower) poll(ctx context.Context) ([]Event, error) {
 		known := false
 		for _, one := range out.StackEvents {
 			e := eventOf(one)
-			if e.ID == f.since {
+			if e.ID == f.sinceEventID {
 				known = true
 				break
 			}
@@ -206,7 +206,7 @@ func (f *follower) poll(ctx context.Context) ([]Event, error) {
 					f.status = e.Status // the operation ended before the first poll
 					fresh = nil
 				}
-				f.since = e.ID
+				f.sinceEventID = e.ID
 				known = true
 				break
 			}

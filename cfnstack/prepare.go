@@ -205,12 +205,12 @@ func (r *run) startDeletion(ctx context.Context, retain []string, role string) (
 
 // follower returns a follower for an operation that is about to start.
 func (r *run) follower(ctx context.Context) (*follower, error) {
-	since, err := r.newestEvent(ctx)
+	newest, err := r.newestEvent(ctx)
 	if err != nil {
 		return nil, err
 	}
 	r.token = newName()
-	return &follower{run: r, since: since}, nil
+	return &follower{run: r, sinceEventID: newest}, nil
 }
 
 // maxRaces is how often an operation is planned again because someone else

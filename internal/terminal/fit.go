@@ -93,7 +93,7 @@ func paragraph(lines []string, broken int) (whole string, rest, n int) {
 		word, _, _ := strings.Cut(strings.TrimLeft(next, " "), " ")
 		full := visibleWidth(last) + 1 + visibleWidth(word)
 		switch {
-		case word == "" || isListed(word) || broken == Columns && isPart(word) || isAction(next) || strings.HasPrefix(strings.TrimLeft(next, " "), "see http") || hasGap(last) || hasGap(next) || strings.HasSuffix(last, "\\"):
+		case word == "" || isListed(word) || broken == Columns && isPart(word) || startsWithAction(next) || strings.HasPrefix(strings.TrimLeft(next, " "), "see http") || hasGap(last) || hasGap(next) || strings.HasSuffix(last, "\\"):
 			return whole, rest, n
 		case indentOf(next) == indentOf(last) && full > broken && visibleWidth(last) >= shortest && visibleWidth(last) <= Columns: // one paragraph
 			if n == 1 {
@@ -130,9 +130,9 @@ func isPart(word string) bool {
 	return ok && len(word) <= longest && strings.Trim(letters, "abcdefghijklmnopqrstuvwxyz") == ""
 }
 
-// isAction reports whether a line begins with an AWS action and its access
+// startsWithAction reports whether a line begins with an AWS action and its access
 // level: "ec2:RunInstances [Write]".
-func isAction(line string) bool {
+func startsWithAction(line string) bool {
 	action, rest, _ := strings.Cut(strings.TrimLeft(line, " "), " ")
 	return strings.HasPrefix(rest, "[") && strings.Contains(strings.TrimSuffix(action, ":"), ":")
 }

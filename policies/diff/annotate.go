@@ -16,7 +16,8 @@ import (
 // CompareAnnotated compares two sets and annotates each action with its access
 // level. If CAPA's catalogue grants the action in the policy of the statement,
 // the annotation also has the first release, what uses the action, and the
-// reason; except in a template that has none of CAPA's roles and policies. The error may be a [meter.TooMuch].
+// reason. A template without any of CAPA's roles and policies gets no such
+// annotation. The error may be a [meter.TooMuch].
 func CompareAnnotated(before, after *document.Set) (result Result, err error) {
 	catalogue, err := stories.Load()
 	if err != nil {

@@ -105,7 +105,7 @@ func withSuffix(suffix string, arns []string) []string {
 	return arns
 }
 
-// functionARN returns the ARN of a function, of which the template has the name, the
+// functionARN returns the ARN of a function. The template can give the name, the
 // ARN, a partial ARN or a reference.
 func (r *templateReader) functionARN(n *node) string {
 	if isPartialFunctionARN(n) {
@@ -161,8 +161,8 @@ func (r *templateReader) arnOf(f field, known resourceARN) string {
 	return known.before + name + known.after
 }
 
-// queueARN returns the ARN pattern of a queue, of which the template has the URL,
-// the ARN or a reference. If the URL has an unknown form, the pattern has an
+// queueARN returns the ARN pattern of a queue. The template can give the URL, the
+// ARN or a reference. If the URL has an unknown form, the pattern has an
 // unknown name.
 //
 // Sources: Amazon SQS Developer Guide, "Queue and message identifiers", for
@@ -213,8 +213,8 @@ func splitOpaque(text string, separator byte) (parts []string) {
 	return append(parts, text[start:])
 }
 
-// secretARNs returns ARN patterns of a secret, of which the template has the name,
-// the ARN, the ARN without its random suffix, or a reference. An ARN that ends like
+// secretARNs returns ARN patterns of a secret. The template can give the name, the
+// ARN, the ARN without its random suffix, or a reference. An ARN that ends like
 // one with the suffix may also lack it: the name "my-secret" ends in a hyphen and
 // six characters.
 //

@@ -28,7 +28,7 @@ const (
 	InExport         ClearText = "in the export of a stack"
 	InOtherOutput    ClearText = "in an output of another stack"
 	InOutput         ClearText = "in an output of the stack"
-	InStoredText     ClearText = "in a parameter of Systems Manager of the type String"
+	InStoredText     ClearText = "in a Systems Manager parameter of type String"
 )
 
 // Secret is a secret of a template that is visible in clear text.

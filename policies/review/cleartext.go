@@ -11,7 +11,7 @@ import (
 func clearTextRules() []Rule {
 	return []Rule{{ID: "clear-text-secret", Severity: High, Reference: "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/security-best-practices.html",
 		Risk:   "the template contains or shows a secret in clear text, so everyone who can read the template or describe the stack can read the secret",
-		Remedy: "rotate the secret, because others may have read it; in the template, refer to the new one with a dynamic reference to Secrets Manager, such as {{resolve:secretsmanager:NAME}}", set: checkClearTextSecrets}}
+		Remedy: "rotate the secret, because others may have read it; in the template, refer to the new secret with a dynamic reference to Secrets Manager, such as {{resolve:secretsmanager:NAME}}", set: checkClearTextSecrets}}
 }
 
 func checkClearTextSecrets(r *run) {
@@ -30,19 +30,19 @@ func checkClearTextSecrets(r *run) {
 			f.Remedy = "generate the secret with GenerateSecretString, or set it after the deployment"
 		}
 		if s.IsVariable {
-			f.Remedy = "rotate the secret, because others may have read it; keep the new one in Secrets Manager, and pass only its name or ARN"
+			f.Remedy = "rotate the secret, because others may have read it; keep the new secret in Secrets Manager, and pass only its name or ARN"
 		}
 		switch s.How {
 		case document.InDefault:
 			f.Message = of.append(sentencef(" is the default of parameter %s, so everyone who can read the template can read the secret", s.Parameter))
-			f.Remedy = "rotate the secret, because others may have read it; in the template, remove the default and set NoEcho: true, or refer to the new one with a dynamic reference"
+			f.Remedy = "rotate the secret, because others may have read it; in the template, remove the default and set NoEcho: true, or refer to the new secret with a dynamic reference"
 		case document.InAllowedValues:
 			f.Message = of.append(sentencef(" is one of the allowed values of parameter %s, so everyone who can read the template can try each of these values", s.Parameter))
-			f.Remedy = "rotate the secret, because others may have read it; in the template, remove the allowed values and set NoEcho: true, or refer to the new one with a dynamic reference"
+			f.Remedy = "rotate the secret, because others may have read it; in the template, remove the allowed values and set NoEcho: true, or refer to the new secret with a dynamic reference"
 		case document.InParameter:
 			f.Severity = Medium
 			f.Message = of.append(sentencef(" is the value of parameter %s, which has no NoEcho, so CloudFormation shows the value to everyone who can describe the stack", s.Parameter))
-			f.Remedy = "rotate the secret, because others may have read it; in the template, set NoEcho: true, or refer to the new one with a dynamic reference"
+			f.Remedy = "rotate the secret, because others may have read it; in the template, set NoEcho: true, or refer to the new secret with a dynamic reference"
 		case document.InSystemsManager:
 			f.Severity = Medium
 			f.Message = of.append(PlainSentence(" is a parameter of Systems Manager that is not encrypted"))

@@ -94,7 +94,10 @@ func TestResultsOfEachCheck(t *testing.T) {
 	}{
 		{name: "another partition", check: "identity", kind: "other-partition", spec: "  partition: aws-cn\n", result: "failed"},
 		{name: "a stack that cannot be repaired", check: "stack", kind: "stack-blocked", result: "failed", prepare: func(c *cloud) { c.Put(stackName, "IMPORT_ROLLBACK_FAILED", smallTemplate, nil) }},
-		{name: "a stack with an operation in progress", check: "stack", kind: "stack-changing", result: "not possible", prepare: func(c *cloud) { c.Put(stackName, "UPDATE_IN_PROGRESS", smallTemplate, nil) }},
+		{name: "a stack with an operation in progress", check: "stack", kind: "stack-changing", result: "not possible", prepare: func(c *cloud) {
+			c.Put(stackName, "UPDATE_IN_PROGRESS", `{"Resources": {"AWSIAMRoleNodes": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "`+nodesRole+`"}}}}`, nil)
+		}},
+		{name: "the stack of another application", check: "stack", kind: "stack-of-another-application", result: "failed", prepare: func(c *cloud) { c.Put(stackName, "CREATE_COMPLETE", smallTemplate, nil) }},
 		{name: "a role outside the stack", check: "names", kind: "name-outside", result: "failed", prepare: func(c *cloud) { c.AddResource("AWS::IAM::Role", nodesRole) }},
 		{name: "a policy outside the stack", check: "names", kind: "name-outside", result: "failed", prepare: func(c *cloud) { c.AddResource("AWS::IAM::ManagedPolicy", ownPolicyARN) }},
 		{name: "a role that is imported", check: "names", result: "passed", prepare: func(c *cloud) { c.AddResource("AWS::IAM::Role", nodesRole) }, args: []string{"--import-existing"}},

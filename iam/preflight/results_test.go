@@ -90,7 +90,7 @@ var results = []struct {
 	{"a stack with an additional role", Stack, NotPossible, KindStackOther, "", "", func(in *Input, _ *iamDouble) {
 		in.Found.Resources = append(in.Found.Resources, iam.StackResource{LogicalID: "CI", Type: "AWS::IAM::Role", PhysicalID: "ci"})
 	}},
-	{"a stack with the roles of another application", Stack, NotPossible, KindStackForeign, "", "", func(in *Input, _ *iamDouble) {
+	{"a stack with the roles of another application", Stack, Failed, KindStackForeign, "", "", func(in *Input, _ *iamDouble) {
 		in.Found.Resources = []iam.StackResource{{LogicalID: "CI", Type: "AWS::IAM::Role", PhysicalID: "ci"}}
 	}},
 	{"a stack with a resource that the configuration no longer has", Stack, Passed, KindStackReady, withUser, "  nodes: {}\n", nil},

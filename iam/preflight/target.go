@@ -86,7 +86,7 @@ func (r *run) findOtherResources() {
 	}
 	f := Finding{Kind: KindStackOther, Result: NotPossible, Subject: r.StackName, What: strings.Join(others[:min(len(others), maxOthers)], ", "), Count: len(others)}
 	if len(others) == len(r.Found.Resources) {
-		f.Kind = KindStackForeign
+		f.Kind, f.Result = KindStackForeign, Failed
 	}
 	r.add(f)
 }

@@ -75,7 +75,7 @@ var findingKinds = []findingKind{
 	{preflight.KindPolicyMissing, "{subject}, which {referrers} to, does not exist", "correct the ARN in the configuration ({fields}), or create the policy first"},
 	{preflight.KindPolicyForeign, "{subject}, which {referrers} to, is in another account", "copy the policy into this account, and correct the ARN in the configuration ({fields}): IAM attaches only AWS managed policies and policies of the same account"},
 	{preflight.KindPolicyTooLate, "{subject}, which {referrers} to, does not exist yet: the deployment creates the policy too late for the resource that refers to the policy", "remove the ARN from the configuration ({fields}); if the ARN is needed, add the ARN again after the deployment, and deploy again"},
-	{preflight.KindGroupsExist, "groups outside the template that exist: {count}", ""},
+	{preflight.KindGroupsExist, "groups that the users join, outside the template: {count}; none is missing", ""},
 	{preflight.KindGroupMissing, "group {subject}, which {id} joins, does not exist", "correct spec.bootstrapUser.extraGroups in the configuration, or create the group first"},
 	{preflight.KindReplacedNone, "no resource would be replaced by a resource of the same name", ""},
 	{preflight.KindReplaced, "the change to {what} replaces {subject} ({id}), and CloudFormation cannot replace a resource that keeps its name", "undo the change, or {rename}"},

@@ -17,7 +17,7 @@ type encounter struct {
 	command   string
 	operation string
 	nth       int
-	changes   []string // kinds of otherChange, of which one is drawn
+	changes   []string // kinds of otherChange; one of them is drawn
 	retains   bool     // add --retain to the command
 }
 

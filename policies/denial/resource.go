@@ -132,9 +132,9 @@ func textAt(object map[string]any, path string) string {
 	return ""
 }
 
-// arnOfName returns the ARN of a resource of which the text has only the name,
-// as in messages of Secrets Manager. It returns the name if the ARN cannot be
-// determined, such as for an action with several resource types.
+// arnOfName returns the ARN of a resource. Some messages, such as those of Secrets
+// Manager, have only its name. If the ARN cannot be determined, such as for an
+// action with several resource types, arnOfName returns the name.
 func arnOfName(name, action, principal string) string {
 	known, ok := authz.Lookup(action)
 	if !ok || len(known.Resources) != 1 || len(known.Resources[0].Type.ARNPatterns) != 1 || strings.ContainsAny(name, ":*") {

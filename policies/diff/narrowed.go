@@ -24,8 +24,8 @@ const maxNotePairs = 200_000
 
 // noteRemaining adds a note to each grant of r with the given effect that statements of
 // other have in part: for fewer actions, to fewer principals, on fewer resources, or
-// under more conditions. A grant is split into the actions of which other has the same
-// part. intro begins the note.
+// under more conditions. A grant is split: actions for which other has the same part
+// become one grant. intro begins the note.
 func noteRemaining(r, other *permissions, effect document.Effect, grants []Grant, intro string) []Grant {
 	n := narrowing{from: r.deny, to: other.deny, own: r}
 	if effect == document.Allow {
@@ -94,8 +94,8 @@ func (n narrowing) split(g Grant) []Grant {
 	return parts
 }
 
-// remains describes each part of a grant that the other side has too. where is equal
-// for actions of which the other side has the same part.
+// remains describes each part of a grant that the other side has too. Two actions have
+// the same where if the other side has the same part of both.
 func (n narrowing) remains(g *Grant) (texts []string, where string) {
 	if g.Note != "" || len(g.NotPrincipals) > 0 {
 		return nil, ""

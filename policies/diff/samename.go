@@ -1,5 +1,5 @@
-// Compares inline policies of one name, of which only the last one that is written has an
-// effect: see [document.InlineOfOneName]. What changes with them is unknown.
+// Compares inline policies of one name. Only the last one that is written has an effect,
+// so it is unknown what a change of them changes: see [document.InlineOfOneName].
 
 package diff
 

@@ -203,9 +203,9 @@ type Holder struct {
 	// BoundaryContent is a hash of these policies, and BoundaryPolicy is nil.
 	BoundaryContent string
 	// Groups has the names of the groups of a user. Policies includes the
-	// policies of the groups that are in the template. GroupsWhen has lists of
-	// template conditions for the groups of which the user is not always a
-	// member, like AttachedWhen.
+	// policies of the groups that are in the template. Like AttachedWhen,
+	// GroupsWhen has lists of template conditions: for each group that the user
+	// joins only under conditions.
 	Groups     []string
 	GroupsWhen map[string][][]string
 	// MaxSession is the maximum duration of a session of a role or a permission

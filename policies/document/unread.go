@@ -38,8 +38,8 @@ type UnreadPart struct {
 	// X") that a resource uses, if the template does not create the role; what the
 	// role allows is unknown. It is "" for every other part.
 	Role string
-	// Problems has the mistakes because of which the policy document of a resource is
-	// not read; empty for every other part.
+	// Problems has the mistakes in the policy document of a resource, if the document
+	// is not read because of mistakes.
 	Problems problem.List
 	// when has the template conditions under which the resource uses Role.
 	when []string

@@ -14,7 +14,6 @@ import (
 
 	"capaboot/internal/commandline"
 	"capaboot/internal/shortlist"
-	"capaboot/policies/document"
 	"capaboot/policies/report"
 	"capaboot/policies/simulate"
 	"capaboot/policies/source"
@@ -292,10 +291,11 @@ func documentError(err error) error {
 	}
 	var flags []string
 	if unexpected.Set != nil {
-		for _, kind := range []document.Kind{simulate.Role, simulate.User} {
-			for _, name := range simulate.Names(unexpected.Set, kind) {
-				flags = append(flags, "--"+string(kind)+" "+printable(name))
-			}
+		for _, name := range simulate.Names(unexpected.Set, simulate.Role) {
+			flags = append(flags, "--role "+printable(name))
+		}
+		for _, name := range simulate.Names(unexpected.Set, simulate.User) {
+			flags = append(flags, "--user "+printable(name))
 		}
 	}
 	err = fmt.Errorf("%w; name one of them with --role or --user", err)

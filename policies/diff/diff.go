@@ -47,6 +47,7 @@ func compareWithin(before, after *document.Set, m *meter.Meter) (result Result, 
 func compareSets(before, after *document.Set, m *meter.Meter) Result {
 	result := Result{Principals: []Principal{}}
 	work := budget{remaining: maxWork, meter: m}
+	before, after = replaceReferences(before), replaceReferences(after)
 	before = markChanged(before, after)
 	result.Unknown = unknownOnBoth(before, after)
 	work.possible = possibleIn(before, after)

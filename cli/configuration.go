@@ -157,8 +157,8 @@ func (r *runner) configurationError(err error) error {
 	return usageError{errorWithHint{joinedErrors(problems), "to see a configuration with every default: " + r.talk.Name + " bootstrap iam print-config"}}
 }
 
-// releaseHint says which releases can be chosen, or "" if the error about the
-// release says so.
+// releaseHint says which releases can be chosen. It returns "" for
+// [catalog.ErrNotRelease], because the text of that error names releases.
 func releaseHint(err error, catalogue *catalog.Catalogue) string {
 	if errors.Is(err, catalog.ErrNotRelease) {
 		return ""

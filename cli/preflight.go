@@ -27,8 +27,8 @@ import (
 // network without a route to IAM must not delay CloudFormation longer.
 const checkTimeout = 10 * time.Second
 
-// maxFailures is how many failures of one check a deployment lists. The command
-// "check" lists all.
+// maxFailures is the limit of [shortlist.Shown] for the failures of one check that a
+// deployment lists. The command "check" lists all.
 const maxFailures = 3
 
 // preflight runs checks on the configuration and the account. It runs the

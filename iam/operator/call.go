@@ -122,9 +122,9 @@ const (
 	limitBoundary       = "boundary"        // with the boundary that the configuration sets, if any
 	limitUnbounded      = "unbounded"       // only roles and users without a boundary in the configuration
 	limitPolicies       = "policies"        // the policies that the template attaches
-	limitEC2            = "ec2"             // passed to EC2
-	limitCloudFormation = "cloudformation"  // passed to CloudFormation
-	limitPodIdentity    = "pods"            // passed to EKS Pod Identity
+	limitEC2            = "ec2"             // only a role that is passed to EC2
+	limitCloudFormation = "cloudformation"  // only a role that is passed to CloudFormation
+	limitPodIdentity    = "pods"            // only a role that is passed to EKS Pod Identity
 	limitOwnChangeSets  = "own-change-sets" // only change sets with the names that capaboot gives
 )
 

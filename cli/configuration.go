@@ -108,8 +108,8 @@ func (r *runner) generateFor(ctx context.Context, o generatingOptions, catalogue
 	return r.loadText(o, r.configuration.name, r.configuration.text, catalogue, release)
 }
 
-// readNamedFile reads a file that the command line names, and lets all output show
-// its name.
+// readNamedFile reads a file that the command line names. Later output can show the
+// path; see [secrecy.Known.ShowName].
 func (r *runner) readNamedFile(ctx context.Context, path string, limit int64) (name string, text []byte, err error) {
 	name, text, err = input.Read(ctx, path, r.Stdin, limit)
 	if err == nil {

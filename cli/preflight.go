@@ -89,7 +89,7 @@ func (d *stackCommand) warnOfReplacements(set *cfnstack.ChangeSet) {
 	}
 }
 
-// runCheapChecks runs the checks that take few requests before a deployment. A
+// runCheapChecks runs, before a deployment, the checks that take few requests. A
 // failed check stops the deployment. A check that is not possible is only
 // reported.
 func (d *stackCommand) runCheapChecks(ctx context.Context) error {

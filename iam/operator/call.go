@@ -88,8 +88,9 @@ func Calls(target Target, purposes ...string) ([]Call, error) {
 	return calls, nil
 }
 
-// callsForRow returns the calls for a row: base with the resources of a kind, and with
-// conditions for the limits. It returns none if there is no such resource.
+// callsForRow returns the calls for a row: base with the resources of a kind that the
+// limits allow, and with conditions for the limits. It returns none if there is no
+// such resource.
 func (r *resources) callsForRow(base Call, kind string, limits []string) (calls []Call) {
 	unbounded := slices.Contains(limits, limitUnbounded)
 	byBoundary := map[string][]string{}

@@ -151,7 +151,7 @@ func (d *Diff) NoteOtherSide(command string) {
 func (d Diff) GainedText(least diff.Level) string { return gateNames(d.GainedActions(least)) }
 
 // CountsText counts the grants that are gained and lost, such as "2 grants gained, 1
-// grant lost".
+// grant lost". If there are none, it counts the principals that differ.
 func (d Diff) CountsText() string {
 	gained, lost := 0, 0
 	for _, p := range d.Principals {

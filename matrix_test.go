@@ -251,7 +251,7 @@ func (m *matrix) compareWithExplain(at string, h *document.Holder, policy string
 }
 
 // mayDeny reports whether a policy of a holder has a statement whose effect is
-// unknown. For explain, the worst case is an Allow; for simulate, it is a Deny.
+// unknown. explain counts such a statement as an Allow, simulate also as a Deny.
 func mayDeny(h *document.Holder) bool {
 	return slices.ContainsFunc(h.Policies, func(p document.Policy) bool {
 		return slices.ContainsFunc(p.Document.Statements, func(s document.Statement) bool { return s.MayDeny })

@@ -90,7 +90,7 @@ func (r *runner) rollOut(ctx context.Context, cluster *controller.Cluster, o rol
 		}
 		controllerview.PrintTroubles(r.talk, ended.Troubles, ended.TroublesErr)
 	}
-	if controller.IsRestartUnknown(err) && errors.Is(err, context.Canceled) { // likewise
+	if controller.IsRestartUnknown(err) && errors.Is(err, context.Canceled) { // the text of err only reports the interruption
 		r.talk.Say("it is unknown whether the restart has started")
 	}
 	if err != nil {

@@ -1,6 +1,6 @@
-// Hints about errors that have no hint of their own: in a file that an argument
-// or a flag names, and in the use of the command. Both follow from tables: one
-// of the inputs, one of the classes of errors.
+// Hints about errors that have no hint of their own: errors in a file that an
+// argument or a flag names, and errors in the use of the command. Two tables,
+// inputKinds and errorClasses, determine the hint.
 
 package cli
 
@@ -147,8 +147,9 @@ func isProblem(err error) bool {
 
 func isAny(error) bool { return true }
 
-// withNextStep adds the hints of the classes to an error, for each joined error
-// without a hint. command is the command that the user called.
+// withNextStep adds the hint of its class to an error. For joined errors, it adds
+// the hint of each, without repetitions. It changes no error that has a hint.
+// command is the command that the user called.
 func withNextStep(err error, command string) error {
 	if len(terminal.HintsOf(err)) > 0 {
 		return err

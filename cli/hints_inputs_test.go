@@ -43,7 +43,7 @@ func TestEveryInputErrorHasAHint(t *testing.T) {
 	)
 	for _, command := range []struct {
 		args    string // FILE stands for the file
-		prefix  string // of an error without a line
+		prefix  string // how an error without a line number begins
 		missing string // the hint for a missing file
 		broken  string // the hint for a file that is not valid
 	}{

@@ -97,8 +97,8 @@ func TestAnotherServerResponds(t *testing.T) {
 	}
 }
 
-// When another server responds in place of IAM only, "check" fails too: its
-// checks say nothing about the account.
+// "check" also fails when another server responds only in place of IAM, because the
+// responses say nothing about the account.
 func TestAnotherServerInsteadOfIAM(t *testing.T) {
 	inBubble(t, func(t *testing.T, c *cloud) {
 		c.Put(stackName, "CREATE_COMPLETE", smallTemplate, nil)

@@ -209,8 +209,9 @@ func (r *runner) warnUnread(all ...*source.Found) {
 	}
 }
 
-// warnAssumed warns about assumed parameters; see [report.AssumedNotes]. For a command
-// about requests or actions, only the answer says which of the parameters matter.
+// warnAssumed warns about assumed parameters; see [report.AssumedNotes]. "policy
+// simulate", and "policy explain" for actions, do not call it: their answers name the
+// parameters that matter.
 func (r *runner) warnAssumed(all ...*source.Found) {
 	for _, note := range report.AssumedNotes(all...) {
 		r.warnOnce(printable(note))

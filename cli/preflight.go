@@ -27,8 +27,8 @@ import (
 // network without a route to IAM must not delay CloudFormation longer.
 const checkTimeout = 10 * time.Second
 
-// maxFailures is how many failures of one check a deployment lists. The command
-// "check" lists all.
+// maxFailures is the limit of [shortlist.Shown] for the failures of one check that a
+// deployment lists. The command "check" lists all.
 const maxFailures = 3
 
 // preflight runs checks on the configuration and the account. It runs the
@@ -89,7 +89,7 @@ func (d *stackCommand) warnOfReplacements(set *cfnstack.ChangeSet) {
 	}
 }
 
-// runCheapChecks runs the checks that take few requests before a deployment. A
+// runCheapChecks runs, before a deployment, the checks that take few requests. A
 // failed check stops the deployment. A check that is not possible is only
 // reported.
 func (d *stackCommand) runCheapChecks(ctx context.Context) error {

@@ -128,8 +128,8 @@ func All() ([]Component, error) {
 
 const separator = "------------------------------------------------------------------------\n"
 
-// Text returns a list of components, and every text once, under the names of
-// the components that have it.
+// Text returns a list of the components, the uses of each, and every license text
+// once, under the names of the components that have it.
 func Text(components []Component) string {
 	var b strings.Builder
 	b.WriteString("This program contains the Go modules and the data listed here. Below are their\n" +

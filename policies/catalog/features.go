@@ -89,7 +89,8 @@ const (
 	// WithSettings: the policies grant the call only with another
 	// configuration.
 	WithSettings NeedKind = "settings"
-	// Doubtful: as Implied, but not certain.
+	// Doubtful: AWS probably requires the action when the controllers make another
+	// call, but this is not certain.
 	Doubtful NeedKind = "doubtful"
 )
 

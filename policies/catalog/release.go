@@ -140,7 +140,8 @@ func (c *Catalogue) suggestion(text string) string {
 	return ""
 }
 
-// maxReleaseText is how many bytes of a text are searched for a release.
+// maxReleaseText is how many bytes at the beginning of a text are searched for a
+// release, at most.
 const maxReleaseText = 80
 
 // hasRelease reports whether the catalogue has a release with these numbers: major
@@ -151,8 +152,8 @@ func (c *Catalogue) hasRelease(numbers [3]uint16, count int) bool {
 	})
 }
 
-// unknownRelease returns an error for an unknown release. It names the known
-// releases before and after it.
+// unknownRelease returns an error for an unknown release. The error names the nearest
+// known releases: one lower and one higher, if both exist.
 func (c *Catalogue) unknownRelease(name string, wanted Release) error {
 	var before, after *DatedRelease
 	for i := range c.Releases {

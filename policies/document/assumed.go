@@ -35,7 +35,7 @@ func (a AssumedParameter) assumption() string {
 	return fmt.Sprintf("capaboot assumes the default value %q", a.Default)
 }
 
-// maxAssumedFiles is the number of files that a note about a parameter names.
+// maxAssumedFiles limits the files that a note about a parameter names.
 const maxAssumedFiles = 3
 
 // AssumedNotes returns a note for each assumption, with the files whose parameter it is

@@ -43,11 +43,11 @@ const (
 	// RemoveDenial means to remove or narrow a statement of the holder's
 	// policies that denies the request.
 	RemoveDenial Help = "remove-denial"
-	// UpdateStack means to update the deployed stack. The set allows the
+	// UpdateStack means to update the deployed stack. The set has an Allow for the
 	// request, so the stack is older or was changed manually.
 	UpdateStack Help = "update-stack"
-	// Retry means to make the request again. The set is the deployed stack, and
-	// allows the request, so something changed after the denial.
+	// Retry means to make the request again. The set is the deployed stack, and has
+	// an Allow for the request: the stack may have changed after the denial.
 	Retry Help = "retry"
 	// MeetCondition means to meet the condition under which the set allows the
 	// request.

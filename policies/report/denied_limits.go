@@ -11,8 +11,8 @@ import (
 	"capaboot/policies/explain"
 )
 
-// limitingBoundaryText describes a boundary that does not allow the request,
-// although AWS does not name the boundary as the cause.
+// limitingBoundaryText describes a boundary that does not allow the request, or
+// whose content is unknown. AWS does not name the boundary as the cause.
 func limitingBoundaryText(a explain.Denied, subject string) string {
 	boundary, holder := escapeLine(a.Boundary), escapeLine(a.Holder)
 	if a.BoundaryUnknown {

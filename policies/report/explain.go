@@ -153,9 +153,9 @@ func writeFact(b *strings.Builder, label, text string) {
 	}
 }
 
-// actionText describes an action in full. If nothing in the input is CAPA's,
-// the statements that allow the action come before the reasons of CAPA;
-// otherwise they come after them.
+// actionText describes an action in full: the statements about the action, and what
+// AWS and CAPA document about it. The statements come last, unless nothing in the
+// input is CAPA's.
 func (e Explanation) actionText(a explain.Action) string {
 	var b strings.Builder
 	b.WriteString(escapeLine(a.Action) + "\n")

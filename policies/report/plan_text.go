@@ -97,8 +97,8 @@ func (p PlanProperty) line() string {
 	return line
 }
 
-// maxValueLength is how many characters of a value are shown. The rest is cut
-// off.
+// maxValueLength is the maximum number of characters of a value that are shown. "..."
+// replaces the rest.
 const maxValueLength = 60
 
 func valueText(v *string) string {

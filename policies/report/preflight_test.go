@@ -168,8 +168,8 @@ func TestReferrers(t *testing.T) {
 	}
 }
 
-// The text says that it leaves out findings only if it does: failed findings are
-// always shown.
+// The text shows all failed findings. It leaves out other findings if there are
+// too many, and then says so.
 func TestOmittedFindingsAreNoted(t *testing.T) {
 	for result, want := range map[preflight.Result]bool{preflight.Failed: false, preflight.Passed: true} {
 		c := preflight.Check{Name: preflight.Names, Result: result}

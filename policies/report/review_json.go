@@ -88,7 +88,7 @@ func (v *Review) json() reviewJSON {
 }
 
 // exceptActions reports whether a finding is about every action except its
-// actions; see [review.Finding.NotAction].
+// actions, and its message does not name these; see [review.Finding.NotAction].
 func exceptActions(f review.Finding) bool { return f.NotAction && !containsAll(f.Message, f.Actions) }
 
 func newFindingJSON(f review.Finding) findingJSON {
@@ -101,7 +101,8 @@ func newFindingJSON(f review.Finding) findingJSON {
 	return j
 }
 
-// stepActions returns the actions of a step for the JSON format, separated by commas.
+// stepActions lists the first actions of a step, separated by commas, and counts the
+// others.
 func stepActions(step review.PathStep) string {
 	p := review.Phrase{Names: step.Actions, Texts: step.Actions}
 	return shortlist.Few(p.Texts, shownCount(p), func(name string) string { return name })

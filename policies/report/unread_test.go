@@ -9,7 +9,8 @@ import (
 	"capaboot/policies/document"
 )
 
-// The notes leave out the roles of resources, which are findings of a review.
+// There is no note about the role of a resource, because the reports of review and
+// diff show it.
 func TestUnreadNotes(t *testing.T) {
 	set, err := document.ReadSet("t.yaml", []byte("Resources:\n  A: {Type: Custom::T}\n  B: {Type: Custom::T}\n  C: {Type: AWS::Organizations::Policy}\n  D: {Type: AWS::Lambda::Url}\n  E: {Type: AWS::Lambda::Function, Properties: {Role: r}}\n"+
 		"  F: {Type: AWS::S3::BucketPolicy, Properties: {PolicyDocument: {Statement: [{Effect: Allow, Principal: a, Action: 's3:*', Resource: '*'}]}}}\n  G: {Type: AWS::S3::BucketPolicy, Properties: {PolicyDocument: {Statement: [{Effect: Allow, Principal: '*', Resource: '*'}]}}}\n"))

@@ -4,7 +4,6 @@ package report
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"capaboot/iam/preflight"
@@ -116,7 +115,7 @@ func (p Preflight) details(c preflight.Check) string {
 			b.WriteString(terminal.Wrap("? "+failedReadText(u), "      ", "        "))
 		}
 		if further := len(failed) - maxFailedReads; further > 0 {
-			b.WriteString("      ? " + strconv.Itoa(further) + " more reads failed\n")
+			b.WriteString("      ? " + Count(further, "more failed read") + "\n")
 		}
 	}
 	b.WriteString(unreadRegionsText(c))

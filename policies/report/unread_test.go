@@ -4,6 +4,7 @@ package report
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"capaboot/policies/document"
@@ -23,5 +24,14 @@ func TestUnreadNotes(t *testing.T) {
 	}
 	if err != nil || !slices.Equal(UnreadNotes(set), want) {
 		t.Errorf("got %q, %v", UnreadNotes(set), err)
+	}
+}
+
+// A resource with a role must not hide that another resource of its type was not read.
+func TestUnreadNotesOfTypeWithAndWithoutRoles(t *testing.T) {
+	set := &document.Set{Unread: []document.UnreadPart{{Type: "X", LogicalID: "A", Role: "r", Grants: true}, {Type: "X", LogicalID: "B", Grants: true}, {Type: "X", LogicalID: "C", Role: "s", Grants: true}}}
+	notes := UnreadNotes(set)
+	if len(notes) != 1 || !strings.HasSuffix(notes[0], "X B: grants of this type are not evaluated") {
+		t.Errorf("got %q", notes)
 	}
 }

@@ -323,8 +323,8 @@ func (r *templateReader) addBucketACL(f field, t string) {
 	for _, e := range r.entries("AccessControl", &node{kind: listNode, items: []*node{acl}}) {
 		r.recordDefaultsOf(e.n)
 		if grants := e.n.kind != textNode || slices.Contains(grantingACLs, e.n.value); grants || slices.Contains(serviceACLs, e.n.value) {
-			// The part changes with OwnershipControls: with BucketOwnerEnforced, the ACL
-			// has no effect.
+			// The unread part changes with OwnershipControls, because the ACL has no effect
+			// with BucketOwnerEnforced.
 			r.addUnread("AccessControl "+e.n.opaque()+" of "+t, f.key, grants, e.n.line, e.n.column, acl, f.value.get("Properties").get("OwnershipControls"))
 		}
 	}

@@ -53,7 +53,7 @@ type Secret struct {
 	File         string
 	Line, Column int
 
-	length int // in bytes, of the text in the template
+	length int // of the text in the template, in bytes
 }
 
 // readSecrets records the secrets of a resource that are visible in clear text: each

@@ -82,8 +82,8 @@ func (a *Action) Granted() bool {
 	return slices.ContainsFunc(a.Grants, func(g Grant) bool { return allows(g) && g.BoundedBy == "" })
 }
 
-// IsBounded reports whether the action is not granted only because of permissions
-// boundaries.
+// IsBounded reports whether a statement allows the action, but [Action.Granted] is
+// false because of permissions boundaries.
 func (a *Action) IsBounded() bool { return !a.Granted() && slices.ContainsFunc(a.Grants, allows) }
 
 // ResourceType is a resource type that an action supports.

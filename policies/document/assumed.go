@@ -38,8 +38,8 @@ func (a AssumedParameter) assumption() string {
 // maxAssumedFiles limits the files that a note about a parameter names.
 const maxAssumedFiles = 3
 
-// AssumedNotes returns a note for each assumption, with the files whose parameter it is
-// about.
+// AssumedNotes returns a note for each assumption, with the files of the parameter.
+// Parameters with the same name share a note if the same is assumed for them.
 func AssumedNotes(all []AssumedParameter) (notes []string) {
 	files := map[string][]string{}
 	for _, a := range all {

@@ -62,7 +62,7 @@ func TestSecrets(t *testing.T) {
 		"!Join ['', !Split [',', !Ref Shown]]":                                 "in a parameter without NoEcho Shown",
 		"!Sub ['{{resolve:${s}:x}}', {s: secretsmanager}]":                     "",
 		"!GetAtt Custom.Password":                                              "",
-		// Branches that say the same, in either order.
+		// Branches that expose a secret in the same way or in different ways.
 		"!If [C, !Sub 'abcdefgh${Shown}', !Sub 'abcdefgi${Shown}']": "a part in the template, in a parameter without NoEcho Shown",
 		"!Sub ['${v}', {v: !If [C, x, !Ref Shown]}]":                "in the template, in a parameter without NoEcho Shown",
 		"!Sub ['${v}${Shown}', {v: !If [C, abc, abcdefgh]}]":        "a part in the template, in a parameter without NoEcho Shown",

@@ -116,9 +116,9 @@ func (r *templateReader) exposedVariable(variable field) []Secret {
 	})
 }
 
-// secretReference matches values that are not secrets: booleans, numbers, ARNs,
+// nonSecretValue matches values that are not secrets: booleans, numbers, ARNs,
 // addresses without a password, paths, and words with separators.
-var secretReference = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
+var nonSecretValue = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)^(true|false|yes|no|none|null|[0-9]*|arn:.*|[a-z]+://[^@]*|[/.~].*|[a-z]+([-_/.:][a-z]+)+)$`)
 }}
 
@@ -126,5 +126,5 @@ var secretReference = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 // only names a secret: an ARN, a path, an address without a password, or words with
 // separators.
 func cannotBeSecret(value string) bool {
-	return len(value) < minSecretLength || secretReference.Get().MatchString(value)
+	return len(value) < minSecretLength || nonSecretValue.Get().MatchString(value)
 }

@@ -53,8 +53,8 @@ func (s *Set) ParameterIn(file, name string) string {
 	return name + " of " + s.shortName(file)
 }
 
-// SeenFrom returns a holder as another file sees it: all its template conditions are
-// as [Set.ConditionsIn] returns them.
+// SeenFrom returns a holder as another file sees it: its template conditions, except
+// those of its tags, are as [Set.ConditionsIn] returns them.
 func (s *Set) SeenFrom(file string, h *Holder) *Holder {
 	if h.File == file || len(s.parts) < 2 {
 		return h

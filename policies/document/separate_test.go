@@ -58,7 +58,7 @@ func TestConditionsIn(t *testing.T) {
 		// The name of the file is not enough if another file has it.
 		{[]string{"x/b.yaml " + prod, "y/b.yaml " + live}, "C", "C of y/b.yaml"},
 		{[]string{"x/a.yaml " + prod, "y/b.yaml " + live}, "C", "C of b.yaml"},
-		// That file may have no principal.
+		// The other file counts even if it has no principal.
 		{[]string{"x/b.yaml - " + prod, "y/b.yaml " + live}, "C", "C of y/b.yaml"},
 	} {
 		set := separateSet(t, test.files...)

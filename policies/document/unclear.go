@@ -223,7 +223,7 @@ const (
 // spanner checks whether the wildcards of a short ARN may match colons.
 type spanner struct {
 	completed string // the ARN with a "*" for each missing part
-	remaining int    // the interpretations that may still be checked
+	remaining int    // how many more interpretations may be checked
 }
 
 // spans reports whether the wildcards of a pattern may match colons, so that it

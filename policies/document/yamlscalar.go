@@ -23,8 +23,8 @@ import (
 )
 
 // plainScalar sets the kind and the value of a node for a scalar without quotes and
-// without a tag, if YAML 1.1 reads the scalar as a boolean or a number. It returns false
-// for every other scalar.
+// without a tag, if the scalar is a number, or a boolean only in YAML 1.1. A number only
+// in YAML 1.2 becomes a text. plainScalar returns false for every other scalar.
 func (n *node) plainScalar(y *yaml.Node) bool {
 	if y.Style != 0 || y.Value == "" {
 		return false

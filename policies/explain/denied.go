@@ -48,7 +48,7 @@ type Denied struct {
 	// another configuration or in another release.
 	WouldGrant []Offer `json:"wouldGrant"`
 	// Elsewhere has entries of CAPA's catalogue that grant the action only on
-	// other resources, with every configuration.
+	// other resources, whatever the configuration.
 	Elsewhere []Offer `json:"elsewhere,omitempty"`
 	// UsedFor has the features of CAPA that need the action.
 	UsedFor []UsedFor `json:"usedFor"`
@@ -244,9 +244,9 @@ func (e *Explainer) addGrants(result *Denied, principal *document.Holder) error 
 	if result.Decision != simulate.Allowed && !result.onlyOwnAccount() {
 		offers, elsewhere := e.offersForRole(result, principal)
 		if len(result.Conditional) > 0 {
-			// The set allows the action under a condition. Of the offers, only
-			// a feature or another value of a field can allow it under another
-			// condition.
+			// The set allows the action under a condition. An offer helps only if
+			// it widens what the set allows: by a feature, or by another value of
+			// a field.
 			offers = slices.DeleteFunc(offers, func(o Offer) bool { return !o.widens() })
 		}
 		result.WouldGrant, result.Elsewhere = append(result.WouldGrant, offers...), elsewhere

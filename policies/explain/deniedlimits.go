@@ -41,7 +41,7 @@ func (e *Explainer) addBoundary(result *Denied, principal *document.Holder, acti
 }
 
 // limitsIn returns what to do if the set itself prevents the request, so that
-// another statement does not help: a statement of the holder denies the
+// another statement alone does not help: a statement of the holder denies the
 // request, or the boundary does not allow it. It returns nil if neither is the
 // case.
 func limitsIn(a *Denied) (all []Help) {

@@ -41,8 +41,7 @@ import (
 
 // Limits of a suppression file. A file with more bytes or entries is refused.
 // Reading stops after maxFileProblems problems. Reasons that are null, as
-// --write-suppressions writes them, do not count for this limit, so all of them
-// are reported.
+// --write-suppressions writes them, do not count for this limit.
 const (
 	maxSuppressionFile = 1 << 20
 	maxSuppressions    = 2000

@@ -77,7 +77,7 @@ func TestSeenFrom(t *testing.T) {
 	set := separateSet(t, "a.yaml Conditions: {C: !Equals [!Ref AWS::Region, x]}", "b.yaml Conditions: {C: !Equals [!Ref AWS::Region, y]}")
 	document := func() *Document { return &Document{Statements: []Statement{{When: []string{"C"}}}} }
 	h := &Holder{File: "b.yaml", When: "C", Trust: document(), BoundaryPolicy: document(), Policies: []Policy{{Document: document()}},
-		AttachedWhen: map[string][][]string{"p": {{"!C"}, {"C", "X"}}}, GroupsWhen: map[string][][]string{"g": {{"C"}}}}
+		AttachedWhen: map[string][][]string{"p": {{"!C"}, {"C", "X"}}}, GroupsWhen: map[string][][]string{"g": {{"C"}}}, Tags: []Tag{{Key: "k", When: []string{"C"}}}}
 	describe := func(h *Holder) string {
 		return fmt.Sprint(h.When, h.Trust.Statements[0].When, h.BoundaryPolicy.Statements[0].When, h.Policies[0].Document.Statements[0].When, h.AttachedWhen, h.GroupsWhen)
 	}
@@ -88,6 +88,9 @@ func TestSeenFrom(t *testing.T) {
 	}
 	if describe(h) != before {
 		t.Errorf("the holder has changed from %s to %s", before, describe(h))
+	}
+	if got, own := set.SeenFrom("a.yaml", h).Tags[0].When[0], h.Tags[0].When[0]; got != "C of b.yaml" || own != "C" {
+		t.Errorf("tag: %q, and %q of the holder itself", got, own)
 	}
 	if got := set.SeenFrom("b.yaml", h); got != h {
 		t.Errorf("in its own file: %s", describe(got))

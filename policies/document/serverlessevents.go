@@ -37,7 +37,7 @@ func (r *templateReader) samEvents(h *Holder, events *node) {
 	}
 	r.eachBranch(events, func(events *node) {
 		if _, _, function := events.intrinsic(); function || events.kind != mappingNode {
-			r.attachByName(h, "written by SAM for Events "+events.argumentText(false))
+			r.attachByName(h, samPolicyPrefix+"Events "+events.argumentText(false))
 			return
 		}
 		for _, f := range events.fields {

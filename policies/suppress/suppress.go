@@ -209,12 +209,13 @@ func (e *Entry) Changed(findings []Finding) (fields []string) {
 	if x == nil {
 		return nil
 	}
+	isFirst := true
 	for _, f := range findings {
 		if f.Rule != e.Rule || f.Policy != x.Policy || cleanPath(f.File) != cleanPath(x.File) {
 			continue
 		}
-		if different := x.differences(&f); fields == nil || len(different) < len(fields) {
-			fields = different
+		if different := x.differences(&f); isFirst || len(different) < len(fields) {
+			fields, isFirst = different, false
 		}
 	}
 	return fields

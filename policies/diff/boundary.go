@@ -87,7 +87,7 @@ func boundaryPermissions(h *document.Holder, d *document.Document, work *budget)
 		deny: newIndex(statementsOf(d, place, document.Deny, work))}
 }
 
-// maxBoundaryParts is the number of actions that a note about a boundary names.
+// maxBoundaryParts limits the actions that a note about a boundary names.
 const maxBoundaryParts = 6
 
 // tense has the verbs of a note about a boundary.

@@ -16,8 +16,8 @@ import (
 // policies and the boundary itself are compared separately.
 type permissions struct {
 	allow, deny *index
-	// boundary has what the permissions boundary allows. It is nil if there is
-	// none or its document is not in the set.
+	// boundary has what the permissions boundary allows. It is nil if there is no
+	// boundary, or if its content is unknown.
 	boundary *index
 	// protected has patterns of the resources that a resource policy protects
 	// on this side only.

@@ -374,9 +374,10 @@ func (s *statement) coversEveryResource(e entry) bool {
 	})
 }
 
-// coversDespiteExceptions reports whether the exceptions of s (NotResource) leave out
-// nothing of an entry, because no resource of its actions matches them: a bucket takes
-// nothing from sqs:SendMessage.
+// coversDespiteExceptions reports whether s covers the resources of an entry although s
+// has exceptions (NotResource). It ignores exceptions that cannot be a resource of the
+// entry's actions: a bucket does not matter for sqs:SendMessage. It returns false if it
+// ignores none.
 func (s *statement) coversDespiteExceptions(e entry) bool {
 	service, _, hasService := strings.Cut(e.action, ":")
 	if len(s.notResources) == 0 || e.resource == "" && len(e.notResources) == 0 || !hasService || strings.ContainsAny(service, "*?$") {

@@ -117,9 +117,9 @@ func (s *statement) overlaps(e entry) bool {
 	return action && resource
 }
 
-// equal reports whether both principals have the same statements in any order,
-// and no resource is protected on one side only. If so, no comparison is
-// needed, even for many statements.
+// equal reports whether both principals have the same statements in any order and
+// the same boundary, and no resource is protected on one side only. If so, no
+// comparison is needed, even for many statements.
 func (r *permissions) equal(other *permissions) bool {
 	return len(r.protected)+len(other.protected) == 0 && maps.Equal(r.allow.keys, other.allow.keys) && r.isLimitedLike(other)
 }

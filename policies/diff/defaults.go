@@ -140,8 +140,8 @@ func (result *Result) addNew(other Result, note string, gained, lost bool) (hasN
 	return hasNew
 }
 
-// notShown returns the grants without the actions that others grant in the same way.
-// Notes make no difference for a grant with an effect.
+// notShown returns the grants without the actions that others grant in the same way. For
+// a grant with an effect, a different note does not matter.
 func notShown(grants, others []Grant) []Grant {
 	shown := map[string]bool{}
 	for _, g := range others {
@@ -170,8 +170,9 @@ func notShown(grants, others []Grant) []Grant {
 	return rest
 }
 
-// keys returns a text for each action of a grant, or for the grant if it has no
-// actions. Two grants with an equal text mean the same.
+// keys returns one text for each action of a grant, or a single text for a grant
+// without actions. If two grants have an equal text, they grant the same action in
+// the same way, or both have no actions and mean the same.
 func (g Grant) keys() []string {
 	actions := g.Actions
 	g.Actions, g.Statement, g.Of = nil, "", document.Place{}

@@ -14,10 +14,10 @@ import (
 	"capaboot/policies/document"
 )
 
-// maxPairs limits the pairs of actions and resources of one statement, or of two lists,
-// that are compared one by one. Above the limit, a statement is reported as a whole,
-// and lists are compared only for equality. Policies within IAM's size limits have at
-// most a hundredth of this number of pairs.
+// maxPairs limits what is compared one by one: the combinations of action, resource and
+// principal of one statement, and the pairs of values of two lists. Above the limit, a
+// statement is reported as a whole, and lists are compared only for equality. Policies
+// within IAM's size limits need at most a hundredth of this number.
 const maxPairs = 1 << 20
 
 // statement is a statement in a form that can be compared.

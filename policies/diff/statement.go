@@ -185,8 +185,7 @@ func hasNoEffect(s *document.Statement) bool {
 	})
 }
 
-// withoutExempt removes the actions that need no permission: no policy can allow or
-// deny them.
+// withoutExempt removes the actions that policies neither grant nor deny.
 func withoutExempt(actions []string) []string {
 	return slices.DeleteFunc(actions, func(a string) bool {
 		_, exempt := authz.NeedsNoPermission(a)
@@ -431,8 +430,7 @@ func (s *statement) allCovered(covered, covering []string) bool {
 	return allCovered(covered, covering, s.covers)
 }
 
-// appliesWhenever reports whether the conditions of s hold whenever those of other
-// do.
+// appliesWhenever reports whether the conditions of s hold whenever those of other do.
 func (s *statement) appliesWhenever(other *statement) bool {
 	work := 1 + len(s.conditions)*len(other.conditions)
 	for _, c := range s.conditions {

@@ -76,8 +76,8 @@ func IsService(name string) bool {
 }
 
 // ClosestPrincipal returns the service principal that was probably meant by an
-// unknown one. name is the unknown one as [ServiceName] returns it. The result is
-// false if no service principal is similar enough.
+// unknown name, which has the form that [ServiceName] returns. It returns false if
+// no service principal is similar enough.
 func ClosestPrincipal(name string) (string, bool) {
 	// A similar action prefix counts only if no service principal is as
 	// similar.

@@ -22,9 +22,9 @@ const maxRemaining = 3
 // Deny statements that may have no effect.
 const maxNotePairs = 200_000
 
-// noteRemaining adds a note to each grant of r that other has in part: for fewer actions,
-// to fewer principals, on fewer resources, or under more conditions. If these differ
-// between the actions of a grant, it splits the grant. effect is the effect of the
+// noteRemaining adds a note to each of the grants of r that other has in part: for fewer
+// actions, to fewer principals, on fewer resources, or under more conditions. It splits a
+// grant if other has different parts for different actions. effect is the effect of the
 // grants, and intro begins the note.
 func noteRemaining(r, other *permissions, effect document.Effect, grants []Grant, intro string) []Grant {
 	n := narrowing{from: r.deny, to: other.deny, own: r}

@@ -234,7 +234,8 @@ func TestExpiryOfATokenOfOtherKeys(t *testing.T) {
 	}
 }
 
-// Credentials of a role last one hour by default, so new ones expire too soon as well.
+// By default, credentials of a role last one hour. So getting new credentials does not
+// help if more than an hour is required, and the hint names the duration.
 func TestHintAboutLifetime(t *testing.T) {
 	names := map[Setting]string{SettingMinTTL: "--min-ttl", SettingDuration: "--duration"}
 	for name, test := range map[string]struct {

@@ -21,7 +21,8 @@ const temporaryText = "[default]\naws_access_key_id = ASIAFALSEKEYEXAMPLE0\naws_
 
 func b64(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
 
-// The remedy for missing padding agrees with that of a profile that is cut off.
+// If the profile is cut off too, the remedy for missing padding is to encode the
+// profile again.
 func TestCutOffValueIsEncodedAgain(t *testing.T) {
 	for text, want := range map[string]string{goodText + "\n": "append =", "[default]\nx": encodeAgain} {
 		problems := Inspect([]byte(strings.TrimRight(b64(text), "="))).Problems

@@ -37,19 +37,20 @@ type manifest struct {
 	controllers string
 }
 
-// manifestSecret is a Secret of a manifest. node is nil if there is no Secret.
+// manifestSecret is a Secret of a manifest, or a configuration of clusterctl. The
+// zero value, with a nil node, means that the manifest has neither.
 type manifestSecret struct {
 	node            *yaml.Node
 	name, namespace string
 	hasCredentials  bool
 }
 
-// maxDocuments is more than the installation of Cluster API with several providers has.
+// maxDocuments is the maximum number of documents that are read from a manifest. An
+// installation of Cluster API with several providers has fewer.
 const maxDocuments = 1000
 
 // readManifest reads a manifest, which may have several documents, or a List.
-// Only the first maxDocuments documents are read. The error says why there is no
-// Secret.
+// The error says why there is no Secret.
 func readManifest(text string) (m manifest, err error) {
 	loader, err := yaml.NewLoader(bytes.NewReader([]byte(text)))
 	if err != nil {
@@ -206,8 +207,8 @@ func listNames(before string, names []string) string {
 // the name, and the name does not look like a secret.
 func isShown(name string) bool { return isSubdomain(name) && secrecy.HideName(name) == name }
 
-// reportMissing reports the Secrets that the identities name, but that are not in
-// the manifest.
+// reportMissing reports identities whose Secret is not in the manifest, or that name no
+// Secret.
 func (i *inspector) reportMissing(m manifest, chosen manifestSecret) {
 	var missing []string
 	for _, reference := range m.references {

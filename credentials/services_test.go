@@ -162,7 +162,7 @@ func TestFaultsAfterTheToken(t *testing.T) {
 	for _, call := range []string{"MetadataRole", "MetadataKeys"} {
 		for fault, respond := range awsdouble.Faults("FALSESECRET") {
 			if call == "MetadataRole" && fault == "nothing" {
-				continue // this means an instance without a role
+				continue // an empty response means an instance without a role
 			}
 			t.Run(call+"/"+fault, func(t *testing.T) {
 				t.Parallel()

@@ -281,8 +281,9 @@ func ownJSON(text string) (blob, expires string) {
 }
 
 // manifestResult converts the results of a decoder to the results of
-// profileInManifest: the text was a manifest, even when its value could not be
-// decoded. Otherwise unwrap would inspect the text again, as something else.
+// profileInManifest. It always returns true, which says that the text was a
+// manifest: otherwise unwrap would inspect the text again, as something else. The
+// profile is "" when it could not be decoded.
 func (i *inspector) manifestResult(text string, ok bool) (string, bool) {
 	if !ok {
 		return "", true

@@ -172,7 +172,9 @@ func (r *Result) Same() bool { return len(r.Differences) == 0 && len(r.NotRead) 
 func (r *Result) Partial() bool { return len(r.NotRead) > 0 }
 
 // Read reads the account, and compares it with the configuration. It returns an
-// error only when ctx ends or the generated template is invalid.
+// error when ctx ends, when the generated template is invalid, or when there are
+// too many policies to compare. A failed lookup is not an error: see
+// [Result.NotRead].
 func Read(ctx context.Context, api account.API, in Input) (*Result, error) {
 	v := &comparison{Input: in, result: &Result{Differences: []Difference{}, NotRead: slices.Clip(in.NotRead), AccessKeys: []AccessKey{}}}
 	v.selectTargets()

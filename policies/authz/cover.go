@@ -74,11 +74,12 @@ func (t *ResourceType) covered(resource, partition, region, account string) bool
 	})
 }
 
-// CoveredAs reports whether every request for the action that all matches also
-// matches one of resources: a statement then allows the same requests with
-// either. all must satisfy [CoversEverything]. Resources in other accounts and
-// regions count. The result is false if requests for the action may have no
-// resource, or if [Service.IsComplete] is false for the service.
+// CoveredAs reports whether a statement for the action has the same effect with
+// resources as with the resource all, because each request that matches all also
+// matches one of resources. all must satisfy [CoversEverything]. Resources in
+// other accounts and regions count. The result is false if requests for the
+// action may have no resource, or if [Service.IsComplete] is false for the
+// service.
 func (a *Action) CoveredAs(all string, resources []string) bool {
 	required := slices.ContainsFunc(a.Resources, func(r ActionResource) bool { return r.Required })
 	if !required || slices.Contains(servicesOnSeveralPages, a.Service) {

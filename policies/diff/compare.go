@@ -16,8 +16,8 @@ import (
 // policies and the boundary itself are compared separately.
 type permissions struct {
 	allow, deny *index
-	// boundary has what the permissions boundary allows. It is nil if there is
-	// none or its document is not in the set.
+	// boundary has what the permissions boundary allows. It is nil if there is no
+	// boundary, or if its content is unknown.
 	boundary *index
 	// protected has patterns of the resources that a resource policy protects
 	// on this side only.
@@ -117,9 +117,9 @@ func (s *statement) overlaps(e entry) bool {
 	return action && resource
 }
 
-// equal reports whether both principals have the same statements in any order,
-// and no resource is protected on one side only. If so, no comparison is
-// needed, even for many statements.
+// equal reports whether both principals have the same statements in any order and
+// the same boundary, and no resource is protected on one side only. If so, no
+// comparison is needed, even for many statements.
 func (r *permissions) equal(other *permissions) bool {
 	return len(r.protected)+len(other.protected) == 0 && maps.Equal(r.allow.keys, other.allow.keys) && r.isLimitedLike(other)
 }

@@ -39,7 +39,8 @@ func compareCredentialSources(before, after *document.Set, pairs []pair, m *mete
 			change.Status, change.RenamedFrom = Renamed, found.before.Name
 		}
 		old, now := sourcePrincipals(found.before, afterOf), sourcePrincipals(found.after, nil)
-		// A new role with a new instance profile is already reported as new.
+		// A new or removed principal is already reported. So for a new or removed
+		// source, list only the principals that both sides have.
 		switch {
 		case found.before == nil:
 			now = slices.DeleteFunc(now, func(p sourcePrincipal) bool { return !isMatched[p.holder] })
@@ -90,10 +91,10 @@ func (p *sourcePrincipal) accountText() string {
 	return "account " + p.account
 }
 
-// sourceGrants returns a grant for each principal that others do not cover. A principal
-// is covered by itself with the same or fewer template conditions, but not by a role of
-// the same name in another account. verb says what happens to the permissions, and
-// otherTime is when the others apply.
+// sourceGrants returns a grant for each of principals that is not in others with the same
+// or fewer template conditions. A role of the same name in another account is another
+// principal. verb says what happens to the permissions, and otherTime says when others
+// apply.
 func sourceGrants(kind, verb, otherTime string, principals, others []sourcePrincipal) []Grant {
 	var note string
 	gives := "now gives"

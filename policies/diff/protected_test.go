@@ -9,8 +9,8 @@ import (
 	"capaboot/policies/document"
 )
 
-// A statement for "*" applies only to the resource of its policy: at another resource,
-// the other side has nothing of it.
+// A statement for "*" applies only to the resources of its policy. So no note says that
+// the other side allows or denies a part of the grant, if its policy protects other resources.
 func TestNotesOfMovedPolicies(t *testing.T) {
 	t.Parallel()
 	const notes = "still allowed|already allowed|still denied|already denied"

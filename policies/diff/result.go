@@ -19,8 +19,8 @@ import (
 type Result struct {
 	// Principals has the principals with changes, sorted by kind and name.
 	Principals []Principal `json:"principals"`
-	// Unread means that both sides have the same part that can grant
-	// permissions and was not read.
+	// Unread means that a part that was not read and can grant permissions is the
+	// same on both sides.
 	Unread bool `json:"unread,omitempty"`
 	// Unknown names what both sides contain but is known only at deployment or
 	// is not in the input: values, template conditions, policies, groups and
@@ -100,9 +100,8 @@ type Grant struct {
 	// Note explains the change, or says what is uncertain about it.
 	Note string `json:"note,omitempty"`
 
-	// Change is how a denial or a permissions boundary changed, if that is not
-	// clear from the side: a grant is gained because a denial was removed. Note
-	// says it too, for readers of the JSON.
+	// Change is how a denial or a permissions boundary changed: a gained grant can
+	// be a removed denial. Note says so too, for readers of the JSON.
 	Change Change `json:"-"`
 	// Of is the position of the statement in its set, empty for a grant without
 	// an effect.
@@ -112,8 +111,8 @@ type Grant struct {
 // Change is how a denial or a permissions boundary changed.
 type Change string
 
-// The values of Change. Change is empty for what a statement allows, for an
-// attached policy and for a setting.
+// The values of Change. It is empty for a grant that is not about a denial or a
+// whole permissions boundary.
 const (
 	ChangeAdded    Change = "added"
 	ChangeRemoved  Change = "removed"

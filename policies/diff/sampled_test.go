@@ -227,7 +227,8 @@ func TestEveryGrantIsReal(t *testing.T) {
 	requests := allRequests()
 	grants := 0
 	for range 3000 {
-		// With one statement each, several statements cannot cover another one.
+		// Leave one statement, because several statements could together cover one
+		// statement of the other side.
 		one := func() *document.Holder {
 			h := g.holder(false)
 			h.Policies = h.Policies[:1]

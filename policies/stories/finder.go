@@ -192,7 +192,8 @@ func (t *Finder) candidates(place document.Place, action string) ([]Entry, bool)
 		return nil, false
 	}
 	entries := slices.DeleteFunc(t.Entries(action), func(e Entry) bool {
-		// The permissions of a feature are only in the features policy.
+		// Only the features policy itself has the permissions of features, so they do
+		// not explain a policy that cannot be identified.
 		return e.Trust != trust || id != "" && e.LogicalID != id || id == "" && e.LogicalID == catalog.FeaturesPolicy ||
 			place.Holder.Release != "" && e.Since.Compare(release) > 0 || trust && !trustsKnownService(e.statement, place.Statement)
 	})
@@ -208,9 +209,9 @@ func (t *Finder) candidates(place document.Place, action string) ([]Entry, bool)
 }
 
 // commonStory returns the story of the entries if all have the same one, and
-// otherwise no story. If one statement has the action twice, a grant without a
-// gate of its own counts before one with such a gate, and then the earlier
-// release counts.
+// otherwise no story. If one statement has the action twice, only one of the two
+// entries counts: the one without a gate of its own, or else the one of the
+// earlier release.
 func commonStory(entries []Entry) Story {
 	first := map[*catalog.StatementTemplate]Entry{}
 	for _, e := range entries {

@@ -68,7 +68,7 @@ func (e *Explainer) usesParameter(answer Answer, parameter string) bool {
 	})
 }
 
-// differsWithout reports whether an answer is another, or may be, if the value of a
+// differsWithout reports whether an answer differs, or may differ, if the value of a
 // parameter is known only at deployment.
 func (e *Explainer) differsWithout(parameter, asked string, answer Answer) bool {
 	other, known := e.without[parameter]

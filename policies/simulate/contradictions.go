@@ -142,7 +142,7 @@ func roleOrUser(id string) string {
 // user returns the name of a user as roleOrUser returns it.
 func user(name string) string { return "user " + name }
 
-// minute returns the minute of a date.
+// minute returns a date and its time in UTC without seconds, or "" for any other text.
 func minute(date string) string {
 	t, ok := document.ParseDate(date)
 	if !ok {

@@ -93,7 +93,7 @@ func (s *Simulation) checkDefaults(action, resource string, o *Outcome) {
 	o.Notes, o.Unknown = append(append(o.Notes, possible...), note), true
 }
 
-// differsWithout reports whether the decision is another, or may be, if the value of a
+// differsWithout reports whether the decision differs, or may differ, if the value of a
 // parameter is known only at deployment.
 func (s *Simulation) differsWithout(parameter, action, resource string, o *Outcome) bool {
 	other := s.readWithout(parameter)

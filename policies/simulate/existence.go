@@ -73,8 +73,8 @@ func (s *Simulation) noteExistence(f *comparedResources, faults []string, action
 	case !ok:
 	case f.misfits[action][resource]:
 		isMistake := !f.resourceFits[resource] || !f.actionFits[action] && !s.byWildcard[action]
-		// A wildcard finds many actions that do not fit, and their denials are
-		// correct.
+		// A wildcard matches many actions that never have the resource. A denial
+		// of such an action is correct, so it needs no note.
 		if isMistake || !s.byWildcard[action] || o.rank() > 0 {
 			add(misfitNote(known, resource))
 		}

@@ -59,8 +59,8 @@ func (s *Simulation) findDefaults(requests int) {
 	}
 }
 
-// checkDefaults makes an outcome unknown if another value of a parameter with a
-// default could change it, and adds a note that names the parameter.
+// checkDefaults makes an outcome unknown if other values of parameters with
+// defaults could change it, and adds a note that names these parameters.
 func (s *Simulation) checkDefaults(action, resource string, o *Outcome) {
 	if s.defaults == nil || o.Unknown {
 		return

@@ -192,7 +192,7 @@ func isKnownKey(name string) bool {
 	return !hasWildcard(name) && (known || strings.Contains(name, "."))
 }
 
-// callerFault says why no request has a caller, or returns "".
+// callerFault says why a caller cannot exist, or returns "".
 //
 // Source: IAM User Guide, "AWS JSON policy elements: Principal".
 func callerFault(p document.Principal) string {

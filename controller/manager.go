@@ -127,8 +127,10 @@ func (c *Cluster) ReadDeployment(ctx context.Context, namespace string) (*Deploy
 	return d, err
 }
 
-// ClassifyManagers returns the tools that write the Secret, and those that manage
-// only the Deployment: they may write the Secret too. Both objects may be nil.
+// ClassifyManagers returns in all the tools that write the Secret. The Cluster API
+// Operator writes it even if only the Deployment shows that it is the manager. possible
+// has the other tools that manage only the Deployment, and may also write the Secret.
+// Both objects may be nil.
 func ClassifyManagers(s *Secret, d *Deployment) (all, possible []Manager) {
 	if s != nil {
 		all = s.Managers()

@@ -231,8 +231,8 @@ func (m Mover) readAutoMode(ctx context.Context, p *Plan, addonErr error) error 
 }
 
 // readDaemonSets adds the step that checks the agent according to the
-// DaemonSets. The step fails with problem if no DaemonSet of the agent has a
-// ready pod, or if the add-on could be read but the DaemonSets cannot.
+// DaemonSets. problem blocks the step if no DaemonSet of the agent has a ready
+// pod, or if the add-on could be read but RBAC denies reading the DaemonSets.
 func (m Mover) readDaemonSets(ctx context.Context, p *Plan, problem *NoAgent) error {
 	agents, err := m.findDaemonSets(ctx, p)
 	switch {

@@ -164,13 +164,13 @@ func (p *Plan) planTemplate() {
 	switch {
 	case source.Kind == controller.SourceInstance, source.Kind == controller.SourceNone:
 	case source.Kind == controller.SourceFile:
-		if p.Method == PodIdentity { // a web identity takes precedence over the file
+		if p.Method == PodIdentity { // IRSA takes precedence over the file
 			p.Warnings = append(p.Warnings, &OtherCredentialsFile{template.CredentialsFile()})
 		}
 	case source.Kind != p.newSource() || source.RoleARN != "" && source.RoleARN != p.Role.ARN:
 		p.Warnings = append(p.Warnings, &OtherSource{source.Kind})
 	}
-	if template.SetsConfigFile() && p.Method == PodIdentity { // a web identity takes precedence over every profile
+	if template.SetsConfigFile() && p.Method == PodIdentity { // IRSA takes precedence over every profile
 		p.Warnings = append(p.Warnings, &ConfigFileVariable{})
 	}
 	if template.HasOtherVariables() {

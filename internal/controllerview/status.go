@@ -107,7 +107,7 @@ type StatusPod struct {
 type statusBuilder struct {
 	Status
 	installation *controller.Installation
-	hasProfile   bool      // the state of the Secret is [controller.Filled]
+	hasProfile   bool      // the Secret has credentials
 	written      time.Time // when the Secret was written, or created if that is unknown
 }
 

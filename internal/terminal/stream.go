@@ -21,9 +21,8 @@ import (
 var ErrClosed = errors.New("the output is a closed pipe")
 
 // Write writes a whole result at once. It returns when ctx ends, even if the
-// write is blocked: a pipe that is not read must not block the run, and an
-// interrupted command has no result. For a closed pipe the error is
-// [ErrClosed].
+// write is blocked: a pipe that is not read must not block the run. For a closed
+// pipe the error is [ErrClosed].
 func Write(ctx context.Context, to io.Writer, result []byte) error {
 	_, err := deadline.Run(ctx, "writing the result", func() (int, error) { return to.Write(result) })
 	ended := (*deadline.Ended)(nil)

@@ -101,9 +101,9 @@ func (t Talk) Hints(err error) {
 	}
 }
 
-// Fitted fits a text of several lines to the width of W. Use it before each line
-// of a text that was broken at 80 columns is printed as a separate message:
-// otherwise, each line would be broken again.
+// Fitted fits a text that was broken at 80 columns to the width of W. Use it if the
+// lines are then printed as separate messages: without it, each line would be broken
+// on its own.
 func (t Talk) Fitted(text string) string {
 	width := 0
 	if t.Width != nil {

@@ -107,14 +107,15 @@ func (n *Need) mentions(key string) bool {
 }
 
 // conditionalAllows returns the conditions under which the request would be
-// allowed. For each part that must allow the request, it picks a statement that
-// allows it already or would with more keys, and adds the needs that keep every
-// Deny from applying. If best is true, unknowns count in favor of the caller.
+// allowed. It tries combinations of statements, at most one of each part, that
+// would allow the request with more keys. The conditions of a combination also
+// keep every Deny from applying. If best is true, unknowns count in favor of the
+// caller.
 func (e *evaluation) conditionalAllows(p Policies, all []statementResult, best bool) []Conditional {
 	applies := func(j *statementResult) bool { return j.applies == yes || best && j.applies == maybe }
 	// candidates has the statements of each part that would allow the request
-	// with more keys. nil means that none of them is picked: either another
-	// statement allows the request already, or the part need not allow it.
+	// with more keys. nil stands for no statement: the part allows the request
+	// without more keys, or need not allow it.
 	candidates := map[string][]*statementResult{partIdentity: {nil}, partBoundary: {nil}, partResource: {nil}}
 	has, first := map[string]bool{}, (*statementResult)(nil)
 	granted := noGrant

@@ -142,7 +142,7 @@ func roleOrUser(id string) string {
 // user returns the name of a user as roleOrUser returns it.
 func user(name string) string { return "user " + name }
 
-// minute returns the minute of a date.
+// minute returns a date and its time in UTC without seconds, or "" for any other text.
 func minute(date string) string {
 	t, ok := document.ParseDate(date)
 	if !ok {
@@ -163,8 +163,8 @@ func (s *Simulation) severalValues(key string) string {
 	return fmt.Sprintf("%s has one value in a request, not several: %s", s.keyNames[key], shortlist.Few(values, shortlist.Shown(len(values), maxForms), strconv.Quote))
 }
 
-// principalFault says what is wrong with a value of aws:PrincipalArn or aws:username,
-// after its description, or returns "".
+// principalFault says what is wrong with a value of aws:PrincipalArn or aws:username, or
+// returns "". The text continues the description of the value.
 func (s *Simulation) principalFault(key, value string) string {
 	switch key {
 	case "aws:principalarn":

@@ -59,8 +59,8 @@ func (s *Simulation) findDefaults(requests int) {
 	}
 }
 
-// checkDefaults makes an outcome unknown if another value of a parameter with a
-// default could change it, and adds a note that names the parameter.
+// checkDefaults makes an outcome unknown if other values of parameters with
+// defaults could change it, and adds a note that names these parameters.
 func (s *Simulation) checkDefaults(action, resource string, o *Outcome) {
 	if s.defaults == nil || o.Unknown {
 		return
@@ -93,7 +93,7 @@ func (s *Simulation) checkDefaults(action, resource string, o *Outcome) {
 	o.Notes, o.Unknown = append(append(o.Notes, possible...), note), true
 }
 
-// differsWithout reports whether the decision is another, or may be, if the value of a
+// differsWithout reports whether the decision differs, or may differ, if the value of a
 // parameter is known only at deployment.
 func (s *Simulation) differsWithout(parameter, action, resource string, o *Outcome) bool {
 	other := s.readWithout(parameter)

@@ -41,9 +41,9 @@ func (e *evaluation) isInEveryRequest(key string) bool {
 	return e.hasUsualKeys && ok && known.Presence == authz.Always
 }
 
-// hasUnknownKey reports whether the request has one of the keys (see isUsual).
-// None of the keys is in the context, so the value of that key is unknown. See
-// doubtful.
+// hasUnknownKey reports whether one of the keys is usual (see isUsual). The keys
+// are not in the context, so the request has the usual key with an unknown
+// value.
 func (e *evaluation) hasUnknownKey(keys map[string]bool) bool {
 	for key := range keys {
 		if e.isUsual(key) {

@@ -73,8 +73,8 @@ func (s *Simulation) noteExistence(f *comparedResources, faults []string, action
 	case !ok:
 	case f.misfits[action][resource]:
 		isMistake := !f.resourceFits[resource] || !f.actionFits[action] && !s.byWildcard[action]
-		// A wildcard finds many actions that do not fit, and their denials are
-		// correct.
+		// A wildcard matches many actions that never have the resource. A denial
+		// of such an action is correct, so it needs no note.
 		if isMistake || !s.byWildcard[action] || o.rank() > 0 {
 			add(misfitNote(known, resource))
 		}
@@ -192,7 +192,7 @@ func isKnownKey(name string) bool {
 	return !hasWildcard(name) && (known || strings.Contains(name, "."))
 }
 
-// callerFault says why no request has a caller, or returns "".
+// callerFault says why a caller cannot exist, or returns "".
 //
 // Source: IAM User Guide, "AWS JSON policy elements: Principal".
 func callerFault(p document.Principal) string {

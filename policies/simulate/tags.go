@@ -17,11 +17,12 @@ import (
 
 const principalTagPrefix = "aws:principaltag/"
 
-// maxTagChoices limits the values of tags under template conditions that are evaluated.
+// maxTagChoices is the number of tag values under template conditions that noteTags
+// compares. If there are more, the outcome is unknown.
 const maxTagChoices = 16
 
-// principalTags returns the tags that the caller has under all template conditions, by
-// condition key. choices has the possible values of the others.
+// principalTags returns the tags of the caller by condition key: keys has those without
+// a template condition, and choices has the possible values of the others.
 func (s *Simulation) principalTags() (keys map[string]string, choices map[string][]string) {
 	keys, choices = map[string]string{}, map[string][]string{}
 	if s.holder.ResourceType != "" {
@@ -41,7 +42,7 @@ func (s *Simulation) principalTags() (keys map[string]string, choices map[string
 }
 
 // noteTags adds a note for each tag that the caller has only under template conditions,
-// if the decision with the tag would be another. The outcome is then unknown.
+// if the tag would change the decision. The outcome is then unknown.
 func (s *Simulation) noteTags(action, resource string, o *Outcome) {
 	if !s.isOwnRequest(action, resource) || o.isRefused {
 		return

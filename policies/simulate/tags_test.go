@@ -121,8 +121,8 @@ func TestSessionTags(t *testing.T) {
 	}
 }
 
-// A reference to a managed policy is its ARN, and a request for a role of the template has
-// the tags of that role.
+// Ref returns the ARN of a managed policy. A request for a role of the template has the
+// tags of that role.
 func TestReferencesAndTagsOfResources(t *testing.T) {
 	t.Parallel()
 	const (

@@ -100,7 +100,7 @@ type resolving struct {
 	nested bool
 }
 
-// forValue returns how the value of a part of the text is resolved.
+// forValue returns how the value of a variable or placeholder in the text is resolved.
 func (how resolving) forValue() resolving {
 	return resolving{keepUnknown: how.keepUnknown, nested: true}
 }

@@ -57,7 +57,7 @@ func (s *Simulation) noteSameNames(action, resource string, o *Outcome) {
 			return // the decision is unknown
 		}
 		if len(found) > maxSameNames || len(all) > maxSameNames {
-			add("name "+own[all[0]].Name, "the decision can be another")
+			add("name "+own[all[0]].Name, "the decision can differ")
 			continue
 		}
 		for _, i := range all {
@@ -74,7 +74,7 @@ func (s *Simulation) noteSameNames(action, resource string, o *Outcome) {
 		return
 	}
 	combinations, isComplete := s.survivors(found)
-	consequence := "the decision can be another"
+	consequence := "the decision can differ"
 	for _, replaced := range combinations {
 		if other := s.decideWithout(replaced, action, resource); other.differsFrom(&first) {
 			consequence, isComplete = "for some of the policies, the decision is "+other.inWords(), false

@@ -54,21 +54,25 @@ func (s *Simulation) noteTags(action, resource string, o *Outcome) {
 			if s.context[key] != nil {
 				break // the request has the key
 			}
+			if left == 0 {
+				note := fmt.Sprintf("the %s %s has more than %d tag values that depend on template conditions: the decision with the other values is unknown",
+					s.holder.Kind, s.holder.Name, maxTagChoices)
+				o.Notes, o.Unknown = append(o.Notes, note), true
+				return
+			}
+			left--
 			with := *s
 			with.context = maps.Clone(s.context)
 			with.addKey(key, value)
 			other := with.decide(action, resource)
 			with.noteWithoutResource(action, &other)
-			if left--; left >= 0 && !other.differsFrom(&first) {
+			if !other.differsFrom(&first) {
 				continue
 			}
 			note := fmt.Sprintf("the %s %s has the tag %s only under a condition of the template: with the value %q, the decision is %s",
 				s.holder.Kind, s.holder.Name, strings.TrimPrefix(key, principalTagPrefix), document.Readable(value), other.inWords())
 			s.meter.Spend(noteCost(note))
 			o.Notes, o.Unknown = append(o.Notes, note), true
-			if left < 0 {
-				return
-			}
 		}
 	}
 }

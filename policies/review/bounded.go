@@ -21,7 +21,8 @@ import (
 )
 
 // maxBoundedStatements limits the statements that one policy and one boundary
-// give when combined. Beyond it, the policy is reviewed without the boundary, and a note says so.
+// give when combined. If there are more, the policy is reviewed without the
+// boundary, and a note says so.
 const maxBoundedStatements = 2000
 
 // boundedPolicies returns the policies for the exposure rules: for each policy,

@@ -380,8 +380,8 @@ func requiresKey(c document.Condition, key string) bool {
 
 // mayLackKey reports whether a request to which the statement applies can lack
 // the key and still have an effect. Requests that set or remove tags always
-// have the tag keys, except for the actions that remove all tags if no key is
-// named. keys.tsv lists other keys that every request for an action has. Requests
+// have the tag keys, except for actions that remove all tags if the request names
+// no tag key. keys.tsv lists other keys that every request for an action has. Requests
 // with a token have the claims that every token has.
 func (r *run) mayLackKey(s *statement, key string) bool {
 	if isInEveryRequest(key) || s.everyTokenHas(key) {

@@ -136,8 +136,8 @@ func textOf(value any, absent string) (string, bool) {
 const maxVersions = 5
 
 // checkPolicyVersions finds policies that change and already have the maximum number
-// of versions. AWS does not document whether CloudFormation deletes an old
-// version.
+// of versions. Such a policy fails the check, because AWS does not document whether
+// CloudFormation deletes an old version.
 func (r *run) checkPolicyVersions(ctx context.Context) {
 	if r.StackNotRead != nil {
 		r.addNotRead(*r.StackNotRead)
@@ -205,8 +205,8 @@ type versionCount struct {
 }
 
 // countVersions counts the versions of a policy of the stack. The count is
-// unknown if the policy was deleted manually, or if the response has no
-// versions: every policy has at least one.
+// unknown if the lookup failed, if the policy was deleted manually, or if the
+// response has no versions: every policy has at least one.
 func (r *run) countVersions(ctx context.Context, f *iam.ResourceState) (v versionCount) {
 	in := &awsiam.ListPolicyVersionsInput{PolicyArn: &f.Name}
 	notFound, notRead := readPages(ctx, r, "ListPolicyVersions", f.Name, r.api.ListPolicyVersions, in, func(out *awsiam.ListPolicyVersionsOutput) (bool, *string) {

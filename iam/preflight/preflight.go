@@ -56,8 +56,9 @@ const (
 type checkRow struct {
 	name Name
 	run  func(*run, context.Context)
-	// cheap marks a check that needs few requests, and whose failure always
-	// means that the deployment would fail too.
+	// cheap marks a check that needs few requests, and whose failure always means
+	// that the deployment would fail, or would remove the resources of another
+	// application.
 	cheap bool
 }
 

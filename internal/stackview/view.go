@@ -86,7 +86,7 @@ func (v *View) tick() {
 }
 
 // showEvent shows an event: as a line, or on a terminal in the redrawn line of its
-// resource.
+// resource. On a terminal, the failure of a resource is also shown as a line.
 func (v *View) showEvent(e cfnstack.Event) {
 	v.mu.Lock()
 	defer v.mu.Unlock()

@@ -1,5 +1,5 @@
-// Mistakes in the ARN of an attached policy or of a permissions boundary: IAM refuses
-// to attach a policy that does not exist, so no document can be missing.
+// Mistakes in the ARN of an attached policy or of a permissions boundary. IAM refuses
+// to attach a policy that does not exist.
 
 package review
 
@@ -42,7 +42,7 @@ func (r *run) checkPolicyARN(text string) Sentence {
 	if rest, isReference := strings.CutPrefix(text, "arn:${AWS::Partition}:"); isReference {
 		partition, known = "${AWS::Partition}", "arn:"+arn.DefaultPartition+":"+rest
 	}
-	// The texts of SAM about policies that are not ARNs have spaces.
+	// The text for a policy that SAM adds has spaces; see [document.IsAddedBySAM].
 	if hasUnknownPart(known) || strings.Contains(known, " ") {
 		return nil
 	}

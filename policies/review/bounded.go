@@ -21,7 +21,8 @@ import (
 )
 
 // maxBoundedStatements limits the statements that one policy and one boundary
-// give when combined. Beyond it, the policy is reviewed without the boundary, and a note says so.
+// give when combined. If there are more, the policy is reviewed without the
+// boundary, and a note says so.
 const maxBoundedStatements = 2000
 
 // boundedPolicies returns the policies for the exposure rules: for each policy,
@@ -37,9 +38,9 @@ func (r *run) boundedPolicies() []*policy {
 
 // partsOf splits a policy by the permissions boundaries of its holders. Each
 // boundary that limits holders gives a part with what the boundary leaves of
-// the policy. The other holders are in one part for each text that their
-// findings need. If no holder is limited or needs a text, partsOf returns the
-// policy itself.
+// the policy. The other holders get the whole policy: a part for each text that
+// is added to their findings. If no holder is limited and no text is added,
+// partsOf returns the policy itself.
 func (r *run) partsOf(p *policy) []*policy {
 	if p.kind != identityPolicy {
 		return []*policy{p}
@@ -259,8 +260,8 @@ func sameScope(a, b *document.Statement) bool {
 
 // withoutDenied returns the statements of a boundary without the actions that
 // it denies on all resources in every request. It changes only statements that
-// allow all actions or have a NotAction: the rules about wildcards do not read
-// Deny statements.
+// allow all actions or have a NotAction, because the rules that report such
+// statements do not read Deny statements.
 func (r *run) withoutDenied(allowing []*statement, limit *policy) []*statement {
 	all := slices.Clone(allowing)
 	for _, d := range limit.statements {

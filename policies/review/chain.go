@@ -298,7 +298,7 @@ func (c *chainFinder) passLink(grants *principalGrants, role *subject) (link, bo
 	if grants == nil {
 		return link{}, false
 	}
-	var found link // a link with unmetKeys, unless there is another one
+	var found link // the first link with unmetKeys; returned if every link has unmetKeys
 	ok := false
 	routes := grants.facts.routes["escalation-pass-role"]
 	for i := range routes {

@@ -103,8 +103,8 @@ func isUnknownKey(key string) bool {
 	return !ok || service.IsComplete()
 }
 
-// unknownVariables returns the policy variables of a statement whose condition key
-// is unknown.
+// unknownVariables returns those policy variables of a statement whose names are
+// unknown condition keys.
 func unknownVariables(p *policy, s *statement) []string {
 	if p.doc.Version != "2012-10-17" {
 		return nil // in other versions a variable is plain text

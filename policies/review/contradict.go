@@ -161,7 +161,7 @@ func valueFamily(c comparison) string {
 }
 
 // textsContradict reports whether b accepts none of the texts that a requires.
-// It returns false if a is negated, because a then requires no text.
+// A negated condition requires no text, so it returns false if a is negated.
 func textsContradict(a, b comparison) bool {
 	if a.isNegated() {
 		return false

@@ -121,7 +121,7 @@ func checkUnknownServices(r *run, p *policy) {
 	}
 }
 
-// maxSuggestions is how many names per policy get a suggestion, because finding
+// maxSuggestions limits the names per policy that get a suggestion, because finding
 // the closest name is slow. suggestionWork is the work of finding one
 // suggestion.
 const (

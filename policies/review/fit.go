@@ -205,8 +205,8 @@ func (f *controllerFit) isSwitchedOn(key string) bool {
 
 // switchRemedy says to switch on the features that grant the calls, and names these
 // features. If the features grant only some of the calls, it also names these calls.
-// It returns "" if no feature grants a call. It skips calls that another
-// setting grants, if that setting is not on.
+// It returns "" if no feature grants a call. It skips a call that another
+// setting grants, unless that setting is on.
 func (f *controllerFit) switchRemedy(actions []string) string {
 	var names, granted []string
 	for _, action := range actions {

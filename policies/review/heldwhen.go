@@ -20,8 +20,8 @@ type HeldWhen struct {
 	When      []string
 }
 
-// maxAlternatives limits the lists of one principal that are simplified. More
-// lists are only sorted and deduplicated.
+// maxAlternatives is the maximum number of lists of one principal that are
+// simplified. If there are more, they are only sorted and deduplicated.
 const maxAlternatives = 50
 
 func (f *Finding) setConditions(s *statement) {
@@ -53,8 +53,8 @@ func (s *subject) withConditions(lists [][]string) []HeldWhen {
 	return all
 }
 
-// allConditions returns all template conditions of each principal of a finding that
-// is not merged yet.
+// allConditions returns all template conditions of each principal. Call it only before
+// findings are merged: until then, HeldWhen also has the conditions in When.
 func (f *Finding) allConditions() []HeldWhen {
 	if len(f.HeldWhen) > 0 {
 		return slices.Clone(f.HeldWhen)

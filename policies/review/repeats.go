@@ -32,8 +32,8 @@ func repeatRules() []Rule {
 	}
 }
 
-// maxPairs limits the comparisons in one list, policy or principal. Beyond it,
-// a note says that not everything was compared. Policies within IAM's quotas
+// maxPairs limits the comparisons in one list, policy or principal. Beyond this
+// limit, a note says that not everything was compared. Policies within IAM's quotas
 // need about ten thousand at most.
 const maxPairs = 1 << 19
 

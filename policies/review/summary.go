@@ -132,7 +132,9 @@ func policySummaries(s *subject) []PolicySummary {
 // serviceGrants counts the actions that the policies of a principal allow on a
 // suitable resource, each action once.
 func (r *run) serviceGrants(s *subject) []ServiceGrants {
-	var addresses []string // of the policies: many principals have the same policies, so the result is cached
+	// Many principals have the same policies, so the result is cached by the
+	// addresses of the policies.
+	var addresses []string
 	for _, p := range s.policies {
 		addresses = append(addresses, fmt.Sprintf("%p", p))
 	}

@@ -112,8 +112,7 @@ func (e entry) byAccount(own map[string]bool) []entry {
 }
 
 // byNameElsewhere returns an entry for each principal of another account whose ARN a
-// condition requires. An account counts as another one unless it is known to be that of
-// the role or resource, as for a principal that a statement names.
+// condition requires. An account that is not in own counts as another account.
 func (e entry) byNameElsewhere(own map[string]bool) (all []entry) {
 	for _, c := range e.requirements {
 		if e.boundOf(c) != boundNamed || !strings.EqualFold(c.Key, "aws:PrincipalArn") {

@@ -152,7 +152,8 @@ func TestChangingAResourcePolicy(t *testing.T) {
 		{grant("arn:aws:iam::444455556666:root", "kms:*"), "low resource-account: all principals of another account can use the resource, if their own policies allow it: 444455556666, with no condition" + unknown},
 		{grant("arn:aws:iam::111122223333:root", "kms:Decrypt") + ", " + grant("arn:aws:iam::444455556666:role/etl", "kms:PutKeyPolicy"),
 			"medium resource-account: all principals of another account can use the resource, if their own policies allow it: 111122223333, with no condition" + worst + "|" + strings.Replace(change, "high", "medium", 1) + worst},
-		// The creator of a key must be able to change its policy.
+		// The creator of a key must be able to change the policy of the key. This
+		// account cannot, so the key belongs to another account.
 		{grant("arn:aws:iam::444455556666:root", "kms:Decrypt"), "medium resource-account: all principals of another account can use the resource, if their own policies allow it: 444455556666, with no condition" + worst},
 	} {
 		got := reviewTemplate(t, "Resources:\n  K: {Type: AWS::KMS::Key, Properties: {KeyPolicy: {Version: '2012-10-17', Statement: ["+test.statements+"]}}}\n", "resource-account")

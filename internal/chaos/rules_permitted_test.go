@@ -24,7 +24,7 @@ var defaultTemplate = sync.OnceValues(func() (*iam.Template, error) {
 })
 
 // checkPermitted checks that the operator policy allows every request of a run,
-// except GetCallerIdentity and AssumeRole.
+// except the requests to STS.
 func (w *world) checkPermitted(r *run) {
 	template, err := defaultTemplate()
 	if err != nil {

@@ -258,9 +258,9 @@ func (f *follower) pollStack(ctx context.Context) error {
 // followOther follows an operation that someone else started. Its failure is
 // not an error of this run: the caller reads the stack again.
 //
-// The status of the stack may be older than its events: the operation has ended.
-// In this case, followOther waits before it returns, longer each time, and reports
-// StageFollowing only the first time.
+// The status of the stack may be older than the events, which say that the
+// operation has ended. In this case, followOther waits before it returns, longer
+// each time, and reports StageFollowing only the first time.
 func (r *run) followOther(ctx context.Context, stack *Stack) error {
 	r.id = stack.ID
 	if r.staleReads == 0 {

@@ -23,7 +23,7 @@ const (
 	// values.
 	maxValues = 50_000
 	// maxDepth limits how deeply the values of a file are nested. The deepest
-	// field of a configuration is at level 8.
+	// value of a configuration is at level 12.
 	maxDepth = 32
 )
 

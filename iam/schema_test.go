@@ -168,7 +168,7 @@ func TestLoadOnly(t *testing.T) {
 				t.Errorf("Load reports %v, want %s", err, row.problem)
 			}
 			if row.name == "a duplicate key" || row.name == "a second document" {
-				return // JSON cannot express these.
+				return // JSON cannot express this problem
 			}
 			var document yaml.Node
 			if err := yaml.Unmarshal(text, &document); err != nil {

@@ -1,5 +1,6 @@
 // Determines the path and the permissions boundary of each role and of the
-// bootstrap user, and warns of a path or boundary that only some of them have.
+// bootstrap user. Warns of a path or boundary that only some of them have, and of
+// roles that allowedEC2InstanceProfiles does not match.
 
 package iam
 

@@ -1,5 +1,5 @@
-// Rules for following an operation: every event is printed once, and the first
-// failure is named as the cause.
+// Rules for following an operation: every event is printed once, the first
+// failure is named as the cause, and the requests are not too frequent.
 
 package chaos_test
 

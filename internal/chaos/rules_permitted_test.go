@@ -13,8 +13,7 @@ import (
 )
 
 // defaultTemplate is the template for the operator's policy. Any template will
-// do: what the policy allows in CloudFormation depends only on the name of the
-// stack.
+// do: what the policy allows in CloudFormation does not depend on the template.
 var defaultTemplate = sync.OnceValues(func() (*iam.Template, error) {
 	catalogue, err := catalog.Load()
 	if err != nil {

@@ -118,7 +118,7 @@ type DeployRequest struct {
 	// template. CloudFormation adopts only resources with the DeletionPolicy
 	// Retain or RetainExceptOnCreate, so Deploy adds RetainExceptOnCreate to the
 	// resources without a DeletionPolicy. The next update without ImportExisting
-	// removes it again.
+	// removes this DeletionPolicy again.
 	ImportExisting bool
 	// RevertDrift creates a drift-aware change set: CloudFormation compares the
 	// template with the actual resources, and reverts their drift. It has no

@@ -86,7 +86,7 @@ func TestDeletionNamesChangeSets(t *testing.T) {
 
 // TestServerForgetsFailedCreation: when the server no longer knows a stack
 // whose creation failed, the error is about the failed creation: CloudFormation
-// has deleted the stack, not someone else.
+// itself has deleted the stack.
 func TestServerForgetsFailedCreation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t)
@@ -100,8 +100,8 @@ func TestServerForgetsFailedCreation(t *testing.T) {
 	})
 }
 
-// TestInterruptionReportsLeftoverAtOnce: an interruption while the request for
-// a change set has no response yet reports at once, and only once, that the
+// TestInterruptionReportsLeftoverAtOnce: a run that is interrupted while it waits
+// for the response to CreateChangeSet reports at once, and only once, that the
 // change set will be removed.
 func TestInterruptionReportsLeftoverAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -58,10 +58,9 @@ func (l *Leftover) Reason() string {
 	return l.Err.Error()
 }
 
-// Discard removes the change set, and the stack that it created if that stack
-// is still empty and has no other change set. Discard continues for a short
-// time after ctx has ended, and reports to Observe what it cannot remove
-// ([StageLeft]).
+// Discard removes the change set. It also removes the stack if the stack is
+// empty and has no other change set. Discard continues for a short time after
+// ctx has ended, and reports to Observe what it cannot remove ([StageLeft]).
 func (c *ChangeSet) Discard(ctx context.Context) {
 	if c.discarded || c.Name == "" && !c.foundStack {
 		return

@@ -1,6 +1,7 @@
 package cfnstack
 
-// This file has the error for a failure in CloudFormation.
+// This file has the events of a stack, and the error for a failure in
+// CloudFormation.
 
 import (
 	"cmp"

@@ -30,9 +30,9 @@ const (
 	Refused     FaultKind = "refused"  // an error with Code, Message and Status
 )
 
-// The kinds of faults in the response to a request. The request is carried out
-// unless NotCarriedOut is set; the fault is then in a response with an empty
-// result.
+// The kinds of faults in the response to a request that is carried out. If
+// NotCarriedOut is set, the request is not carried out, and the fault is in a
+// response with an empty result.
 const (
 	Lost        FaultKind = "lost"        // the connection breaks
 	Late        FaultKind = "late"        // the connection breaks at once; the request is carried out after Delay

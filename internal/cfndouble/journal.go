@@ -49,7 +49,7 @@ type RecordedChangeSet struct {
 	// Changes are the changes as action and logical ID, such as "Add A",
 	// "Modify B", "Replace C", "Remove D" and "Import E".
 	Changes []string
-	// Pending means that it was neither removed nor executed.
+	// Pending means that the change set was neither removed nor executed.
 	Pending bool
 	// Obsolete means that the stack changed after the change set was created.
 	Obsolete bool

@@ -310,11 +310,10 @@ func (w *world) isBlocked(last *run) bool {
 		slices.ContainsFunc(w.double.Effects(), func(e cfndouble.Effect) bool { return e.Kind == cfndouble.Retained })
 }
 
-// checkConvergence checks that the last two runs, which have mild faults or an
-// outage of some minutes at most, succeed and take little longer than
-// CloudFormation, and that the second run changes nothing. A plan or deployment may
-// fail if the stack cannot be changed, or if it needs the name of a retained
-// resource.
+// checkConvergence checks that the last two runs, which have at most mild faults or
+// an outage of some minutes, succeed and take little longer than CloudFormation, and
+// that the second run changes nothing. A plan or deployment may fail if the stack
+// cannot be changed, or if a retained resource still has a name that is needed.
 func (w *world) checkConvergence() {
 	last, again := w.runs[len(w.runs)-2], w.runs[len(w.runs)-1]
 	if slices.Contains([]string{"IMPORT_ROLLBACK_FAILED", "FUTURE_STATUS"}, last.before.status) && slices.Contains([]string{"deploy", "plan"}, last.command) {
@@ -329,7 +328,7 @@ func (w *world) checkConvergence() {
 	if last.code != 0 || again.code != 0 {
 		w.fail(last, "without faults the exit codes are %d and %d", last.code, again.code)
 	}
-	work := 16 * w.double.Duration // no template has more levels to delete and to create
+	work := 16 * w.double.Duration // no template has more than 16 levels to delete and create
 	if w.double.HideFinal {
 		work += 3 * time.Minute // without a final event, the command reads the stack, at longer intervals
 	}

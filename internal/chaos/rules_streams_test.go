@@ -102,8 +102,8 @@ func (w *world) checkSignal(r *run) {
 		return
 	}
 	const (
-		atOnce   = 10 * time.Millisecond  // within which an idle command ends
-		underWay = 300 * time.Millisecond // how long a request and its response are on the network
+		atOnce   = 10 * time.Millisecond  // an idle command ends within this time
+		underWay = 300 * time.Millisecond // a request and its response are on the network for at most this time
 	)
 	took := r.ended.Sub(r.cancelled)
 	idle := !slices.ContainsFunc(r.requests, func(q *request) bool {

@@ -51,8 +51,8 @@ type scene struct {
 	trouble trouble
 
 	// code is the exit code. stderr contains all of says and none of never;
-	// stdout contains all of prints. The function then, which may be nil, checks
-	// anything else after the run.
+	// stdout contains all of prints. If the field then is set, its function makes
+	// further checks after the run.
 	code                int
 	says, never, prints []string
 	then                func(w *world, r *run)

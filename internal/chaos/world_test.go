@@ -102,7 +102,7 @@ type run struct {
 type request struct {
 	cfndouble.Request
 	arrived      time.Time
-	stderrLength int                           // bytes of stderr before it
+	stderrLength int                           // bytes of stderr before the request
 	state        state                         // state of the named stack right before the request was carried out
 	sets         []cfndouble.RecordedChangeSet // all change sets at that moment
 	differences  []string                      // differences of the stack from the goal

@@ -1,6 +1,6 @@
 package early
 
-// This file encodes keys in variables.
+// This file encodes the keys that are in environment variables.
 
 import (
 	"slices"

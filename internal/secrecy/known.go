@@ -36,9 +36,9 @@ var namedValue = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 // nameEnds lists the ends of the names that [namedValue] matches.
 var nameEnds = [...]string{"key", "token", "password", "passwd", "secret", "signature"}
 
-// shortestValue is the maximum size in bytes of six characters, the shortest value that
-// [namedValue] matches.
-const shortestValue = 6 * utf8.UTFMax
+// sixCharacters is the maximum size of six characters in bytes. [namedValue] needs
+// six characters of a value.
+const sixCharacters = 6 * utf8.UTFMax
 
 // maxNameLength exceeds the length of the longest name that [namedValue] matches,
 // including the character before the name.
@@ -62,7 +62,7 @@ func findNamedValues(text string) (spans [][2]int) {
 		}
 		begin := from + max(0, len(name)-maxNameLength, strings.LastIndexAny(name, "=:"))
 		value := len(text) - len(strings.TrimLeft(text[start+1:], aroundValue))
-		found := namedValue.Get().FindStringSubmatchIndex(text[begin:min(value+shortestValue, len(text))])
+		found := namedValue.Get().FindStringSubmatchIndex(text[begin:min(value+sixCharacters, len(text))])
 		if found == nil {
 			continue
 		}
@@ -93,8 +93,8 @@ func valueEnd(text string, start int) int {
 }
 
 // findNamedSecrets returns the values that follow the name of a secret, such as
-// aws_secret_access_key=x, except for words, variables, and the names of
-// secrets in ARNs.
+// aws_secret_access_key=x. It leaves out short values without a digit,
+// variables, and the names of secrets in ARNs.
 func findNamedSecrets(text string) (spans []span) {
 	for _, position := range findNamedValues(text) {
 		value := text[position[0]:position[1]]
@@ -235,8 +235,8 @@ func (k *Known) remember(secrets ...string) {
 	}
 }
 
-// rememberParts remembers every part of a lowercase secret that is long enough
-// to hide, except for numbers and ordinary words.
+// rememberParts remembers the parts of shortestPart characters of a secret in lower
+// case. It leaves out ordinary words, and parts of only digits and separators.
 func (k *Known) rememberParts(secret string) {
 	if k.parts == nil {
 		k.parts = map[string]bool{}

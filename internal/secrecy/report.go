@@ -92,10 +92,9 @@ func isPunctuation(c byte) bool {
 	return '!' <= c && c <= '/' || ':' <= c && c <= '@' || '[' <= c && c <= '`' || '{' <= c && c <= '~'
 }
 
-// ShowName makes the path of a file or folder that was read visible in every text, if
-// the path looks like a secret only as a whole: the path of a temporary file may have
-// several short random names. A path stays hidden if the name of a folder in it, or of
-// the file, may be a secret.
+// ShowName makes a path visible in every text. The caller has read the file or folder.
+// The path of a temporary file may look like a secret as a whole, because it has
+// several short random names. A path stays hidden if one of its names may be a secret.
 func (k *Known) ShowName(path string) {
 	base := filepath.Base(path)
 	k.mu.Lock()
@@ -108,8 +107,8 @@ func (k *Known) ShowName(path string) {
 	slices.SortStableFunc(k.names, func(a, b string) int { return len(b) - len(a) })
 }
 
-// hasSecretPart reports whether a part of a path may be a secret, or several
-// parts are together as long as a secret access key.
+// hasSecretPart reports whether a path may contain a secret: in one part, or in
+// several parts together.
 func hasSecretPart(path string) bool {
 	if dottedToken.Get().MatchString(path) || strings.Contains(path, "@") || len(findNamedValues(path)) > 0 {
 		return true

@@ -38,7 +38,7 @@ func (r *templateReader) recipients(properties *node) []recipient {
 
 // findOrAddHolders returns the roles, users or groups that an entry of a
 // property names, under any template condition. If the template creates none
-// with the name, it adds one.
+// with the name, findOrAddHolders adds a holder.
 func (r *templateReader) findOrAddHolders(kind Kind, property string, item *node) (all []recipient) {
 	if _, isChoice := item.choice(); isChoice {
 		// A holder whose name is the same Fn::If has the same name under every condition.

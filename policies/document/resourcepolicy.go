@@ -28,8 +28,8 @@ var policyProperties = []string{"PolicyDocument", "Policy", "PolicyText", "Resou
 	"RepositoryPolicyText", "RepositoryPolicy", "FileSystemPolicy", "PermissionsPolicyDocument", "NamespaceResourcePolicy",
 	"ModelPackageGroupPolicy", "DeliveryDestinationPolicy", "DestinationPolicy"}
 
-// nonGrantingTypes has prefixes of resource types whose policyProperties do not
-// contain IAM policies, or only ones that limit permissions.
+// nonGrantingTypes has prefixes of resource types whose policyProperties contain no
+// IAM policies that grant anything: other texts, or policies that limit permissions.
 var nonGrantingTypes = []string{"AWS::AutoScaling::", "AWS::ApplicationAutoScaling::", "AWS::DLM::", "AWS::ElasticLoadBalancing::", "AWS::FMS::",
 	"AWS::Organizations::Policy", "AWS::EC2::VPCEndpoint", "AWS::NetworkFirewall::", "AWS::WAFv2::", "AWS::CloudFront::", "AWS::VerifiedPermissions::", "AWS::Logs::LogGroup", "AWS::Scheduler::"}
 

@@ -71,8 +71,8 @@ func TestConditionsIn(t *testing.T) {
 	}
 }
 
-// All conditions of a holder have other names in another file; the holder itself stays
-// as it is.
+// SeenFrom renames a condition in every part of a copy of the holder. The holder itself
+// stays as it is.
 func TestSeenFrom(t *testing.T) {
 	set := separateSet(t, "a.yaml Conditions: {C: !Equals [!Ref AWS::Region, x]}", "b.yaml Conditions: {C: !Equals [!Ref AWS::Region, y]}")
 	document := func() *Document { return &Document{Statements: []Statement{{When: []string{"C"}}}} }

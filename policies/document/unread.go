@@ -232,7 +232,7 @@ func (r *templateReader) fingerprint(content ...*node) string {
 // [Set.Definitions].
 func namesIn(text string) []string {
 	var all []string
-	// The condition of a resource, or of another condition.
+	// A resource or a condition names a condition as "Condition=NAME".
 	for _, after := range strings.Split(text, "Condition=")[1:] {
 		if end := strings.IndexAny(after[:min(len(after), 300)], "}|"); end > 0 {
 			all = append(all, "Condition:"+after[:end])
@@ -290,8 +290,8 @@ func (r *templateReader) addTransforms(root *node) {
 	}
 }
 
-// addHooks records the hooks of a template: a blue/green deployment uses a role and
-// functions. Source: CloudFormation User Guide, "Blue/green deployment template syntax".
+// addHooks records the hooks of a template. A hook for a blue/green deployment uses a
+// role and functions. Source: CloudFormation User Guide, "Blue/green deployment template syntax".
 func (r *templateReader) addHooks(root *node) {
 	if hooks := root.get("Hooks"); hooks != nil && len(hooks.fields) > 0 {
 		r.addUnread("Hooks", "", false, hooks.line, hooks.column, hooks)

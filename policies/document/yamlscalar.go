@@ -40,7 +40,7 @@ func (n *node) plainScalar(y *yaml.Node) bool {
 		n.kind, n.value = numberNode, value
 		return true
 	}
-	if tag := y.ShortTag(); tag == "!!int" || tag == "!!float" && !strings.Contains(y.Value, ".") { // 0o17
+	if tag := y.ShortTag(); tag == "!!int" || tag == "!!float" && !strings.Contains(y.Value, ".") { // such as 0o17, which is octal only in YAML 1.2
 		n.kind = textNode
 		return true
 	}

@@ -56,8 +56,9 @@ type Denied struct {
 	// policy of the caller. It is empty unless Help has [AddStatement].
 	Statements []catalog.PolicyStatement `json:"statements"`
 	// AllOfType is the pattern for every resource of the type of the denied
-	// resource. It is set if the statement allows only the denied resource, which
-	// is a resource of EC2 whose ID AWS generates: the next one has another ID.
+	// resource. It is set if the statement allows only the denied resource, and EC2
+	// generates the IDs of such resources. The statement then does not allow the
+	// next resource.
 	AllOfType string `json:"allOfType,omitempty"`
 	// ExtraStatements is the field of the configuration for these statements, if
 	// the holder is a role of CAPA that has such a field.
@@ -347,7 +348,7 @@ func (e *Explainer) passedToServices(result *Denied) any {
 	case service != "":
 		return service + domain
 	}
-	services := []string{"ec2" + domain} // CAPA's controllers start instances
+	services := []string{"ec2" + domain} // for the instances that CAPA's controllers start
 	if strings.HasSuffix(result.Code, "UnauthorizedOperation") {
 		return services[0] // only EC2 has this error code
 	}

@@ -6,7 +6,7 @@ package document
 import "strings"
 
 // recipient is a role, user or group that a policy resource or a group
-// membership names, with the template conditions under which it does.
+// membership names, with the template conditions under which it is named.
 type recipient struct {
 	holder     *Holder
 	conditions []string

@@ -27,7 +27,7 @@ type UnreadPart struct {
 	Grants bool
 	// Limits is true if the part only limits what other parts grant, as a service
 	// control policy or the policy of a VPC endpoint does. The template does not
-	// say which accounts or requests the part limits, so it is not evaluated.
+	// say which accounts or requests the part limits, so the part is not evaluated.
 	Limits bool
 	// Custom is true for a custom resource: it runs code, and is given what its properties
 	// refer to.
@@ -259,8 +259,8 @@ func namesIn(text string) []string {
 	}
 }
 
-// addTransforms records the transforms and hooks of a template that can add or change
-// what it grants.
+// addTransforms records the transforms and hooks that can add to or change what the
+// template grants.
 //
 // Source: CloudFormation Template Reference, "Transform reference".
 func (r *templateReader) addTransforms(root *node) {

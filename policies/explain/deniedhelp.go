@@ -142,8 +142,8 @@ func helpFor(a *Denied, principal *document.Holder) []Help {
 }
 
 // helpForPolicy returns what to do about a denial for which AWS names the kind
-// of policy that decided. It returns false if AWS does not name it, or if it is
-// an identity policy.
+// of policy that decided. It returns false if AWS names no kind, or an identity
+// policy.
 func helpForPolicy(a *Denied) (Help, bool) {
 	if a.Policy == denial.Resource && authz.AssumesRole(a.Action) {
 		return ChangeTrust, true // the policy of a role is its trust policy

@@ -67,7 +67,7 @@ func Run(ctx context.Context, build func(words ...string) *cli.App, args []strin
 // returns none when the arguments contain "--".
 func firstWords(args []string) []string {
 	if slices.Contains(args, "--") {
-		return nil // an error about an argument of a group lists all commands
+		return nil // so that an error about an argument of a group can list all commands
 	}
 	words := args[min(1, len(args)):]
 	for i, word := range words {

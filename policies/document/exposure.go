@@ -231,7 +231,7 @@ func (e *exposureReader) ofRef(name string) []Secret {
 	case p == nil && IsPseudo(name):
 		return []Secret{{How: InTemplate}}
 	case p == nil:
-		return nil // a resource
+		return nil // a Ref to a resource
 	case p.fromSSM:
 		return []Secret{{How: InSystemsManager, Parameter: name}}
 	}

@@ -331,7 +331,7 @@ func (r *templateReader) addBucketACL(f field, t string) {
 }
 
 // publicAccessSwitches are the switches that keep a bucket from becoming public. If a
-// template has no PublicAccessBlockConfiguration, all are on. Source: Amazon S3 User
+// bucket has no PublicAccessBlockConfiguration, all are on. Source: Amazon S3 User
 // Guide, "Blocking public access to your Amazon S3 storage".
 var publicAccessSwitches = []string{"BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"}
 

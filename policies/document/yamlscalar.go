@@ -80,7 +80,7 @@ func yaml11Number(text string) (value string, ok bool) {
 			base = 8
 		}
 		total := new(big.Int)
-		for part := range strings.SplitSeq(plain, ":") { // sexagesimal
+		for part := range strings.SplitSeq(plain, ":") { // base 60, as in 12:30:00
 			digits, isNumber := new(big.Int).SetString(part, base)
 			if !isNumber {
 				return "", false

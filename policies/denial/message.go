@@ -42,7 +42,7 @@ var patterns = lazy.Value[*expressions]{Make: func() *expressions {
 		onCiphertext:        compileSpaced(`^ on the resource associated with this ciphertext`),
 		resourceMayNotExist: compileSpaced(`^[,.]? because the resource does not exist in this Region, no`),
 		noPolicyAllows:      compileSpaced(`^[,.]? because no ([A-Za-z-]+(?: [A-Za-z-]+)?(?: [A-Za-z-]+)?) allows? `),
-		// The name of the policy does not include "User: arn:..." of a next message.
+		// The name of the policy does not include "User: arn:..." of the next message.
 		explicitDeny: compileSpaced(`^[,.]? with an explicit deny(?: in (?:an?|the) ((?:[A-Za-z-]+ ){1,2}(?:policy|boundary)|[A-Za-z-]+(?: [A-Za-z-]+)?(?: [A-Za-z-]+)?)(?:: (arn:[^\s"'\\<>]+))?)?`),
 
 		// "because public policies are prevented by the BlockPublicPolicy setting".

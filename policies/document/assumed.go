@@ -35,7 +35,8 @@ func (a AssumedParameter) assumption() string {
 	return fmt.Sprintf("capaboot assumes the default value %q", a.Default)
 }
 
-// maxAssumedFiles limits the files that a note about a parameter names.
+// maxAssumedFiles is the limit of [shortlist.Shown] for the files in a note about a
+// parameter.
 const maxAssumedFiles = 3
 
 // AssumedNotes returns a note for each assumption, with the files of the parameter.

@@ -37,7 +37,7 @@ type CredentialSource struct {
 }
 
 // SourcePrincipal is a role or user, and the template conditions under which
-// the credential source belongs to it.
+// the credential source gives out its credentials.
 type SourcePrincipal struct {
 	*Holder
 	When []string

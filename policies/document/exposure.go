@@ -28,8 +28,8 @@ func (r *templateReader) exposures(n *node, canHaveOtherText bool) []Secret {
 	return e.of(n)
 }
 
-// appendExposure adds a way in which a secret becomes visible. If the list has
-// it, appendExposure merges the two.
+// appendExposure adds a way in which a secret becomes visible. If the list has an
+// entry with the same way and the same parameter, appendExposure merges the two.
 func appendExposure(all []Secret, s Secret) []Secret {
 	for i := range all {
 		if all[i].How == s.How && all[i].Parameter == s.Parameter {
@@ -231,7 +231,7 @@ func (e *exposureReader) ofRef(name string) []Secret {
 	case p == nil && IsPseudo(name):
 		return []Secret{{How: InTemplate}}
 	case p == nil:
-		return nil // a resource
+		return nil // a Ref to a resource
 	case p.fromSSM:
 		return []Secret{{How: InSystemsManager, Parameter: name}}
 	}

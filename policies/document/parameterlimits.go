@@ -64,7 +64,7 @@ func hasJavaClass(pattern string) bool {
 		switch c := pattern[i]; {
 		case c == '\\':
 			if i++; i < len(pattern) && pattern[i] == 'Q' {
-				return true // quotes brackets too
+				return true // in Java, \Q quotes brackets too
 			}
 		case c == '[' && inClass, c == '&' && inClass && strings.HasPrefix(pattern[i:], "&&"):
 			return true

@@ -214,9 +214,8 @@ func splitOpaque(text string, separator byte) (parts []string) {
 }
 
 // secretARNs returns ARN patterns of a secret. The template can give the name, the
-// ARN, the ARN without its random suffix, or a reference. An ARN that ends like
-// one with the suffix may also lack it: the name "my-secret" ends in a hyphen and
-// six characters.
+// ARN, the ARN without its random suffix, or a reference. An ARN that seems to have
+// the suffix may lack it: the name "my-secret" ends in a hyphen and six characters.
 //
 // Source: AWS CLI Command Reference, "put-resource-policy", the option secret-id.
 func (r *templateReader) secretARNs(n *node) []string {

@@ -28,8 +28,8 @@ var policyProperties = []string{"PolicyDocument", "Policy", "PolicyText", "Resou
 	"RepositoryPolicyText", "RepositoryPolicy", "FileSystemPolicy", "PermissionsPolicyDocument", "NamespaceResourcePolicy",
 	"ModelPackageGroupPolicy", "DeliveryDestinationPolicy", "DestinationPolicy"}
 
-// nonGrantingTypes has prefixes of resource types whose policyProperties do not
-// contain IAM policies, or only ones that limit permissions.
+// nonGrantingTypes has prefixes of resource types whose policyProperties contain no
+// IAM policies that grant anything: other texts, or policies that limit permissions.
 var nonGrantingTypes = []string{"AWS::AutoScaling::", "AWS::ApplicationAutoScaling::", "AWS::DLM::", "AWS::ElasticLoadBalancing::", "AWS::FMS::",
 	"AWS::Organizations::Policy", "AWS::EC2::VPCEndpoint", "AWS::NetworkFirewall::", "AWS::WAFv2::", "AWS::CloudFront::", "AWS::VerifiedPermissions::", "AWS::Logs::LogGroup", "AWS::Scheduler::"}
 
@@ -331,7 +331,7 @@ func (r *templateReader) addBucketACL(f field, t string) {
 }
 
 // publicAccessSwitches are the switches that keep a bucket from becoming public. If a
-// template has no PublicAccessBlockConfiguration, all are on. Source: Amazon S3 User
+// bucket has no PublicAccessBlockConfiguration, all are on. Source: Amazon S3 User
 // Guide, "Blocking public access to your Amazon S3 storage".
 var publicAccessSwitches = []string{"BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"}
 

@@ -173,7 +173,7 @@ func TestSecretsInLists(t *testing.T) {
 		"{Type: AWS::DMS::Endpoint, Properties: {Username: x}}":                                                                                          0,
 		"{Type: AWS::SecretsManager::Secret, Properties: {SecretString: {'Fn::ToJsonString': {user: u, password: x}}}}":                                  1,
 		"{Type: AWS::SecretsManager::Secret, Properties: {SecretString: {'Fn::ToJsonString': {user: u, password: !Ref H}}}}":                             0,
-		"{Type: AWS::SecretsManager::Secret, Properties: {SecretString: !Sub 'postgres://database/${S}'}}":                                               1, // only the parameter
+		"{Type: AWS::SecretsManager::Secret, Properties: {SecretString: !Sub 'postgres://database/${S}'}}":                                               1, // the secret is the parameter, not the URL around it
 		"{Type: AWS::OpenSearchService::Domain, Properties: {AdvancedSecurityOptions: {MasterUserOptions: {MasterUserName: x, MasterUserPassword: x}}}}": 1,
 		"{Type: AWS::Elasticsearch::Domain, Properties: {AdvancedSecurityOptions: {MasterUserOptions: {MasterUserName: x, MasterUserPassword: x}}}}":     1,
 		"{Type: AWS::FSx::FileSystem, Properties: {WindowsConfiguration: {SelfManagedActiveDirectoryConfiguration: {UserName: x, Password: x}}}}":        1,

@@ -82,7 +82,8 @@ func environmentVariables(n *node) (all []field) {
 }
 
 // environmentEntry returns the variable of an entry with Name and Value, once for each
-// value that it can have. If its Type is not PLAINTEXT, the value is a reference.
+// value that it can have. It returns nil if the entry has a Type that is never
+// PLAINTEXT, because the value is then a reference.
 func (r *templateReader) environmentEntry(n *node) (all []field) {
 	name, value, kind := n.get("Name"), n.get("Value"), n.get("Type")
 	isPlain := func(kind *node) bool { return kind.isNoValue() || kind.isScalar() && kind.value == "PLAINTEXT" }

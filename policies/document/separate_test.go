@@ -52,7 +52,7 @@ func TestConditionsIn(t *testing.T) {
 		{[]string{"a.yaml " + prod, "b.yaml " + live}, "Q=x", "Q=x"},
 		{[]string{"a.yaml " + prod, "b.yaml " + live}, "${If:C|x|y}", "${If:C|x|y}"},
 		{[]string{"a.yaml " + prod, "b.yaml " + live}, "!D,C,Other", "!D of b.yaml,C of b.yaml,Other"},
-		{[]string{"a.yaml " + prod, "b.yaml " + live}, "S2,S=x", "S of b.yaml=x,S2"}, // sorted
+		{[]string{"a.yaml " + prod, "b.yaml " + live}, "S2,S=x", "S of b.yaml=x,S2"}, // the result is sorted
 		{[]string{"a.yaml " + prod, "c.yaml " + live, "b.yaml " + prod}, "C", "C of b.yaml"},
 		{[]string{"a.yaml " + circular, "b.yaml " + circular}, "C", "C"},
 		// The name of the file is not enough if another file has it.
@@ -71,8 +71,8 @@ func TestConditionsIn(t *testing.T) {
 	}
 }
 
-// All conditions of a holder have other names in another file; the holder itself stays
-// as it is.
+// SeenFrom renames a condition in every part of a copy of the holder. The holder itself
+// stays as it is.
 func TestSeenFrom(t *testing.T) {
 	set := separateSet(t, "a.yaml Conditions: {C: !Equals [!Ref AWS::Region, x]}", "b.yaml Conditions: {C: !Equals [!Ref AWS::Region, y]}")
 	document := func() *Document { return &Document{Statements: []Statement{{When: []string{"C"}}}} }

@@ -40,7 +40,7 @@ func (n *node) plainScalar(y *yaml.Node) bool {
 		n.kind, n.value = numberNode, value
 		return true
 	}
-	if tag := y.ShortTag(); tag == "!!int" || tag == "!!float" && !strings.Contains(y.Value, ".") { // 0o17
+	if tag := y.ShortTag(); tag == "!!int" || tag == "!!float" && !strings.Contains(y.Value, ".") { // such as 0o17, which is octal only in YAML 1.2
 		n.kind = textNode
 		return true
 	}
@@ -80,7 +80,7 @@ func yaml11Number(text string) (value string, ok bool) {
 			base = 8
 		}
 		total := new(big.Int)
-		for part := range strings.SplitSeq(plain, ":") { // sexagesimal
+		for part := range strings.SplitSeq(plain, ":") { // base 60, as in 12:30:00
 			digits, isNumber := new(big.Int).SetString(part, base)
 			if !isNumber {
 				return "", false

@@ -15,7 +15,7 @@ import (
 	"capaboot/policies/document"
 )
 
-// maxBoundedActions limits the actions that a note names.
+// maxBoundedActions is the limit of [shortlist.Shown] for the actions in a note.
 const maxBoundedActions = 5
 
 // boundaryNotes returns a note for each permissions boundary that never allows

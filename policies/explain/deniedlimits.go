@@ -1,6 +1,6 @@
-// What in the set prevents a denied request although a statement allows it, or
-// would allow it: statements that deny, the permissions boundary of the holder,
-// and values that are known only at deployment.
+// What in the set can deny a request that a statement allows, or that an added
+// statement would allow: statements that deny, the permissions boundary of the
+// holder, and values that are known only at deployment.
 
 package explain
 

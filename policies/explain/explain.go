@@ -310,8 +310,8 @@ func (e *Explainer) SetRelease(release catalog.Release, settings *catalog.Settin
 // Release returns the release of CAPA that the explanations are for.
 func (e *Explainer) Release() catalog.Release { return e.release }
 
-// IsForeign reports whether nothing in the set comes from CAPA's templates; see
-// [stories.Finder.IsForeign].
+// IsForeign reports whether the set has principals, but none of them comes from CAPA's
+// templates; see [stories.Finder.IsForeign].
 func (e *Explainer) IsForeign() bool {
 	return len(e.set.Principals) > 0 && !slices.ContainsFunc(e.set.Principals, func(h *document.Holder) bool { return !e.stories.IsForeign(h) })
 }

@@ -80,7 +80,8 @@ func (e *Explainer) isOpen(gates []catalog.Gate) bool {
 
 // fitResources reports whether the resources of an entry match the denied
 // resource with some configuration. If the present configuration does not make
-// them match, fitResources sets Resources and Field of the offer.
+// them match, fitResources sets Field of the offer to a field that can, if there is
+// one. It sets Resources unless Field is set and the present values are unknown.
 func (e *Explainer) fitResources(o *Offer, templates []string, resource string) bool {
 	var present, possible []string // with the values of the configuration, and with any value
 	field := ""                    // the first field that can make the resources match
@@ -111,8 +112,8 @@ func (e *Explainer) fitResources(o *Offer, templates []string, resource string) 
 	return field != ""
 }
 
-// partitionField is the placeholder for the partition. Another partition is
-// another account, so a different value does not help.
+// partitionField is the placeholder for the partition. An account belongs to one
+// partition, so a different value does not help.
 const partitionField = "partition"
 
 // valuesOf returns the values of a placeholder in the configuration, "*" for the

@@ -250,7 +250,7 @@ func (r *reader) readEntry(n *yaml.Node) (Entry, bool) {
 	}
 	if empty != nil {
 		name := e.String()
-		if e.Exactly != nil { // the text would list its actions, which can be a hundred
+		if e.Exactly != nil { // e.String would list all actions, perhaps a hundred
 			name = e.Rule
 			if e.Exactly.Policy != "" { // a finding about a role has no policy
 				name += " for policy " + e.Exactly.Policy

@@ -66,7 +66,7 @@ const (
 // they manage.
 var managerMarks = [...]struct {
 	kind, key, value string // kind is "label" or "annotation"; value "" means any
-	manager          string // %s stands for the value
+	manager          string // %s stands for the value that the object has
 	endMarker        string // only the part of the value before this text counts
 }{
 	// external-secrets, apis/externalsecrets/v1/externalsecret_types.go

@@ -324,8 +324,8 @@ type badHeader struct{ name string }
 
 func (b *badHeader) Error() string { return "invalid value of the header " + b.name }
 
-// isForbiddenInHeader reports whether the value of a header cannot contain a
-// character. https://www.rfc-editor.org/rfc/rfc9110#section-5.5
+// isForbiddenInHeader reports whether a character is forbidden in the value of a
+// header. https://www.rfc-editor.org/rfc/rfc9110#section-5.5
 func isForbiddenInHeader(char rune) bool { return char < ' ' && char != '\t' || char == 0x7f }
 
 func (b timeLimited) RoundTrip(req *http.Request) (*http.Response, error) {

@@ -77,8 +77,8 @@ func (w *rolloutWait) readRestart(ctx context.Context, before Deployment, sent e
 // it has started.
 type UnknownRestart struct {
 	Namespace, Deployment string
-	Err                   error // of the request
-	ReadErr               error // of the request that reads the Deployment afterwards; nil if there was no time for it
+	Err                   error // the error of the request
+	ReadErr               error // the error of reading the Deployment afterwards; nil if there was no time for it
 }
 
 func (e *UnknownRestart) Error() string {

@@ -72,7 +72,7 @@ func (e *TrustUnknown) Error() string {
 // other than the target's.
 type OtherServiceAccount struct {
 	Namespace string
-	Name      string // of the target
+	Name      string // the service account of the target
 	Have      string // the service account of the pods
 }
 
@@ -102,8 +102,8 @@ func (e *PrecedingAssociation) Error() string {
 // OtherServer is the warning when the server in the kubeconfig is not the API
 // server of the EKS cluster, so that the kubeconfig may be for another cluster.
 type OtherServer struct {
-	Server         string // in the kubeconfig
-	Name, Endpoint string // of the EKS cluster
+	Server         string // the server in the kubeconfig
+	Name, Endpoint string // the name and the endpoint of the EKS cluster
 }
 
 func (e *OtherServer) Error() string {
@@ -148,7 +148,8 @@ func (e *ScaledToZero) Error() string {
 }
 
 // OtherSource is the warning when the Deployment sets variables for another
-// source of credentials, which the controllers would use instead of the role.
+// source of credentials, or for another role, which the controllers would use
+// instead of the role of the move.
 type OtherSource struct{ Kind controller.SourceKind }
 
 func (e *OtherSource) Error() string {

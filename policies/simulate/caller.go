@@ -54,8 +54,8 @@ func (s *Simulation) addKey(key, value string) {
 }
 
 // contextOfCaller returns the condition keys of a request. If the caller is the
-// simulated role or user, they include its [Simulation.callerKeys]; SetCaller adds those
-// of a given caller except the tags.
+// simulated role or user, they include its [Simulation.callerKeys]. If the caller was
+// also given with SetCaller, which adds the keys of its ARN, only the tags are added.
 func (s *Simulation) contextOfCaller() map[string][]string {
 	if s.holder == nil || s.principal != nil && !s.isHolder(s.principal.ID) {
 		return s.context

@@ -74,7 +74,7 @@ const (
 // not have: a condition, or resources with variables.
 type clause struct {
 	holds         truth
-	label         string // of the statement, with its policy
+	label         string // names the statement and its policy
 	condition     *document.Condition
 	variables     bool
 	resources     []string // if condition is nil

@@ -19,7 +19,7 @@ type existenceTest struct {
 	name                         string
 	actions, resources           []string
 	principal                    string
-	region                       string   // of the template
+	region                       string   // the region of the template
 	context                      []string // KEY=VALUE
 	unknown                      []string // the requests whose outcome is unknown, "ACTION RESOURCE"; "all" for all
 	note                         string   // part of a note of one of the outcomes

@@ -107,8 +107,8 @@ func Names(set *document.Set, kind document.Kind) []string {
 }
 
 // isNameOf reports whether a text is the name that CAPA gives a role or user, such
-// as "control-plane" for AWSIAMRoleControlPlane. Other ends of a name do not
-// count: "controlplane" is not the role "eks-controlplane".
+// as "control-plane" for AWSIAMRoleControlPlane. Only the whole name counts:
+// "controlplane" is not the role "eks-controlplane".
 func isNameOf(h *document.Holder, text string) bool {
 	return strings.EqualFold(h.LogicalID, "AWSIAM"+string(h.Kind)+strings.ReplaceAll(text, "-", ""))
 }

@@ -132,7 +132,7 @@ func MayHaveChanged(err error) bool {
 }
 
 // requestMayHaveChanged is like MayHaveChanged, for the errors of a single request.
-// After these, reading the object shows whether the change was made.
+// After such an error, reading the object shows whether the change was made.
 func requestMayHaveChanged(err error) bool {
 	if e, ok := errors.AsType[*Unreachable](err); ok {
 		return e.Sent

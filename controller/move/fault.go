@@ -189,8 +189,8 @@ func (e *OtherVariables) Error() string {
 	return "the pods get variables from Secrets or ConfigMaps (envFrom), which this command did not read: access keys in these variables would take precedence over the role"
 }
 
-// OtherAccount is the warning when the credentials in the Secret are for another AWS
-// account than the role, or may be.
+// OtherAccount is the warning when the credentials in the Secret are, or may be, for an
+// AWS account other than the account of the role.
 type OtherAccount struct {
 	Secret string // the account of the credentials in the Secret, "" if it is unknown
 	Role   string // the account of the role

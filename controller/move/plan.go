@@ -101,8 +101,8 @@ func (p *Plan) addCheck(name, description string, problem error) {
 }
 
 // CompareServers returns an [*OtherServer] if the server in a kubeconfig is not the
-// API server of the EKS cluster. It returns nil if they are the same or one is
-// unknown.
+// API server of the EKS cluster. It returns nil if the two servers are the same, or
+// if one of them is unknown.
 func CompareServers(server string, c EKSCluster) error {
 	if c.Endpoint != "" && server != "" && hostAndPort(c.Endpoint) != hostAndPort(server) {
 		return &OtherServer{server, c.Name, c.Endpoint}
@@ -150,7 +150,7 @@ func (m Mover) readInstallation(ctx context.Context, p *Plan) (err error) {
 // planTemplate blocks the agent step if the pods run on AWS Fargate, where EKS
 // Pod Identity does not work. It adds a warning if the Deployment sets, or may
 // set, credentials that take precedence over the new ones, and if the
-// Deployment selects a profile.
+// Deployment sets AWS_PROFILE.
 func (p *Plan) planTemplate() {
 	if node := p.Installation.FargateNode(); node != "" && p.Method == PodIdentity {
 		for i := range p.Steps {

@@ -305,8 +305,8 @@ func (s *statusBuilder) credentialsFile() string {
 }
 
 // usedFile returns the credentials file of a pod that has the current template
-// and uses another file than the one from the Secret; an empty value if there
-// is none. If the current template is unknown, it looks at all pods.
+// and uses a file that is not from the Secret; an empty value if there is no such
+// pod. If the current template is unknown, it looks at all pods.
 func (s *statusBuilder) usedFile() controller.CredentialsFile {
 	for _, pod := range s.installation.Running() {
 		if file := pod.Spec.CredentialsFile(); file.Other != "" && (s.installation.NewestReplicaSet == "" || s.installation.HasCurrentTemplate(pod)) {

@@ -119,8 +119,8 @@ func (s *Simulation) asksWhoAssumes(action, resource string) bool {
 }
 
 // noteAssumedAccount adds a note if only the resource of the request says in which
-// account the role of the template is: a role of the same name in another account has
-// another trust policy.
+// account the role of the template is, because a role of the same name in another
+// account can have a different trust policy.
 func (s *Simulation) noteAssumedAccount(o *Outcome) {
 	if id := account(o.Resource); id != "" && s.Parameters["AWS::AccountId"] == "" {
 		o.Notes = append(o.Notes, "the role is assumed to be that of the template: the value of AWS::AccountId is not given, and the resource is in account "+id)

@@ -240,8 +240,8 @@ func combinations(candidates map[string][]*statementResult) [][]*statementResult
 	return all
 }
 
-// isSubset reports whether every statement of the choice fewer is also in the
-// choice more.
+// isSubset reports whether a choice of statements (fewer) is part of another choice
+// (more).
 func isSubset(fewer, more []*statementResult) bool {
 	for i, j := range fewer {
 		if j != nil && j != more[i] {

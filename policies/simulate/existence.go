@@ -137,7 +137,7 @@ func mayStandForOthers(text string) bool {
 
 // requestFaults returns notes about a caller, a region of the template,
 // condition keys and values of condition keys that no request has. All requests
-// of a simulation share these.
+// of a simulation share these notes.
 func (s *Simulation) requestFaults() (notes []string) {
 	if s.principal != nil {
 		if fault := callerFault(*s.principal); fault != "" {

@@ -119,8 +119,8 @@ func (s *Simulation) noteNarrowAllows(e *evaluation, add func(label, policy, doe
 	})
 }
 
-// eachStatement calls each with the statements of a policy that have the given
-// effect and may match the action and the caller.
+// eachStatement calls a function (each) for every statement of a policy that has
+// the given effect and may match the action and the caller.
 func (e *evaluation) eachStatement(policy *document.Policy, effect document.Effect, each func(policy *document.Policy, one *document.Statement)) {
 	if policy.Document == nil {
 		return

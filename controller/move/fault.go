@@ -80,8 +80,8 @@ func (e *OtherServiceAccount) Error() string {
 	return fmt.Sprintf("the controllers in namespace %s use the service account %s, want %s", e.Namespace, e.Have, e.Name)
 }
 
-// OwnedByAddon is the problem when an add-on owns the association, which has
-// another role.
+// OwnedByAddon is the problem when an add-on owns the association, and the role of
+// the association is not the role of the move.
 type OwnedByAddon struct{ Association }
 
 func (e *OwnedByAddon) Error() string {

@@ -99,8 +99,8 @@ type StatusPod struct {
 	Restarts int32                 `json:"restarts"`        // of this container
 	Source   controller.SourceKind `json:"source"`
 	RoleARN  string                `json:"roleARN,omitempty"`
-	// OlderThanSecret means that the pod may have read the Secret before it was
-	// last written.
+	// OlderThanSecret means that the pod may have read the Secret before its
+	// credentials were last written.
 	OlderThanSecret bool `json:"olderThanSecret"`
 }
 

@@ -166,7 +166,7 @@ func (e *evaluation) conditionalAllows(p Policies, all []statementResult, best b
 			continue
 		}
 		done = append(done, picked)
-		if decisive == nil { // an unknown policy allows it
+		if decisive == nil { // only a policy with unknown content allows the request
 			continue
 		}
 		if len(found) == maxConditionals {

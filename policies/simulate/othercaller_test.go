@@ -1,5 +1,5 @@
-// Tests of callers whose policies are not the evaluated ones, and of accounts
-// that the request does not name.
+// Tests of callers other than the caller whose policies are evaluated, and of
+// accounts that the request does not name.
 
 package simulate
 

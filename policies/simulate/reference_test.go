@@ -115,8 +115,8 @@ func refGlob(pattern, text string) bool {
 	return pattern[0] == text[0] && refGlob(pattern[1:], text[1:])
 }
 
-// Wildcards in the values of variables and in the request are replaced by
-// these, and so match literally.
+// Wildcards in the values of variables and in the request are replaced by these
+// characters, and so match literally.
 const (
 	escapedStar     = '\ue000'
 	escapedQuestion = '\ue001'

@@ -136,7 +136,7 @@ func (e *evaluation) resolveWith(text string, how resolving) (pattern string, ce
 			continue
 		}
 		// Package document writes "${!" for a "${" that only looks like an
-		// intrinsic.
+		// intrinsic, so the "!" is removed.
 		after = strings.TrimPrefix(after, "!")
 		name, _, closed := strings.Cut(after[:min(len(after), maxVariableLength)], "}")
 		if !how.variables || !closed {

@@ -172,7 +172,7 @@ func (s *statusBuilder) addPods() {
 	for _, pod := range s.installation.Running() {
 		source := controller.SourceOf(pod.Spec, s.hasProfile)
 		if s.Status.Secret.State == stateUnknown && pod.Spec.ReadsSecret() {
-			// The source is unknown if it depends on the profile of the Secret.
+			// The source is unknown if it depends on whether the Secret has a profile.
 			if controller.SourceOf(pod.Spec, true) != source {
 				source = controller.Source{Kind: unknownSource}
 			}

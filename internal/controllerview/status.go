@@ -99,8 +99,8 @@ type StatusPod struct {
 	Restarts int32                 `json:"restarts"`        // of this container
 	Source   controller.SourceKind `json:"source"`
 	RoleARN  string                `json:"roleARN,omitempty"`
-	// OlderThanSecret means that the pod may have read the Secret before it was
-	// last written.
+	// OlderThanSecret means that the pod may have read the Secret before its
+	// credentials were last written.
 	OlderThanSecret bool `json:"olderThanSecret"`
 }
 
@@ -172,7 +172,7 @@ func (s *statusBuilder) addPods() {
 	for _, pod := range s.installation.Running() {
 		source := controller.SourceOf(pod.Spec, s.hasProfile)
 		if s.Status.Secret.State == stateUnknown && pod.Spec.ReadsSecret() {
-			// The source depends on whether the Secret has a profile.
+			// The source is unknown if it depends on whether the Secret has a profile.
 			if controller.SourceOf(pod.Spec, true) != source {
 				source = controller.Source{Kind: unknownSource}
 			}

@@ -39,7 +39,7 @@ const startTimeout = 2 * time.Minute
 // shared is the server of this process.
 var shared struct {
 	sync.Mutex
-	mainCalled bool // Main was called, and stops the server
+	mainCalled bool // Main was called, so it will stop the server
 	server     *Server
 	startError error // why the server could not be started
 }

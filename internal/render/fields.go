@@ -12,7 +12,7 @@ import (
 
 // field is a field of a struct or of an embedded struct.
 type field struct {
-	name string // in JSON
+	name string // the name in JSON
 	// index is the path to the field, as for [reflect.Value.FieldByIndex].
 	index []int
 	// omitEmpty, omitZero and quoted are the tag options "omitempty",

@@ -109,8 +109,9 @@ func paragraph(lines []string, oldWidth int) (whole string, rest, n int) {
 	return whole, rest, n
 }
 
-// isWrapped reports whether a line can come from [Wrap]. A line of more than 80 columns
-// then has a word that is too long, after at most a sign and a label.
+// isWrapped reports whether a line can come from [Wrap]. Wrap returns a line of more
+// than 80 columns only if a word is too long. At most a sign and a label precede the
+// word.
 func isWrapped(line string) bool {
 	return visibleWidth(line) <= Columns || len(strings.Fields(line)) <= 3
 }
@@ -234,7 +235,7 @@ var shortFlag = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { return 
 func stackColumns(lines []string, begin, width int) []string {
 	indent := indentOf(lines[0])
 	if shortFlag.Get().MatchString(lines[0]) {
-		indent += len("-y, ") // the other flags begin there
+		indent += len("-y, ") // flags without a short name begin there
 	}
 	below := strings.Repeat(" ", min(indent+4, width/2))
 	var all []string

@@ -51,8 +51,8 @@ type Stream struct {
 // streamGrace is how long a write may take after the run has ended.
 const streamGrace = time.Second
 
-// NewStream returns a stream for a run that has ended when ended is closed.
-// onClosed is called when the stream has no reader any more.
+// NewStream returns a stream for a run. The channel ended is closed when the run
+// has ended. onClosed is called when the stream has no reader any more.
 func NewStream(w io.Writer, ended <-chan struct{}, onClosed func()) *Stream {
 	s := &Stream{w: w, onClosed: onClosed}
 	s.SetEnded(ended)

@@ -74,7 +74,7 @@ const (
 // not have: a condition, or resources with variables.
 type clause struct {
 	holds         truth
-	label         string // of the statement, with its policy
+	label         string // names the statement and its policy
 	condition     *document.Condition
 	variables     bool
 	resources     []string // if condition is nil
@@ -166,7 +166,7 @@ func (e *evaluation) conditionalAllows(p Policies, all []statementResult, best b
 			continue
 		}
 		done = append(done, picked)
-		if decisive == nil { // an unknown policy allows it
+		if decisive == nil { // only a policy with unknown content allows the request
 			continue
 		}
 		if len(found) == maxConditionals {
@@ -240,8 +240,8 @@ func combinations(candidates map[string][]*statementResult) [][]*statementResult
 	return all
 }
 
-// isSubset reports whether every statement of the choice fewer is also in the
-// choice more.
+// isSubset reports whether a choice of statements (fewer) is part of another choice
+// (more).
 func isSubset(fewer, more []*statementResult) bool {
 	for i, j := range fewer {
 		if j != nil && j != more[i] {

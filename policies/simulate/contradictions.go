@@ -34,9 +34,9 @@ type fact struct {
 	part, value string // part describes the part, such as "the caller"
 }
 
-// keyFacts lists what the values of condition keys say. value returns "" for a
-// value that says nothing. [authz.RegionIn] finds the keys that name a region,
-// and so a partition.
+// keyFacts lists the condition keys whose values say something about a subject. The
+// function value returns what a value says, or "" if it says nothing. The keys that
+// name a region, and so a partition, are not in the list: [authz.RegionIn] finds them.
 //
 // Sources: IAM User Guide, "AWS global condition context keys", and "Cross
 // account resource access in IAM": only within a partition; AWS General

@@ -30,8 +30,8 @@ type defaults struct {
 	without   map[string]*Simulation // by parameter, or "" for all; nil if the templates cannot be read
 }
 
-// Limits for examining each parameter alone: the templates are read again for each.
-// Beyond one of these limits, a note names all parameters.
+// Limits for examining each parameter alone, because the templates are read again for
+// each parameter. Beyond one of these limits, a note names all parameters.
 const (
 	maxTriedParameters = 8
 	maxTriedRequests   = 100

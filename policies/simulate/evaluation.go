@@ -32,7 +32,8 @@ type evaluation struct {
 	// comparison is then unknown.
 	incomparable bool
 	// choices has the parameters whose allowed values decide whether statements
-	// exist. conditions has the undecided template conditions that decide this.
+	// exist. conditions has the undecided template conditions that decide whether
+	// statements exist.
 	choices, conditions map[string]bool
 	// hasRefusedVariable means that a condition under which the request would
 	// be allowed can only be met through a variable that IAM refuses.

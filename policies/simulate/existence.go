@@ -94,7 +94,8 @@ func (s *Simulation) noteExistence(f *comparedResources, faults []string, action
 	}
 }
 
-// misfitNote says which resources an action has.
+// misfitNote returns the note that an action never has a resource. The note lists
+// the resources that the action can have.
 func misfitNote(action *authz.Action, resource string) string {
 	forms := action.ResourceForms(resource)
 	return fmt.Sprintf("the Service Authorization Reference lists no resource of this form for %s: want %s", action,
@@ -136,7 +137,7 @@ func mayStandForOthers(text string) bool {
 
 // requestFaults returns notes about a caller, a region of the template,
 // condition keys and values of condition keys that no request has. All requests
-// of a simulation share these.
+// of a simulation share these notes.
 func (s *Simulation) requestFaults() (notes []string) {
 	if s.principal != nil {
 		if fault := callerFault(*s.principal); fault != "" {

@@ -167,10 +167,10 @@ func (e *evaluation) matchOpen(pattern, text string, how resolving, foldCase boo
 	return e.unknownBecause("%s", strings.Join(intrinsics(kept+value), ", "))
 }
 
-// areDistinct reports whether reference and kept certainly name different
-// resources of the template. It returns false unless reference returns an ARN or a
-// name, and kept is the ARN or name of the simulated role or user, or contains a
-// generated name.
+// areDistinct reports whether two texts (reference and kept) certainly name different
+// resources of the template. It returns false unless reference is an intrinsic
+// function that returns an ARN or a name, and kept is the ARN or name of the simulated
+// role or user, or contains a generated name.
 func (e *evaluation) areDistinct(reference, kept string) bool {
 	inner := strings.TrimSuffix(strings.TrimPrefix(reference, "${"), "}")
 	if _, isIdentity := e.identity(inner); !isIdentity {

@@ -31,8 +31,8 @@ const (
 )
 
 // grantOf returns the widest grant of a statement of a resource policy, if the
-// statement applies. It counts only the principals for which isCaller returns
-// least or more.
+// statement applies. With least yes, it counts only the principals that certainly
+// include the caller; with least maybe, also those that may include the caller.
 func (e *evaluation) grantOf(s *document.Statement, least truth) grant {
 	most := noGrant
 	for _, p := range s.Principals {

@@ -54,7 +54,7 @@ func (s *Simulation) noteSameNames(action, resource string, o *Outcome) {
 	first, found := *o, s.findSameNames()
 	for i, all := range found {
 		if i == maxSameNames {
-			return // the decision is unknown
+			return // the notes so far have made the outcome unknown
 		}
 		if len(found) > maxSameNames || len(all) > maxSameNames {
 			add("name "+own[all[0]].Name, "the decision can differ")

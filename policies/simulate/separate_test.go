@@ -10,8 +10,8 @@ import (
 	"capaboot/policies/simulate"
 )
 
-// Two files can define a condition with the same name in different ways: these
-// are two conditions.
+// Two files can define a condition with the same name in different ways. Then each
+// file has a condition of its own.
 func TestConditionsOfOneNameInTwoFiles(t *testing.T) {
 	const (
 		parameters = "Parameters: {P: {Type: String}, Q: {Type: String}}\nConditions:\n  C: !Equals [!Ref P, prod]\n  IsProd: "
@@ -68,8 +68,8 @@ func TestConditionsOfOneNameInTwoFiles(t *testing.T) {
 	}
 }
 
-// A parameter for which another file allows other values is another parameter, even if
-// it has the same name: a deployment can choose both values.
+// Two files can allow different values for a parameter with the same name. Then each
+// file has a parameter of its own, because a deployment can choose a value for each.
 func TestParametersOfOneNameInTwoFiles(t *testing.T) {
 	const (
 		role   = "Conditions: {IsProd: !Equals [!Ref Stage, prod]}\nResources:\n  R: {Type: AWS::IAM::Role, Condition: IsProd, Properties: {RoleName: r, " + ec2Trust + ", Policies: [{PolicyName: p, PolicyDocument: {Statement: [{Effect: Allow, Action: 's3:*', Resource: '*'}]}}]}}\n"

@@ -17,8 +17,8 @@ import (
 
 const principalTagPrefix = "aws:principaltag/"
 
-// maxTagChoices is the number of tag values under template conditions that noteTags
-// compares. If there are more, the outcome is unknown.
+// maxTagChoices is the maximum number of tag values under template conditions that
+// noteTags tries. If there are more, the outcome is unknown.
 const maxTagChoices = 16
 
 // principalTags returns the tags of the caller by condition key: keys has those without

@@ -18,8 +18,9 @@ import (
 	"capaboot/internal/terminal"
 )
 
-// TestEveryInputErrorHasAHint calls the commands that read a file with a file
-// that is missing, a folder, empty, not valid, or with other content.
+// TestEveryInputErrorHasAHint passes wrong inputs to the commands that read a file:
+// a missing file, a folder, an empty file, an invalid file, and a file with
+// something else.
 func TestEveryInputErrorHasAHint(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for name, text := range map[string]string{

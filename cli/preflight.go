@@ -23,8 +23,8 @@ import (
 )
 
 // checkTimeout limits the time of the checks before a deployment: first for the
-// requests that read the stack, and then again for all other requests. A
-// network without a route to IAM must not delay CloudFormation longer.
+// requests that read the stack, and then again for all other requests. Without a
+// route to IAM, the deployment must not wait longer.
 const checkTimeout = 10 * time.Second
 
 // maxFailures is the limit of [shortlist.Shown] for the failures of one check that a
@@ -104,7 +104,8 @@ func (d *stackCommand) runCheapChecks(ctx context.Context) error {
 		d.talk.Say("not checked before the deployment: %s", text)
 	}
 	names, hints := found.Failed(), report.Remedies(found)
-	// After these failures, a deployment fails without the checks as well.
+	// If the check of the names or of the replacements fails, do not offer --no-check:
+	// the deployment would fail too.
 	if !slices.Contains(names, preflight.Names) && !slices.Contains(names, preflight.Replacements) {
 		hints = append(hints, "to deploy without the checks, pass --no-check")
 	}

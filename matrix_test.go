@@ -142,7 +142,8 @@ func (m *matrix) runSimulation(s *simulate.Simulation, set *document.Set, h *doc
 }
 
 // explainedGrants returns the statements about an action that explain lists for
-// a holder, except those of its trust policy, and the notes of the answer.
+// a holder, without those of a trust policy. It also returns the notes of the
+// answer.
 func (m *matrix) explainedGrants(h *document.Holder, action string) (all []explain.Grant, notes []string) {
 	m.Helper()
 	answer, err := m.explainer.Explain(action)

@@ -93,8 +93,8 @@ func TestNothingToReviewHasAHint(t *testing.T) {
 	}
 }
 
-// TestEveryUsageErrorHasAHint calls every command without its arguments, and
-// with a value that each flag refuses, an empty value, and no value.
+// TestEveryUsageErrorHasAHint runs every command without arguments, with unexpected
+// ones, and with each of its flags: with a wrong value, an empty value, and no value.
 func TestEveryUsageErrorHasAHint(t *testing.T) {
 	t.Chdir(t.TempDir())
 	refused := 0

@@ -31,9 +31,8 @@ const checkTimeout = 10 * time.Second
 // deployment lists. The command "check" lists all.
 const maxFailures = 3
 
-// preflight runs checks on the configuration and the account. It runs the
-// checks in in.Only, or all checks if that is empty, but not the checks in
-// in.Skip.
+// preflight runs checks on the configuration and the account: those of in.Only, or
+// all checks if in.Only is empty, except those of in.Skip.
 func (d *stackCommand) preflight(ctx context.Context, in preflight.Input) (*preflight.Report, error) {
 	spec := d.loaded.Configuration.Spec
 	in.NamedPolicies = spec.NamedPolicies()

@@ -16,8 +16,8 @@ import (
 	"capaboot/internal/complete"
 )
 
-// root has a group, commands with and without arguments, and flags with a value,
-// without one, with allowed values, and that may be repeated.
+// root has a group, commands with and without arguments, and flags of each kind:
+// with a value, without a value, with allowed values, and repeatable.
 var root = &commandline.Command{
 	Names: []string{"capaboot"}, Path: "capaboot",
 	Flags: []commandline.Flag{{Names: []string{"v"}, Value: "LEVEL"}, {Names: []string{"help", "h"}}},

@@ -34,9 +34,9 @@ type coverageRunner struct{ tests testscript.TestingM }
 
 // Run implements [testscript.TestingM].
 func (m coverageRunner) Run() int {
-	// nohup and "&" in a shell start a process with ignored signals, which its
-	// child processes inherit. A handled signal is not inherited, so handle the
-	// ignored signals here: the programs of the tests then start with the defaults.
+	// nohup and "&" in a shell start a process with ignored signals. Its child
+	// processes ignore the same signals, unless the process handles them. So handle
+	// them here: the programs of the tests then start with the defaults.
 	for _, one := range []os.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM} {
 		if signal.Ignored(one) {
 			signal.Notify(make(chan os.Signal, 1), one)

@@ -19,8 +19,8 @@ import (
 )
 
 // TestEveryInputErrorHasAHint passes wrong inputs to the commands that read a file:
-// a missing file, a folder, an empty file, an invalid file, and a file with
-// something else.
+// a missing file, a folder, an empty file, an invalid file, and a valid file with
+// other content.
 func TestEveryInputErrorHasAHint(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for name, text := range map[string]string{

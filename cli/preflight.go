@@ -23,8 +23,8 @@ import (
 )
 
 // checkTimeout limits the time of the checks before a deployment: first for the
-// requests that read the stack, and then again for all other requests. Without a
-// route to IAM, the deployment must not wait longer.
+// requests that read the stack, and then again for all other requests. If there
+// is no route to IAM, the checks must not delay the deployment for longer.
 const checkTimeout = 10 * time.Second
 
 // maxFailures is the limit of [shortlist.Shown] for the failures of one check that a

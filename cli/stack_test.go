@@ -197,10 +197,10 @@ func TestPlanNamesTheReleaseOfTheStack(t *testing.T) {
 	deployed("", "deploy", "--capa-version", "v2.9.3")
 	deployed("v2.9.3", "plan")
 	deployed("", "plan", "--capa-version", "v2.10")
-	deployed("", "plan", changed) // another release and another configuration
+	deployed("", "plan", changed) // the stack has another release and another configuration
 	deployed("v2.9.3", "deploy", "--yes")
 	deployed("", "plan")
-	deployed("", "plan", changed) // the same release and another configuration
+	deployed("", "plan", changed) // the stack has the same release, but another configuration
 }
 
 // An offline plan does not use the region, but still checks its name.

@@ -151,8 +151,8 @@ func remediesOf(findings []preflight.Finding) []remedy {
 	return remedies
 }
 
-// fillRemedy replaces the placeholders in the text of a remedy whose values depend
-// on all findings that have this remedy.
+// fillRemedy inserts into the text of a remedy the values that depend on all
+// findings with this remedy.
 func fillRemedy(text string, findings []preflight.Finding) string {
 	var fields []string
 	for _, f := range findings {

@@ -85,8 +85,8 @@ func (m *matrix) checkTrustPolicies() {
 	}
 }
 
-// assumeAction returns an action for assuming a role that the statement of a trust
-// policy matches; "" when there is none.
+// assumeAction returns an action that assumes a role and that the statement of a
+// trust policy matches; "" when there is none.
 func assumeAction(s *document.Statement) string {
 	for _, action := range []string{"sts:AssumeRole", "sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML"} {
 		for _, pattern := range s.Actions {

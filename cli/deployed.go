@@ -50,7 +50,7 @@ func (r *runner) readDeployed(ctx context.Context, o sourceOptions) (*source.Sta
 }
 
 // warnOfOtherRelease warns if the deployed template is from another release of
-// CAPA than the default one. If it cannot tell, it says so.
+// CAPA than the output is for, or if that template cannot be read.
 func (d *stackCommand) warnOfOtherRelease(ctx context.Context, stack *cfnstack.Stack) {
 	template, err := d.manager.DeployedTemplate(ctx, stack.ID)
 	if err != nil {

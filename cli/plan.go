@@ -133,8 +133,8 @@ func (r *runner) makePlan(ctx context.Context, o planOptions) (p report.Plan, di
 	}
 	shown := *set
 	if o.request.RevertDrift && !set.Create && set.Preparation == nil {
-		// A drift-aware change set starts from the state in the account, not from the
-		// template.
+		// A drift-aware change set starts from the state in the account, so compare the
+		// permissions with that state instead of the deployed template.
 		if shown.Deployed, err = d.beforeRevert(ctx, set); err != nil {
 			set.Discard(ctx)
 			return p, nil, err

@@ -88,8 +88,8 @@ func withDeployed(deployed bool, names []string) []string {
 	return names
 }
 
-// sourceReader returns a reader of sources: releases, files, folders, stdin and
-// the deployed stack.
+// sourceReader returns a reader of all sources of policies that the command line
+// can name.
 func (r *runner) sourceReader(o sourceOptions) (*source.Reader, error) {
 	values, err := o.parameterValues()
 	if err != nil {

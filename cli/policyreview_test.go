@@ -93,7 +93,8 @@ func TestReviewFitsATerminal(t *testing.T) {
 	}
 }
 
-// The schemas allow no other fields, so a new field must be documented.
+// The schemas reject fields that they do not name, so that a new field must be
+// documented.
 func TestReviewFollowsItsSchemas(t *testing.T) {
 	for format, schema := range map[string]string{"json": "policy-review", "sarif": "../../policies/report/testdata/sarif/sarif-2.1.0-rtm.5.json"} {
 		for name, args := range map[string][]string{"the default": {"-o", format}, "the template": fixedReviewArgs(format), "hidden": {"--severity", "critical", "-o", format}} {

@@ -155,7 +155,7 @@ func fewRequests(requests []string) string {
 	return shortlist.Few(requests, shortlist.Shown(len(requests), 3), printable)
 }
 
-// newSimulation reads the requests and the caller's policies.
+// newSimulation reads the requests, the policies, and the boundary of --boundary.
 func (r *runner) newSimulation(ctx context.Context, o simulateOptions) (*simulate.Simulation, error) {
 	reader, err := r.sourceReader(o.sourceOptions)
 	if err != nil {

@@ -1,5 +1,6 @@
 // Tests that a deployment does not hide changes of trust and of permissions
-// boundaries among many other changes.
+// boundaries among many other changes, and that the commands notice a forgotten
+// --config.
 
 package cli
 

@@ -129,8 +129,8 @@ const (
 	limitOwnChangeSets  = "own-change-sets" // only change sets with the names that capaboot gives
 )
 
-// changeSetNames matches the names that cfnstack gives to change sets; a test compares
-// the two.
+// changeSetNames matches the names that cfnstack gives to change sets. If it does not,
+// the tests of the stack commands fail, because the policy denies their requests.
 const changeSetNames = "capaboot-*"
 
 // condition returns the condition for a limit. The condition has no values if

@@ -156,7 +156,7 @@ func closestFile(path string) string {
 	return ""
 }
 
-// withName adds the file's name to err, once.
+// withName adds the file's name to err, in place of the path that err may contain.
 func withName(name string, err error) error {
 	switch {
 	case err == nil:

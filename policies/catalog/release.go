@@ -123,8 +123,9 @@ func (c *Catalogue) Resolve(text string) (Release, error) {
 // newestWords are words for the newest release or branch in other tools.
 var newestWords = [...]string{"main", "latest", "newest", "master", "head", "stable", "edge", "nightly", "develop", "trunk"}
 
-// suggestion returns, in quotes, the release that a text contains, or "main"
-// for a word that means the newest release. For any other text it returns "".
+// suggestion returns, in quotes, the known release that a text contains, or
+// "main" for a word that means the newest release. For any other text it returns
+// "".
 func (c *Catalogue) suggestion(text string) string {
 	if _, isNewest := nearword.Closest(text, newestWords[:]); isNewest {
 		return `"main" (the newest)`

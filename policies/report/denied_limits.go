@@ -1,5 +1,5 @@
-// Descriptions of what in the policies that were searched prevents a denied
-// request: a permissions boundary, or values of the template.
+// Descriptions of why the policies that were searched do not allow a denied
+// request: because of a permissions boundary, or of values of the template.
 
 package report
 

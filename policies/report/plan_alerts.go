@@ -122,9 +122,9 @@ func trustAlerts(p diff.Principal, account string) (all []string) {
 	return all
 }
 
-// namedOutside returns the principals outside of an account that the wanted grants
-// name. It omits principals whose account is unknown. It returns none if account is
-// "". For a grant with NotPrincipal, it returns one text about all other principals.
+// namedOutside returns the principals that the wanted grants name and that are
+// certainly outside of the account. It returns none if account is "". For a grant with
+// NotPrincipal, it returns one text about all other principals.
 func namedOutside(grants []diff.Grant, account string, isWanted func(diff.Grant) bool) (names []string) {
 	for _, grant := range grants {
 		if account == "" || !isWanted(grant) {

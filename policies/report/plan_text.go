@@ -67,7 +67,7 @@ func (t PlanTag) line() string {
 	return escapeLine(t.Key) + ": " + valueText(t.Before) + " -> " + valueText(t.After)
 }
 
-// TagsText lists the tags that differ on one line.
+// TagsText lists, on one line, the tags that differ.
 func (p Plan) TagsText() string {
 	var all []string
 	for _, tag := range p.Tags {

@@ -1,4 +1,5 @@
-// Tests of what "check" prints: a row for each kind, and hostile texts.
+// Tests of what "check" prints: a row for each kind of finding, the remedies, what
+// is left out, and hostile texts.
 
 package report
 

@@ -87,8 +87,9 @@ func (v *Review) json() reviewJSON {
 	return j
 }
 
-// exceptActions reports whether a finding is about every action except its
-// actions, and its message does not name these; see [review.Finding.NotAction].
+// exceptActions reports whether a finding is about every action except those in
+// f.Actions, and its message does not name all of f.Actions; see
+// [review.Finding.NotAction].
 func exceptActions(f review.Finding) bool { return f.NotAction && !containsAll(f.Message, f.Actions) }
 
 func newFindingJSON(f review.Finding) findingJSON {

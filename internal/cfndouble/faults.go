@@ -115,8 +115,8 @@ func (f *Fault) affectsOnlyResponse() bool {
 // the response.
 func (f *Fault) carriedOut() bool { return f == nil || f.affectsOnlyResponse() && !f.NotCarriedOut }
 
-// serviceError returns the service error that the fault stands for; nil for other
-// faults.
+// serviceError returns the service error of the fault; nil if the fault is not a
+// service error.
 func (f *Fault) serviceError(operation string) error {
 	switch f.Kind {
 	case Unavailable:

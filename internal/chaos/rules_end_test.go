@@ -27,7 +27,8 @@ var resultLines = []struct {
 }
 
 // result returns the result that a run reports; "" for a plan and for a run
-// that failed, and "?" if the run reports none.
+// that failed. If the run reports no result, it returns "started" with --detach,
+// and otherwise "?".
 func (r *run) result() string {
 	if r.code != 0 || r.command == "plan" {
 		return ""
@@ -155,7 +156,8 @@ func (w *world) checkResources(r *run) {
 			return
 		}
 		for _, resource := range answer.Resources {
-			if resource.Status != "DELETE_SKIPPED" { // retained, and no longer in the stack
+			// A resource with DELETE_SKIPPED was retained, and has left the stack.
+			if resource.Status != "DELETE_SKIPPED" {
 				got = append(got, resource.LogicalID)
 			}
 		}
@@ -303,8 +305,8 @@ func (w *world) checkLeftovers(r *run) {
 	}
 }
 
-// isBlocked reports whether the last deployment failed because a resource that
-// has a fixed name still exists: an earlier deletion was asked to retain it.
+// isBlocked reports whether a command failed because a resource already exists
+// that an earlier operation may have retained.
 func (w *world) isBlocked(last *run) bool {
 	return last.code == 1 && strings.Contains(last.stderr, "already exists") &&
 		slices.ContainsFunc(w.double.Effects(), func(e cfndouble.Effect) bool { return e.Kind == cfndouble.Retained })

@@ -39,7 +39,7 @@ const (
 // other texts are higher.
 const (
 	minRandomArgument = 16 // for an argument
-	minRandomKey      = 48 // for another text of the length of a secret access key
+	minRandomKey      = 48 // for a text of secretLength characters that is not from an argument
 	minRandomText     = 64 // for any other text
 )
 

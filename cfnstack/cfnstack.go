@@ -89,7 +89,8 @@ type Manager struct {
 	Confirm func(context.Context, Question) (bool, error)
 	// Risks returns a sentence for each change in the change set that needs a
 	// confirmation although it neither removes nor replaces a resource. It is
-	// called after Observe with [StagePlanned]. Without Risks, there are none.
+	// called after Observe with [StagePlanned]. If Risks is nil, no change has
+	// risks.
 	Risks func(*ChangeSet) []string
 	// Refresh gets new credentials after the service rejected the current ones
 	// as expired, and reports whether it got different ones. An error means

@@ -250,7 +250,7 @@ var ownNamePattern = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { re
 
 // sweep removes the change sets that earlier runs left. This may remove the
 // change set of a concurrent run, which then creates a new one, and asks for
-// confirmation again only if the new one has another effect.
+// confirmation again only if the new one has a different effect.
 func (r *run) sweep(ctx context.Context, stack *Stack) error {
 	r.id = stack.ID
 	all, err := r.changeSets(ctx)

@@ -312,10 +312,12 @@ func (w *world) isBlocked(last *run) bool {
 		slices.ContainsFunc(w.double.Effects(), func(e cfndouble.Effect) bool { return e.Kind == cfndouble.Retained })
 }
 
-// checkConvergence checks that the last two runs, which have at most mild faults or
-// an outage of some minutes, succeed and take little longer than CloudFormation, and
-// that the second run changes nothing. A plan or deployment may fail if the stack
-// cannot be changed, or if a retained resource still has a name that is needed.
+// checkConvergence checks the last two runs. The first may have mild faults, an
+// outage of some minutes or a concurrent change, the second has none of these. Both
+// must succeed, the first must take little longer than CloudFormation needs, and the
+// second must change nothing. If the stack cannot be changed, a deployment must fail
+// and change nothing. A deployment may also fail because a retained resource still has
+// a name that is needed.
 func (w *world) checkConvergence() {
 	last, again := w.runs[len(w.runs)-2], w.runs[len(w.runs)-1]
 	if slices.Contains([]string{"IMPORT_ROLLBACK_FAILED", "FUTURE_STATUS"}, last.before.status) && slices.Contains([]string{"deploy", "plan"}, last.command) {

@@ -259,7 +259,7 @@ func (w *world) do(r *run) {
 	r.ended = time.Now()
 	r.end, r.differences = w.stateOf(stackName), w.double.Differences(stackName, r.goal.template, r.goal.tags)
 	r.stdout, r.stderr = stdout.String(), r.stderrRecorder.String()
-	time.Sleep(time.Minute) // requests in flight arrive
+	time.Sleep(time.Minute) // until requests in flight have arrived
 	w.mu.Lock()
 	w.current = nil
 	w.mu.Unlock()

@@ -213,7 +213,7 @@ func (Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if form, err := url.ParseQuery(string(body)); err == nil && slices.Contains(unsupportedOperations, form.Get("Action")) {
 		return invalidAction(r, form.Get("Action")), nil
 	}
-	// Use a separate request: http.Client ends r after its Timeout.
+	// Use a separate request, because http.Client ends r after its Timeout.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), requestTimeout)
 	defer cancel()
 	longRequest, err := http.NewRequestWithContext(ctx, r.Method, r.URL.String(), bytes.NewReader(body))

@@ -37,8 +37,8 @@ const (
 
 // kindCosts has the cost in names, 2*-log2(p), of a character of each kind after two
 // characters of given kinds. The probabilities have the same origin as those of
-// letterCosts. Parts of one or two characters are left out: they are more frequent in
-// paths than in the names of AWS.
+// letterCosts. Parts of one or two characters are left out, because they are more
+// frequent in paths than in the names of AWS.
 var kindCosts = [4 * 4][4]int{
 	{0, 8, 18, 7}, {0, 9, 18, 16}, {6, 8, 2, 4}, {2, 2, 11, 22}, // after lower, then lower, upper, digit, separator
 	{0, 13, 19, 18}, {7, 1, 15, 5}, {7, 3, 3, 5}, {11, 0, 15, 17}, // after upper, then lower, upper, digit, separator

@@ -12,8 +12,8 @@ import (
 )
 
 // HideReport is like [Hide] and [Known.Hide] together. In Markdown it finds the
-// secrets in the text as a reader sees it: escapes would otherwise separate the
-// parts of a secret from each other, and the name of a secret in an ARN from the
+// secrets in the text as a reader sees it, because escapes would otherwise separate
+// the parts of a secret from each other, and the name of a secret in an ARN from the
 // ARN.
 func (k *Known) HideReport(text string, isMarkdown bool) string {
 	k.mu.RLock()

@@ -182,7 +182,7 @@ func TestDeletionWithUnreadableTemplate(t *testing.T) {
 	})
 }
 
-// The error names few resources: the question has listed all of them.
+// The error names only a few resources, because the question has listed all.
 func TestDeclinedErrorNamesFewResources(t *testing.T) {
 	var many []cfnstack.Resource
 	for _, id := range []string{"A", "B", "C", "D", "E", "F"} {

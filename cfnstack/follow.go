@@ -237,8 +237,8 @@ func (f *follower) poll(ctx context.Context) ([]Event, error) {
 }
 
 // pollStack reads the stack itself. A final status counts only if it is read
-// twice in a row, in an operation that has begun: the response may be older
-// than the events.
+// twice in a row, in an operation that has begun, because the response may be
+// older than the events.
 func (f *follower) pollStack(ctx context.Context) error {
 	out, err := call(ctx, f.run, f.API.DescribeStacks, &cloudformation.DescribeStacksInput{StackName: aws.String(f.id)})
 	f.requests++
@@ -256,7 +256,7 @@ func (f *follower) pollStack(ctx context.Context) error {
 }
 
 // followOther follows an operation that someone else started. Its failure is
-// not an error of this run: the caller reads the stack again.
+// not an error of this run, because the caller reads the stack again.
 //
 // The status of the stack may be older than the events, which say that the
 // operation has ended. In this case, followOther waits before it returns, longer

@@ -294,7 +294,7 @@ func (d *decoder) decodeConditionValue(node *yaml.Node, path string) (any, bool)
 			if value, ok := d.decodeConditionScalar(item, field); ok {
 				values = append(values, value)
 			} else {
-				d.hasProblem[path] = true // The list lacks this item: do not check the list further.
+				d.hasProblem[path] = true // The list lacks this item, so do not check the list further.
 			}
 		}
 		return values, true

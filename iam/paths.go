@@ -133,7 +133,8 @@ func warnUnpassableRoles(r *report, s, original *Spec) {
 // instance role of the template. This happens when a user changes namePrefix or
 // nameSuffix in the output of print-config, which also has the pattern. The role of
 // the controllers does not count, because the controllers do not pass it. Without a
-// namePrefix or nameSuffix there is no warning: patterns for other roles are usual then.
+// namePrefix or nameSuffix there is no warning, because patterns for other roles are
+// usual then.
 func warnUnmatchedRoles(r *report, s, original *Spec, template *Template) {
 	patterns := original.ClusterAPIControllers.AllowedEC2InstanceProfiles
 	if len(patterns) == 0 || s.NamePrefix == "" && *s.NameSuffix == DefaultNameSuffix {

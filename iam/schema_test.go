@@ -287,7 +287,7 @@ var (
 )
 
 // kindOf returns the same text for all items of a list, and for the same field
-// of different roles: a test of one of these paths is enough.
+// of different roles, because a test of one of these paths is enough.
 func kindOf(path string) string {
 	return anyRoleField.ReplaceAllString(listIndex.ReplaceAllString(path, "[]"), "role.$2")
 }

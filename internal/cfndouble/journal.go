@@ -27,7 +27,7 @@ type EffectKind string
 // The kinds of effects.
 const (
 	Created  EffectKind = "created"  // created or adopted
-	Removed  EffectKind = "removed"  // deleted, or replaced by another
+	Removed  EffectKind = "removed"  // deleted, or replaced by a new resource
 	Retained EffectKind = "retained" // no longer in the stack, but not deleted
 )
 

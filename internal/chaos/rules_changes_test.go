@@ -246,7 +246,8 @@ func (w *world) checkDeletion(r *run, q *request, printed string) {
 
 // checkRemovals checks that existing resources are removed only after
 // confirmation, and that resources that --retain names or that were reported as
-// retained are never removed.
+// retained are never removed. It also checks that a deletion reports each
+// retained resource, if the template could be read.
 func (w *world) checkRemovals() {
 	type resourceKey struct{ stack, id string }
 	creator := map[resourceKey]string{}

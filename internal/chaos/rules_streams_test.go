@@ -120,7 +120,7 @@ func (w *world) checkSignal(r *run) {
 	// A command that waits for a response cannot print anything, except while
 	// it waits for CreateChangeSet.
 	silent := slices.ContainsFunc(r.requests, func(q *request) bool { return q.Fault == cfndouble.Slow && q.Operation != "CreateChangeSet" })
-	silent = silent || strings.Contains(r.stderrBefore, "after another interrupt") // the timeout already printed it
+	silent = silent || strings.Contains(r.stderrBefore, "after another interrupt") // the timeout already printed the message
 	if took > 2*underWay && !silent && !r.stderrRecorder.wroteBetween(r.cancelled, r.cancelled.Add(underWay)) {
 		w.fail(r, "it continues for %v after the signal without a message", took)
 	}

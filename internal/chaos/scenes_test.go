@@ -222,8 +222,8 @@ func atFirst(operation string, kind cfndouble.FaultKind) cfndouble.Fault {
 	return cfndouble.Fault{Operation: operation, Kind: kind, Times: 1}
 }
 
-// always returns a fault in all requests of an operation after the first skip
-// ones.
+// always returns a fault in all requests of an operation except the first ones,
+// whose number is skip.
 func always(operation string, kind cfndouble.FaultKind, skip int) cfndouble.Fault {
 	return cfndouble.Fault{Operation: operation, Kind: kind, Skip: skip}
 }

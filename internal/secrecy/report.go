@@ -12,8 +12,8 @@ import (
 )
 
 // HideReport is like [Hide] and [Known.Hide] together. In Markdown it finds the
-// secrets in the text as a reader sees it: escapes would otherwise separate the
-// parts of a secret from each other, and the name of a secret in an ARN from the
+// secrets in the text as a reader sees it, because escapes would otherwise separate
+// the parts of a secret from each other, and the name of a secret in an ARN from the
 // ARN.
 func (k *Known) HideReport(text string, isMarkdown bool) string {
 	k.mu.RLock()
@@ -36,8 +36,8 @@ func (k *Known) HideReport(text string, isMarkdown bool) string {
 // position is where a byte of the visible text is in the Markdown.
 type position struct{ start, end int32 }
 
-// markdownEscapes has the escapes of package escape, without backslashes, and
-// the texts that a reader sees.
+// markdownEscapes has the escapes of package escape, except the backslash, each with
+// the text that a reader sees.
 var markdownEscapes = [...]struct{ escape, text string }{
 	{"<!-- -->", ""}, {"&lt;", "<"}, {"&gt;", ">"}, {"&amp;", "&"}, {"<span>$</span>", "$"}, {"<br>", "\n"},
 	{"<code>", "\n"}, {"</code>", "\n"}, {"<details>", "\n"}, {"</details>", "\n"},
@@ -148,6 +148,6 @@ func (k *Known) withoutNames(text string) string {
 	return text
 }
 
-// inName reports whether a character next to a name makes it a part of another
-// name.
+// inName reports whether a character next to a name belongs to the same name, so that
+// the name is only a part of a longer one.
 func inName(c byte) bool { return c != '/' && inRun(c) }

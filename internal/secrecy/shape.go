@@ -39,8 +39,8 @@ const (
 // other texts are higher.
 const (
 	minRandomArgument = 16 // for an argument
-	minRandomKey      = 48 // for another text of the length of a secret access key
-	minRandomText     = 64 // for any other text
+	minRandomKey      = 48 // for secretLength characters in any other text, or across the parts of a path
+	minRandomText     = 64 // for any other length
 )
 
 // prefixedSecret matches secrets that begin with a known prefix: access key IDs,

@@ -195,3 +195,16 @@ func TestDeclinedErrorNamesFewResources(t *testing.T) {
 		}
 	}
 }
+
+// The error names the risks of both kinds of plan.
+func TestDeclinedErrorNamesRisks(t *testing.T) {
+	for kind, want := range map[cfnstack.QuestionKind]string{
+		cfnstack.QuestionApply:        "updating stack capa (role a would trust account b): not confirmed: nothing was changed",
+		cfnstack.QuestionApplyChanged: "applying the new plan of stack capa (someone else changed the stack after the first plan) (role a would trust account b): not confirmed: nothing was changed",
+	} {
+		err := &cfnstack.Declined{Question: cfnstack.Question{Kind: kind, StackName: "capa", Risks: []string{"role a would trust account b"}}}
+		if got := err.Error(); got != want {
+			t.Errorf("got %q", got)
+		}
+	}
+}

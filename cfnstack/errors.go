@@ -165,7 +165,7 @@ func (e *Declined) Error() string {
 	for _, c := range q.Changes {
 		names = append(names, c.LogicalID)
 	}
-	if q.Kind == QuestionApply && len(q.Risks) > 0 {
+	if q.Kind == QuestionApply || q.Kind == QuestionApplyChanged {
 		names = append(names, q.Risks...)
 	}
 	// A deletion affects all resources, and the question has listed them, so the

@@ -65,9 +65,9 @@ func (s *search) clientSettings(ctx context.Context, region string, signer *Cred
 	return settings
 }
 
-// ClientSettings returns settings for AWS clients without credentials: the
-// region found, and the endpoints and certificates of the profile. The caller
-// sets AttemptTimeout, Attempts and Pause.
+// ClientSettings returns settings for AWS clients: the region found, and the
+// endpoints and certificates of the profile. The caller sets Credentials,
+// AttemptTimeout, Attempts and Pause.
 func (f Found) ClientSettings(ctx context.Context) awsclient.Settings {
 	settings := f.search.clientSettings(ctx, f.Region.Name, nil)
 	settings.AttemptTimeout, settings.Attempts, settings.Pause = 0, 0, 0

@@ -135,9 +135,9 @@ func hasRepeatedKey(mapping *yaml.Node, fold func(string) string) bool {
 	return false
 }
 
-// operatorSecret returns the profile in a Secret with CAPA's variables for
-// Cluster API Operator. blob is the value under stringData. Under data, the blob is
-// encoded once more.
+// operatorSecret returns the profile in a Secret with CAPA's variables for Cluster
+// API Operator. blob is the value under stringData. If blob is "", encoded is the
+// value under data: the base64 of the blob.
 func (i *inspector) operatorSecret(blob, encoded string) (string, bool) {
 	if blob == "" {
 		decoded, err := base64.StdEncoding.DecodeString(encoded)

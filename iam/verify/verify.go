@@ -132,8 +132,8 @@ type NotRead struct {
 	LogicalID string `json:"logicalID,omitempty"`
 	Name      string `json:"name"`
 	Part      string `json:"part"`
-	// Action is the permission that the lookup needs, or "" if the lookup is
-	// not a call.
+	// Action is the permission that the failed call needs; "" if no call failed,
+	// or if the permission is unknown.
 	Action string `json:"action,omitempty"`
 	// Denied means that the caller lacks the permission.
 	Denied bool   `json:"denied"`

@@ -246,7 +246,7 @@ var idleDecompressor atomic.Pointer[decompressor]
 // than any decompressed block; the largest has about 70 kB.
 const maxBlockSize = 8 << 20
 
-// decompress passes the decompressed data to use, which must not keep it.
+// decompress calls use with the decompressed data. use must not keep the data.
 func decompress(data string, dictionary []byte, use func([]byte) error) error {
 	source := strings.NewReader(data)
 	d := idleDecompressor.Swap(nil)

@@ -102,7 +102,8 @@ func (r *permissions) isEffective(c *coverage, e entry) bool {
 }
 
 // overlaps reports whether some request may match both a statement and an
-// entry. It ignores conditions and principals.
+// entry. It ignores conditions and principals. It returns true when the budget is
+// exceeded.
 func (s *statement) overlaps(e entry) bool {
 	s.budget.meter.Spend(1)
 	if s.budget.remaining == 0 {

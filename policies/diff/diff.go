@@ -162,8 +162,8 @@ func (p pair) compare(before, after *document.Set, work *budget) Principal {
 	add(trustPermissions(old, work), trustPermissions(now, work))
 	o, n := identityPermissions(old, work), identityPermissions(now, work)
 	if len(shared) > 0 && !o.equal(n) {
-		// A policy that both sides have is not a difference. But it may allow or deny
-		// the same as another policy that only one side has.
+		// Add the policies that both sides have: they may allow or deny the same as a
+		// policy that only one side has.
 		old, now = expandManaged(wholeOld, nil), expandManaged(wholeNow, nil)
 		work.branches = branchesOf(before, after, old, now)
 		o, n = identityPermissions(old, work), identityPermissions(now, work)

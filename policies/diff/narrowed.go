@@ -58,16 +58,16 @@ type narrowing struct {
 	// own has the statements of from, and the resources that only their resource policy
 	// protects. For these resources, to has no part of a grant.
 	own *permissions
-	// side has the denials and the boundary that limit the statements of to; nil if to
-	// has denials, which nothing limits. newDenials are the denials that side has and own
-	// does not have.
+	// If to has Allow statements, side has the denials and the boundary that limit them,
+	// and newDenials has the denials that are in side but not in own. If to has Deny
+	// statements, which nothing limits, both are nil.
 	side       *permissions
 	newDenials []*statement
 }
 
-// split splits a grant by its actions: into one grant for all actions that the other side
-// gives to the same principals, on the same resources and under the same conditions. It
-// does not split a grant if that takes more than maxNotePairs comparisons.
+// split splits a grant by its actions. Each part has the actions that the other side gives
+// to the same principals, on the same resources and under the same conditions. split
+// returns the whole grant if splitting takes more than maxNotePairs comparisons.
 func (n narrowing) split(g Grant) []Grant {
 	work := 0
 	for _, t := range n.to.all {
@@ -369,8 +369,8 @@ func (t *statement) principalsOf(g *Grant) (principals []string, all bool) {
 }
 
 // resourcesOf returns the resources of t that s covers. It returns one empty resource if t
-// has neither Resource nor NotResource, or if t has NotResource and s has "*" or
-// NotResource.
+// has neither Resource nor NotResource, or if t has a NotResource without "*" and s has
+// "*" or NotResource. If there are too many resources to compare, it returns none.
 func (t *statement) resourcesOf(s *statement) (resources []string) {
 	switch {
 	case slices.Equal(t.resources, []string{""}): // a trust policy, or another policy without Resource

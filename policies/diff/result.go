@@ -22,9 +22,9 @@ type Result struct {
 	// Unread means that a part that was not read and can grant permissions is the
 	// same on both sides.
 	Unread bool `json:"unread,omitempty"`
-	// Unknown names what both sides contain but is known only at deployment or
-	// is not in the input: values, template conditions, policies, groups and
-	// roles. It is assumed to be the same on both sides.
+	// Unknown names the values, template conditions, policies, groups and roles
+	// that both sides contain, but that are known only at deployment or are not in
+	// the input. They are assumed to be the same on both sides.
 	Unknown []string `json:"unknown,omitempty"`
 	// Defaults has the parameters whose defaults changed and on which something
 	// depends. A grant that is gained or lost only by a new default has a note
@@ -38,8 +38,8 @@ func (r Result) Empty() bool { return len(r.Principals) == 0 }
 // Status says how a principal changed.
 type Status string
 
-// The values of Status. A renamed principal is matched by its logical ID; in
-// AWS it is another principal.
+// The values of Status. A renamed principal is matched by its logical ID. In AWS,
+// the new name belongs to a new principal.
 const (
 	New     Status = "new"
 	Removed Status = "gone"

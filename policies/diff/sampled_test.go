@@ -244,7 +244,7 @@ func TestEveryGrantIsReal(t *testing.T) {
 			return h
 		}
 		before, after := one(), one()
-		// The comparison cannot decide between different operators.
+		// Skip different operators, because the comparison cannot compare them.
 		if a, b := before.Policies[0].Document.Statements[0].Conditions, after.Policies[0].Document.Statements[0].Conditions; len(a) > 0 && len(b) > 0 && a[0].Operator != b[0].Operator {
 			continue
 		}

@@ -201,8 +201,8 @@ func (t *Finder) candidates(place document.Place, action string) ([]Entry, bool)
 		return closestEntries(entries, place.Statement), true
 	}
 	if !trust {
-		// The statement of another policy may allow the action on resources that
-		// CAPA has nothing to do with.
+		// A policy that cannot be identified may allow the action only on resources
+		// that CAPA does not use. The catalogue does not explain such a statement.
 		entries = slices.DeleteFunc(entries, func(e Entry) bool { return !mayShareResource(e.statement, place.Statement) })
 	}
 	return entries, true

@@ -76,7 +76,8 @@ func (t *ResourceType) covered(resource, partition, region, account string) bool
 
 // CoveredAs reports whether a statement for the action has the same effect with
 // the narrow resources as with the wide resource, because each request that
-// matches wide also matches one of narrow. wide must satisfy [CoversEverything].
+// matches the wide resource also matches a narrow one. wide must satisfy
+// [CoversEverything].
 // Resources in other accounts and regions count. The result is false if requests
 // for the action may have no resource, or if [Service.IsComplete] is false for
 // the service.

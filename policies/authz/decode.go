@@ -238,8 +238,8 @@ type decompressor struct {
 }
 
 // idleDecompressor is a decompressor that is not in use, or nil. (A sync.Pool
-// keeps one for each processor, so the second of two decompressions would often
-// not reuse the one of the first.)
+// keeps one for each processor, so a decompression on another processor would not
+// reuse it.)
 var idleDecompressor atomic.Pointer[decompressor]
 
 // maxBlockSize limits the memory that invalid data can use. It is far larger

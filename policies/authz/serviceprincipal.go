@@ -39,8 +39,8 @@ var loadSubdomains = lazy.Value[map[string]bool]{Make: func() map[string]bool {
 }}
 
 // ServicePage returns the page of AWS's documentation that recommends requiring the
-// account or the resource in the trust policies of a service's roles, or "". The name
-// is that of [ServiceName].
+// account or the resource in the trust policies of a service's roles, or "". name is
+// a result of [ServiceName].
 func ServicePage(name string) string { return loadPrincipals.Get()[name] }
 
 // ServiceName returns the name of a service principal without the domain and the

@@ -31,7 +31,8 @@ func TestParametersMappingsAndConditionsAreCompared(t *testing.T) {
 		{"a description", `"what"`, `"which"`, "", 0},
 		{"a default", `"s3:GetObject"`, `"*"`, "P", 0},
 		{"a mapping", "arn:aws:s3:::b/*", "*", "P", 0},
-		// It is unknown whether the old condition and the new condition hold.
+		// Lost and gained, because it is unknown whether the old and the new condition
+		// hold.
 		{"a condition", `"y"]`, `"x"]`, "Q", 1},
 		{"a default that a condition depends on", `"Default": "x"`, `"Default": "y"`, "Q", 0},
 	} {

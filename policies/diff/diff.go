@@ -100,8 +100,8 @@ func matchPrincipals(before, after *document.Set) []pair {
 // matched has two values that belong together; one of them may be nil.
 type matched[T any] struct{ before, after *T }
 
-// match matches values that have an equal key other than "". It tries one key
-// after the other.
+// match pairs values that have an equal key other than "". It tries one key after
+// the other. A value without a match is paired with nil.
 func match[T any](before, after []*T, keys ...func(*T) string) []matched[T] {
 	var all []matched[T]
 	isMatched := map[*T]bool{}

@@ -215,7 +215,8 @@ func (r *remainingActions) add(other remainingActions) {
 	}
 }
 
-// text names the actions; it is "" if these are all actions of the grant.
+// text returns the part of a note that names the actions; "" for all actions of the
+// grant.
 func (r *remainingActions) text(g *Grant) string {
 	isMissing := func(a Action) bool { return !slices.Contains(r.entries, actionText(a.Action)) }
 	switch {

@@ -1,6 +1,6 @@
-// Compares two releases of CAPA by their generated templates with a golden
-// file. To rewrite it, run "go test ./policies/diff -update"; read the
-// difference before you commit it.
+// Compares the generated templates of two releases of CAPA. A golden file has the
+// expected result. To rewrite the file, run "go test ./policies/diff -update";
+// read the difference before you commit it.
 
 package diff_test
 

@@ -14,8 +14,8 @@ import (
 	"capaboot/policies/document"
 )
 
-// Result is the result of a comparison. Its JSON is stable: names may be added,
-// but are not changed or removed.
+// Result is the result of a comparison. Its JSON is stable: fields may be
+// added, but are not changed or removed.
 type Result struct {
 	// Principals has the principals with changes, sorted by kind and name.
 	Principals []Principal `json:"principals"`
@@ -68,8 +68,9 @@ type Principal struct {
 	Gained   []Grant `json:"gained"`
 	Lost     []Grant `json:"lost"`
 
-	// files has the files of the principal, before and after the change. Two
-	// principals of several templates can have the same name and logical ID.
+	// files has the files of the principal, before and after the change. They
+	// distinguish principals of different templates with the same name and logical
+	// ID.
 	files []string
 }
 
@@ -111,8 +112,8 @@ type Grant struct {
 // Change is how a denial or a permissions boundary changed.
 type Change string
 
-// The values of Change. It is empty for a grant that is not about a denial or a
-// whole permissions boundary.
+// The values of Change. A grant has none if it is not about a denial or a whole
+// permissions boundary.
 const (
 	ChangeAdded    Change = "added"
 	ChangeRemoved  Change = "removed"

@@ -43,7 +43,7 @@ func canonicalValue(operator, value string) string {
 
 // valueCovers returns the function that reports whether a value of a condition
 // matches everything that another value of the same key matches. operator is
-// that of the covering value, without its negation.
+// the operator of the covering value, without its negation.
 func valueCovers(operator string) func(covering, covered string) bool {
 	switch {
 	case operator == "StringLike":

@@ -219,8 +219,8 @@ func rejectedByAWS(err error) bool {
 }
 
 // isPrincipalARN reports whether text has the form of an ARN of IAM or STS, such
-// as that of a user, a role, a session of either, or the root user. Source: IAM
-// User Guide, "IAM identifiers".
+// as the ARN of a user, a role, a session of a user or role, or the root user.
+// Source: IAM User Guide, "IAM identifiers".
 func isPrincipalARN(text string) bool {
 	a, ok := arn.Parse(text)
 	if !ok || !strings.HasPrefix(a.Partition, "aws") ||

@@ -134,7 +134,8 @@ func (n narrowing) remains(g *Grant) (texts []string, where string) {
 
 // remainsIn returns the part of g, a grant of s, that t has too. rest describes everything
 // except the actions: the principals if t has only some of them, the resources, and the
-// conditions of t if they can fail when those of s hold. ok is false if t has no part of g.
+// conditions of t if they can fail when the conditions of s hold. ok is false if t has no
+// part of g.
 func (n narrowing) remainsIn(t, s *statement, g *Grant) (a remainingActions, rest string, ok bool) {
 	if t.inResourcePolicy != s.inResourcePolicy || t.literalVariables != s.literalVariables || !document.Implies(s.source.When, t.source.When) {
 		return a, "", false

@@ -1,4 +1,4 @@
-// Compares inline policies of one name. Only the policy that is written last has an effect,
+// Compares inline policies with the same name. Only the policy that is written last has an effect,
 // so it is unknown which permissions change.
 
 package diff

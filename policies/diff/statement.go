@@ -430,7 +430,8 @@ func (s *statement) allCovered(covered, covering []string) bool {
 	return allCovered(covered, covering, s.covers)
 }
 
-// appliesWhenever reports whether the conditions of s hold whenever those of other do.
+// appliesWhenever reports whether the conditions of s hold whenever the conditions of
+// other hold.
 func (s *statement) appliesWhenever(other *statement) bool {
 	work := 1 + len(s.conditions)*len(other.conditions)
 	for _, c := range s.conditions {

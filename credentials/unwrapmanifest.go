@@ -227,10 +227,10 @@ var identityKeys = []struct {
 }{{"AccessKeyID", accessKeyID}, {"SecretAccessKey", secretAccessKey}, {"SessionToken", sessionToken}}
 
 // profileOfIdentity returns a profile with the values in the Secret of a
-// static identity. The controllers use each value as it is: if a profile
-// cannot represent a value, or the Secret has no values, profileOfIdentity
-// reports the problem and returns "". hasIdentity means that the identity is
-// in the manifest too.
+// static identity. The controllers use each value as it is. If a value is not
+// base64, a profile cannot represent a value, or the Secret has no values,
+// profileOfIdentity reports the problem and returns "". hasIdentity means that
+// the identity is in the manifest too.
 func (i *inspector) profileOfIdentity(object *yaml.Node, hasIdentity bool) string {
 	i.Wrapping = "AWSClusterStaticIdentity Secret"
 	profile := "[default]\n"

@@ -71,12 +71,13 @@ func compareSets(before, after *document.Set, m *meter.Meter) Result {
 	return result
 }
 
-// pair is a principal on both sides; one of the two may be nil.
+// pair is a principal before and after the change; nil where the principal does
+// not exist.
 type pair struct{ before, after *document.Holder }
 
-// matchPrincipals matches the principals of two sets by kind and name, or else
-// by kind and logical ID. If each set is a single bare policy, the two policies
-// match regardless of their file names.
+// matchPrincipals matches the principals of two sets by kind, name and logical
+// ID, or else by kind and name, or else by kind and logical ID. If each set is a
+// single bare policy, the two policies match regardless of their file names.
 func matchPrincipals(before, after *document.Set) []pair {
 	if len(before.Principals) == 1 && len(after.Principals) == 1 && isBare(before.Principals[0]) && isBare(after.Principals[0]) {
 		return []pair{{before.Principals[0], after.Principals[0]}}

@@ -95,7 +95,8 @@ func (n narrowing) split(g Grant) []Grant {
 }
 
 // remains describes each part of a grant that the other side has too. where describes the
-// same parts without the names of actions, to compare two actions.
+// same parts without the names of actions, to compare two actions. A grant that has a
+// note, or excludes principals, is not described.
 func (n narrowing) remains(g *Grant) (texts []string, where string) {
 	if g.Note != "" || len(g.NotPrincipals) > 0 {
 		return nil, ""

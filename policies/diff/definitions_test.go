@@ -50,8 +50,8 @@ func TestParametersMappingsAndConditionsAreCompared(t *testing.T) {
 	}
 }
 
-// The path, session duration, tags and account of a role count as changed if a
-// parameter or condition that they refer to has another definition.
+// The path, session duration, tags and account of a role count as changed if the
+// definition of a parameter or condition that they refer to has changed.
 func TestDefinitionsOfSettings(t *testing.T) {
 	read := func(pattern, value, resources string) *document.Set {
 		set, err := document.ReadSet("t.yaml", []byte("Parameters: {N: {Type: String, AllowedPattern: "+pattern+"}, X: {Type: String}}\nConditions: {C: !Equals [!Ref X, "+value+"]}\nResources:\n"+

@@ -313,7 +313,7 @@ func (t *statement) actionsOfAction(s *statement, g *Grant, isTooMuch bool) (r r
 	return r
 }
 
-// withExceptions returns exceptions, and the others that no exception covers.
+// withExceptions adds to exceptions the elements of others that no exception covers.
 func (t *statement) withExceptions(exceptions, others []string) []string {
 	all := slices.Clip(exceptions)
 	for _, other := range others {

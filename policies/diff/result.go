@@ -150,10 +150,10 @@ type Action struct {
 // are empty if CAPA's catalogue does not grant the action in the policy of the
 // statement.
 type Annotation struct {
-	// AccessLevel is the highest level of the actions that the text matches;
-	// empty if it matches none.
+	// AccessLevel is the access level of the action. For an action with wildcards, it
+	// is the highest level of the actions that match. It is empty if no action matches.
 	AccessLevel string   `json:"accessLevel,omitempty"`
-	Since       string   `json:"since,omitempty"`  // the first release of CAPA that grants it
+	Since       string   `json:"since,omitempty"`  // the first release of CAPA that grants the action
 	UsedBy      []string `json:"usedBy,omitempty"` // parts of CAPA, other programs or AWS services
 	Why         string   `json:"why,omitempty"`
 }

@@ -219,8 +219,7 @@ func TestEveryChangedDecisionIsReported(t *testing.T) {
 }
 
 // TestEveryGrantIsReal checks that for every gained grant the decision about
-// some request changes. Each holder has a single Allow: several together could
-// cover another one.
+// some request changes. Each holder has a single statement.
 func TestEveryGrantIsReal(t *testing.T) {
 	t.Parallel()
 	g := generator{rand.New(rand.NewPCG(11, 13))}

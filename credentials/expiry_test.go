@@ -169,8 +169,9 @@ func TestAwsumeWritesLocalTime(t *testing.T) {
 	}
 }
 
-// All functions agree on whether credentials are temporary. The key ID decides:
-// a session token next to a long-lived key belongs to other keys.
+// All functions agree on whether credentials are temporary. The prefix of the key
+// ID decides: a session token next to a long-lived key belongs to other keys. For
+// an unknown prefix, the session token decides.
 func TestTemporary(t *testing.T) {
 	t.Parallel()
 	const unknownExpiry = "it is unknown when these temporary credentials expire, so MinTTL cannot be checked"

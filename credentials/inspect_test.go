@@ -37,8 +37,8 @@ func secretManifest(key, value string) string {
 	return "apiVersion: v1\nkind: Secret\nmetadata:\n  name: x\n" + key + ":\n  credentials: " + value + "\n"
 }
 
-// nestedMerges returns n+1 mappings: the first merges a, and each other one
-// merges the previous one ten times.
+// nestedMerges returns n+1 mappings. The first one merges a. Each mapping after it
+// merges the mapping before it ten times.
 func nestedMerges(n int) string {
 	text := "m0: &m0 {<<: *a}\n"
 	for i := range n {

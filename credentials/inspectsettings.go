@@ -70,7 +70,8 @@ func (i *inspector) checkSettings(subject string, s *section) bool {
 }
 
 // checkEndpoints notes settings of [default] that change the endpoints that the
-// controllers call: endpoint_url, and services with endpoints outside of AWS.
+// controllers call: endpoint_url, and services with endpoints outside of AWS. It
+// also notes a services setting whose section does not exist.
 func (i *inspector) checkEndpoints(sections map[string]*section) {
 	s := sections[profilePrefix+defaultProfile]
 	const subject, ignored = "profile \"" + defaultProfile + "\"", "ignore_configured_endpoint_urls"

@@ -29,8 +29,8 @@ var errNoSecret = errors.New("the manifest has no Secret")
 // manifest is what a manifest says about Secrets with credentials.
 type manifest struct {
 	secrets []manifestSecret // the Secrets, and the configurations of clusterctl
-	// references are the names of Secrets in the static identities, each once; ""
-	// for an identity without a name.
+	// references are the names of the Secrets that the static identities name, each
+	// once; "" if an identity names none.
 	references []string
 	// controllers is the namespace of the controllers' Deployment; "" when the
 	// manifest does not say.
@@ -194,13 +194,13 @@ func (i *inspector) reportOthers(names []string) {
 	}
 }
 
-// listNames returns the text before and then a list of the names of Secrets; ""
-// if a name cannot be shown.
-func listNames(before string, names []string) string {
+// listNames returns the prefix, followed by a list of the names of Secrets; "" if a
+// name cannot be shown.
+func listNames(prefix string, names []string) string {
 	if slices.ContainsFunc(names, func(name string) bool { return !isShown(name) }) {
 		return ""
 	}
-	return before + shortlist.Few(names, shortlist.Shown(len(names), 3), quote)
+	return prefix + shortlist.Few(names, shortlist.Shown(len(names), 3), quote)
 }
 
 // isShown reports whether the name of an object can be shown: Kubernetes accepts

@@ -1,7 +1,7 @@
 package credentials
 
-// Tests of the sources that call a service: their errors when the service is
-// slow, broken or not the expected one never contain a secret.
+// Tests of the sources that call a service. If the service is slow or broken, or
+// if another service responds, the error contains no secret.
 
 import (
 	"context"

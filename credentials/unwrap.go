@@ -192,7 +192,7 @@ func (i *inspector) decode(text string) (string, bool) {
 		i.fatal("byte-order-mark", "the value begins with a byte order mark", "save the value as UTF-8 without a byte order mark")
 		text = strings.TrimPrefix(text, "\ufeff")
 	}
-	if _, value, ok := strings.Cut(text, Variable); ok { // of sh, fish or powershell
+	if _, value, ok := strings.Cut(text, Variable); ok { // an assignment in sh, fish or PowerShell
 		i.fatal("assignment", "the value is the whole assignment, with the name of the variable", "use only the value of "+Variable)
 		text = strings.TrimSuffix(strings.TrimLeft(value, " ="), ";")
 	}

@@ -21,7 +21,8 @@ type TrustChange struct {
 	// configuration allows to the principal.
 	Gained []string `json:"gained,omitempty"`
 	Lost   []string `json:"lost,omitempty"`
-	// Conditions means that the conditions of other actions differ.
+	// Conditions means that conditions differ, for actions that are in neither
+	// Gained nor Lost.
 	Conditions bool `json:"conditions,omitempty"`
 }
 
@@ -143,7 +144,7 @@ func actionsOf(grant diff.Grant) (names []string) {
 }
 
 // canAssume reports whether one of the action patterns matches an action that
-// assumes a role.
+// assumes a role. NotAction counts as matching.
 func canAssume(actions []string) bool {
 	return slices.ContainsFunc(actions, func(pattern string) bool {
 		if strings.HasPrefix(pattern, allExcept) {

@@ -73,7 +73,9 @@ type packed struct {
 
 type packedComponent struct {
 	Component
-	Texts []int // for each of Files, whose Text is empty here, the index of its text in packed.Texts
+	// Texts has an index in packed.Texts for each of the Files, whose own Text is
+	// empty.
+	Texts []int
 }
 
 // Pack returns components in the embedded form. The bytes depend on the Go

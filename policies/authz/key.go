@@ -145,9 +145,9 @@ func indexFold(s, part string) int {
 }
 
 // Key returns the condition key that a policy names: a global key, or a key of
-// a service. The service has the same prefix as the key, or is another one that
-// has keys with this prefix ("saml:aud" is a key of sts). An exact name takes
-// precedence over a name with a variable.
+// a service. The prefix of a key can differ from the prefix of its service
+// ("saml:aud" is a key of sts). An exact name takes precedence over a name with a
+// variable.
 func Key(name string) (ConditionKey, bool) {
 	if g, ok := Global(name); ok {
 		return g.ConditionKey, true
@@ -271,8 +271,9 @@ func (a *Action) Supports(key string) Support {
 		}
 	}
 	for _, r := range a.Resources {
-		// Only actions that set tags have request tags. EC2's resource types
-		// list the keys of all actions.
+		// Skip request tags that only the type lists: EC2's resource types list
+		// the keys of all actions, but only actions that set tags have request
+		// tags.
 		if isRequestTagKey(key) && len(r.ConditionKeys) > 0 {
 			continue
 		}

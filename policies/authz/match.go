@@ -216,9 +216,9 @@ func cutAction(action string) (prefix, name string, ok bool) {
 	return action[:i], strings.TrimRight(name, ",;."), name != ""
 }
 
-// ClosestService returns the service prefix that was probably meant by an unknown one:
-// the prefix that aliases has for the unknown one, or else the most similar prefix. It
-// returns false if none is similar enough. It decodes no service.
+// ClosestService returns the service prefix that was probably meant by an unknown
+// prefix: the service with this alias ("eventbridge"), or else the most similar prefix.
+// It returns false if no prefix is similar enough. It decodes no service.
 func ClosestService(prefix string) (string, bool) {
 	if service, ok := aliasedService(prefix); ok {
 		return service, true

@@ -39,8 +39,8 @@ var loadSubdomains = lazy.Value[map[string]bool]{Make: func() map[string]bool {
 }}
 
 // ServicePage returns the page of AWS's documentation that recommends requiring the
-// account or the resource in the trust policies of a service's roles, or "". The name
-// is that of [ServiceName].
+// account or the resource in the trust policies of a service's roles, or "". name is
+// a result of [ServiceName].
 func ServicePage(name string) string { return loadPrincipals.Get()[name] }
 
 // ServiceName returns the name of a service principal without the domain and the
@@ -77,7 +77,7 @@ func IsService(name string) bool {
 
 // ClosestPrincipal returns the service principal that was probably meant by an
 // unknown name, which has the form that [ServiceName] returns. It returns false if
-// no service principal is similar enough.
+// no service principal and no action prefix is similar enough.
 func ClosestPrincipal(name string) (string, bool) {
 	// A similar action prefix counts only if no service principal is as
 	// similar.
@@ -124,10 +124,10 @@ func IsServicePrincipal(id string) bool {
 // returns "" if id is a service principal, or may be one, or if no service
 // principal is similar.
 //
-// A name that is not listed may be that of a new service. So MeantService corrects it
-// only if it is similar to a listed name or is another name of a service, such as
-// "eventbridge". It corrects a subdomain of a service principal only if it differs from
-// a listed subdomain in one letter.
+// A name that is not listed may belong to a new service. So MeantService corrects a name
+// only if it is similar to a listed name, or is an alias of a service, such as
+// "eventbridge". It corrects a subdomain of a service principal only if the subdomain
+// differs from a listed subdomain in one letter.
 func MeantService(id string) string {
 	if global, isChina := strings.CutSuffix(id, ".amazonaws.com.cn"); isChina {
 		if meant := MeantService(global + ".amazonaws.com"); meant != "" {

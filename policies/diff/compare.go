@@ -102,7 +102,8 @@ func (r *permissions) isEffective(c *coverage, e entry) bool {
 }
 
 // overlaps reports whether some request may match both a statement and an
-// entry. It ignores conditions and principals.
+// entry. It ignores conditions and principals. It returns true when the budget is
+// exceeded.
 func (s *statement) overlaps(e entry) bool {
 	s.budget.meter.Spend(1)
 	if s.budget.remaining == 0 {
@@ -162,7 +163,8 @@ func newGrants(s *index, isSame func(*statement) bool, isNew func(*coverage, ent
 }
 
 // newEntries returns the new entries of one statement. Actions with the same
-// new resources and principals become one grant.
+// new resources and principals become one grant. If there are too many entries to
+// compare, newEntries returns the whole statement as one grant with a note.
 func (s *statement) newEntries(isNew func(*coverage, entry) bool) []Grant {
 	actions, resources, principals := s.actions, s.resources, s.principals
 	if len(s.notActions) > 0 {

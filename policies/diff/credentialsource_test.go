@@ -129,7 +129,8 @@ func TestCredentialSourceOfRenamedRole(t *testing.T) {
 	}
 }
 
-// A role that an instance profile keeps in some stacks is not shown as lost in all.
+// A role that an instance profile keeps in some stacks is not shown as lost in all
+// stacks.
 func TestRoleKeptInSomeStacks(t *testing.T) {
 	t.Parallel()
 	profile := func(role string) *document.Set {

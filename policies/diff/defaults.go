@@ -99,8 +99,8 @@ func (n parameterNames) note(text string) string {
 
 // addNew adds to the result the changes of another comparison that the result
 // lacks: gained grants if gained is true, and lost grants if lost is true. It
-// reports whether it added any. If the result already has an unread part,
-// addNew adds no grants to it.
+// reports whether it added any. addNew adds no grants to an unread part that the
+// result already has.
 func (result *Result) addNew(other Result, note string, gained, lost bool) (hasNew bool) {
 	key := func(p Principal, file string) [4]string { return [4]string{p.Kind, p.Name, p.LogicalID, file} }
 	places := map[[4]string]int{}

@@ -33,8 +33,8 @@ func markChanged(set, other *document.Set) *document.Set {
 }
 
 // markNames returns a copy of the set that marks each reference and condition
-// that is named in changed or depends on one of them. It adds the dependent names
-// to changed. isSame reports whether the definition with a name means the same
+// whose name is in changed, or whose definition depends on such a name. It adds
+// the dependent names to changed. isSame reports whether the definition with a name means the same
 // although a definition to which it refers has changed.
 func markNames(set *document.Set, changed map[string]bool, isSame func(name, reference string) bool) *document.Set {
 	// A definition changes with the definitions that it depends on.

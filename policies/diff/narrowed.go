@@ -58,16 +58,16 @@ type narrowing struct {
 	// own has the statements of from, and the resources that only their resource policy
 	// protects. For these resources, to has no part of a grant.
 	own *permissions
-	// side has the denials and the boundary that limit the statements of to; nil if to
-	// has denials, which nothing limits. newDenials are the denials that side has and own
-	// does not have.
+	// If to has Allow statements, side has the denials and the boundary that limit them,
+	// and newDenials has the denials that are in side but not in own. If to has Deny
+	// statements, which nothing limits, both are nil.
 	side       *permissions
 	newDenials []*statement
 }
 
-// split splits a grant by its actions: into one grant for all actions that the other side
-// gives to the same principals, on the same resources and under the same conditions. It
-// does not split a grant if that takes more than maxNotePairs comparisons.
+// split splits a grant by its actions. Each part has the actions that the other side gives
+// to the same principals, on the same resources and under the same conditions. split
+// returns the whole grant if splitting takes more than maxNotePairs comparisons.
 func (n narrowing) split(g Grant) []Grant {
 	work := 0
 	for _, t := range n.to.all {
@@ -95,7 +95,8 @@ func (n narrowing) split(g Grant) []Grant {
 }
 
 // remains describes each part of a grant that the other side has too. where describes the
-// same parts without the names of actions, to compare two actions.
+// same parts without the names of actions, to compare two actions. A grant that has a
+// note, or excludes principals, is not described.
 func (n narrowing) remains(g *Grant) (texts []string, where string) {
 	if g.Note != "" || len(g.NotPrincipals) > 0 {
 		return nil, ""
@@ -134,7 +135,8 @@ func (n narrowing) remains(g *Grant) (texts []string, where string) {
 
 // remainsIn returns the part of g, a grant of s, that t has too. rest describes everything
 // except the actions: the principals if t has only some of them, the resources, and the
-// conditions of t if they can fail when those of s hold. ok is false if t has no part of g.
+// conditions of t if they can fail when the conditions of s hold. ok is false if t has no
+// part of g.
 func (n narrowing) remainsIn(t, s *statement, g *Grant) (a remainingActions, rest string, ok bool) {
 	if t.inResourcePolicy != s.inResourcePolicy || t.literalVariables != s.literalVariables || !document.Implies(s.source.When, t.source.When) {
 		return a, "", false
@@ -215,7 +217,8 @@ func (r *remainingActions) add(other remainingActions) {
 	}
 }
 
-// text names the actions; it is "" if these are all actions of the grant.
+// text returns the part of a note that names the actions; "" for all actions of the
+// grant.
 func (r *remainingActions) text(g *Grant) string {
 	isMissing := func(a Action) bool { return !slices.Contains(r.entries, actionText(a.Action)) }
 	switch {
@@ -310,7 +313,7 @@ func (t *statement) actionsOfAction(s *statement, g *Grant, isTooMuch bool) (r r
 	return r
 }
 
-// withExceptions returns exceptions, and the others that no exception covers.
+// withExceptions adds to exceptions the elements of others that no exception covers.
 func (t *statement) withExceptions(exceptions, others []string) []string {
 	all := slices.Clip(exceptions)
 	for _, other := range others {
@@ -369,8 +372,8 @@ func (t *statement) principalsOf(g *Grant) (principals []string, all bool) {
 }
 
 // resourcesOf returns the resources of t that s covers. It returns one empty resource if t
-// has neither Resource nor NotResource, or if t has NotResource and s has "*" or
-// NotResource.
+// has neither Resource nor NotResource, or if t has a NotResource without "*" and s has
+// "*" or NotResource. If there are too many resources to compare, it returns none.
 func (t *statement) resourcesOf(s *statement) (resources []string) {
 	switch {
 	case slices.Equal(t.resources, []string{""}): // a trust policy, or another policy without Resource

@@ -22,7 +22,7 @@ func replaceReferences(set *document.Set) *document.Set {
 	}
 	for reference, text := range set.ResourceNames {
 		if strings.Contains(text, ":policy/") {
-			continue // the sets compare attached policies by their references
+			continue // attached policies are compared by their references
 		}
 		add(reference, text)
 	}

@@ -45,7 +45,7 @@ Resources:
 		{"iam:PassRole", "!GetAtt O.Arn", `!Sub "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/a/${O}"`, ""},
 		{"iam:PassRole", "!GetAtt O.Arn", `!Sub "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/o"`, "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/a/o"},
 		{"s3:ListBucket", "!GetAtt B.Arn", `!Sub "arn:${AWS::Partition}:s3:::c"`, "arn:${AWS::Partition}:s3:::b"},
-		// Elsewhere, AWS or a parameter decides the name.
+		// AWS or a parameter decides the name of G and P, so their references stay.
 		{"s3:ListBucket", "!GetAtt G.Arn", `!Sub "arn:${AWS::Partition}:s3:::g"`, "${GetAtt:G.Arn}"},
 		{"s3:ListBucket", "!GetAtt P.Arn", `!Sub "arn:${AWS::Partition}:s3:::b"`, "${GetAtt:P.Arn}"},
 	} {

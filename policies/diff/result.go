@@ -14,17 +14,17 @@ import (
 	"capaboot/policies/document"
 )
 
-// Result is the result of a comparison. Its JSON is stable: names may be added,
-// but are not changed or removed.
+// Result is the result of a comparison. Its JSON is stable: fields may be
+// added, but are not changed or removed.
 type Result struct {
 	// Principals has the principals with changes, sorted by kind and name.
 	Principals []Principal `json:"principals"`
 	// Unread means that a part that was not read and can grant permissions is the
 	// same on both sides.
 	Unread bool `json:"unread,omitempty"`
-	// Unknown names what both sides contain but is known only at deployment or
-	// is not in the input: values, template conditions, policies, groups and
-	// roles. It is assumed to be the same on both sides.
+	// Unknown names the values, template conditions, policies, groups and roles
+	// that both sides contain, but that are known only at deployment or are not in
+	// the input. They are assumed to be the same on both sides.
 	Unknown []string `json:"unknown,omitempty"`
 	// Defaults has the parameters whose defaults changed and on which something
 	// depends. A grant that is gained or lost only by a new default has a note
@@ -38,8 +38,8 @@ func (r Result) Empty() bool { return len(r.Principals) == 0 }
 // Status says how a principal changed.
 type Status string
 
-// The values of Status. A renamed principal is matched by its logical ID; in
-// AWS it is another principal.
+// The values of Status. A renamed principal is matched by its logical ID. In AWS,
+// the new name belongs to a new principal.
 const (
 	New     Status = "new"
 	Removed Status = "gone"
@@ -68,8 +68,9 @@ type Principal struct {
 	Gained   []Grant `json:"gained"`
 	Lost     []Grant `json:"lost"`
 
-	// files has the files of the principal, before and after the change. Two
-	// principals of several templates can have the same name and logical ID.
+	// files has the files of the principal, before and after the change. They
+	// distinguish principals of different templates with the same name and logical
+	// ID.
 	files []string
 }
 
@@ -111,8 +112,8 @@ type Grant struct {
 // Change is how a denial or a permissions boundary changed.
 type Change string
 
-// The values of Change. It is empty for a grant that is not about a denial or a
-// whole permissions boundary.
+// The values of Change. A grant has none if it is not about a denial or a whole
+// permissions boundary.
 const (
 	ChangeAdded    Change = "added"
 	ChangeRemoved  Change = "removed"
@@ -149,10 +150,10 @@ type Action struct {
 // are empty if CAPA's catalogue does not grant the action in the policy of the
 // statement.
 type Annotation struct {
-	// AccessLevel is the highest level of the actions that the text matches;
-	// empty if it matches none.
+	// AccessLevel is the access level of the action. For an action with wildcards, it
+	// is the highest level of the actions that match. It is empty if no action matches.
 	AccessLevel string   `json:"accessLevel,omitempty"`
-	Since       string   `json:"since,omitempty"`  // the first release of CAPA that grants it
+	Since       string   `json:"since,omitempty"`  // the first release of CAPA that grants the action
 	UsedBy      []string `json:"usedBy,omitempty"` // parts of CAPA, other programs or AWS services
 	Why         string   `json:"why,omitempty"`
 }

@@ -1,4 +1,4 @@
-// Compares inline policies of one name. Only the policy that is written last has an effect,
+// Compares inline policies with the same name. Only the policy that is written last has an effect,
 // so it is unknown which permissions change.
 
 package diff
@@ -36,9 +36,9 @@ func compareSameNames(before, after *document.Holder, work *budget) (gained, los
 	return gained, lost
 }
 
-// policiesOfOneName returns, for each name that several inline policies of a principal
-// have, these policies, if two of them can exist together: see
-// [document.InlineOfOneName].
+// policiesOfOneName returns the inline policies of a principal that have the same name,
+// as one list for each name. It leaves out a name if no two of its policies can exist
+// together: see [document.InlineOfOneName].
 func policiesOfOneName(h *document.Holder) (all [][]document.Policy) {
 	for _, indexes := range document.InlineOfOneName(h.Policies, func([]string) bool { return true }) {
 		var list []document.Policy

@@ -108,8 +108,8 @@ func (s *statement) spend(a, b string) bool {
 	return true
 }
 
-// statementsOf returns the statements of a document with the given effect. at
-// is the position of the document.
+// statementsOf returns the statements of a document with the given effect. It leaves
+// out statements that hasNoEffect reports. at is the position of the document.
 func statementsOf(doc *document.Document, at document.Place, effect document.Effect, budget *budget) []*statement {
 	inResourcePolicy := at.Policy != nil && at.Holder.IsResourcePolicy(at.Policy.Document) // computed once for all statements
 	if doc == nil {
@@ -430,7 +430,8 @@ func (s *statement) allCovered(covered, covering []string) bool {
 	return allCovered(covered, covering, s.covers)
 }
 
-// appliesWhenever reports whether the conditions of s hold whenever those of other do.
+// appliesWhenever reports whether the conditions of s hold whenever the conditions of
+// other hold.
 func (s *statement) appliesWhenever(other *statement) bool {
 	work := 1 + len(s.conditions)*len(other.conditions)
 	for _, c := range s.conditions {

@@ -33,9 +33,9 @@ func unreadNote(u document.UnreadPart) string {
 // guardNote is the note on a setting that limits access and has changed.
 const guardNote = "this setting is not evaluated, but can limit public access and access by access control lists"
 
-// compareGuards compares the settings that limit access, of the resources that are on
-// both sides. It leaves out settings that belong to unread parts, because compareUnread
-// compares these parts.
+// compareGuards compares the settings that limit access to resources. It considers only
+// resources that are on both sides. It leaves out settings that belong to unread parts,
+// because compareUnread compares these parts.
 func compareGuards(before, after *document.Set) (changes []Principal) {
 	contents := map[string][2]string{}
 	parts := map[string]document.UnreadPart{}

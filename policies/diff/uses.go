@@ -13,9 +13,9 @@ import (
 // own in one set only, because nothing uses them there. If principals of the
 // other set use a policy with the same name, addUses adds that policy to the
 // pair, so that the policy counts as neither new nor removed. It does so only if
-// principals use more policies with this name in the other set than in the first
-// one. Otherwise the unused policy is a different one, for example of another
-// template.
+// principals use more policies with this name in that set than in the set with the
+// unused policy. Otherwise the unused policy is a different policy, for example of
+// another template.
 func addUses(pairs []pair, before, after *document.Set) {
 	var usedBefore, usedAfter map[string][]*document.Holder
 	for i := range pairs {
@@ -33,8 +33,8 @@ func addUses(pairs []pair, before, after *document.Set) {
 	}
 }
 
-// takeBeyond removes one of the policies with a name from used and returns it.
-// It returns nil if others has at least as many.
+// takeBeyond removes a policy with the name from used, and returns the policy. It
+// returns nil unless used has more policies with this name than others.
 func takeBeyond(used, others map[string][]*document.Holder, name string) *document.Holder {
 	all := used[name]
 	if len(all) <= len(others[name]) {

@@ -132,9 +132,9 @@ func (t *Finder) Find(place document.Place, action string) Story {
 }
 
 // FindFor is [Finder.Find] for some principals of a statement of a trust
-// policy, such as "Service ec2.amazonaws.com". If the catalogue trusts each of
-// them only since a later release than that of the story, FindFor returns the
-// story of the principal that the catalogue trusted first.
+// policy, such as "Service ec2.amazonaws.com". If the catalogue has all of
+// them, but trusts none of them in the first release of the story, FindFor
+// returns the story of the principal that the catalogue trusted first.
 func (t *Finder) FindFor(place document.Place, action string, principals []string) Story {
 	story := t.Find(place, action)
 	if story.isEmpty() || place.Policy != nil || len(principals) == 0 {
@@ -201,8 +201,8 @@ func (t *Finder) candidates(place document.Place, action string) ([]Entry, bool)
 		return closestEntries(entries, place.Statement), true
 	}
 	if !trust {
-		// The statement of another policy may allow the action on resources that
-		// CAPA has nothing to do with.
+		// A policy that cannot be identified may allow the action only on resources
+		// that CAPA does not use. The catalogue does not explain such a statement.
 		entries = slices.DeleteFunc(entries, func(e Entry) bool { return !mayShareResource(e.statement, place.Statement) })
 	}
 	return entries, true

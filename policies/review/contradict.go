@@ -203,7 +203,8 @@ type span struct {
 }
 
 // spans returns the numbers that a condition accepts: one span for each value.
-// ok is false if the condition is negated or a value is not a number or date.
+// ok is false if the condition is negated or does not compare numbers or dates, or
+// if a value is not a number or date.
 func (c comparison) spans() (all []span, ok bool) {
 	for _, value := range c.Values {
 		n, isNumber := document.ParseNumber(value)

@@ -75,7 +75,8 @@ func checkRefusedSids(r *run, p *policy) {
 			r.reportStatement(s, Finding{Message: sentencef("IAM accepts only letters and digits in a Sid, not %q", s.Sid)})
 		}
 		for _, other := range seen[s.Sid] {
-			// Only one branch of an Fn::If exists at a time.
+			// Only one branch of an Fn::If exists at a time, so two branches can
+			// have the same Sid.
 			if other.Index != s.Index && !document.Exclusive(other.Statement, s.Statement) {
 				r.reportStatement(s, Finding{Message: sentencef("the Sid %q also appears in %s, and IAM accepts each Sid only once in a policy", s.Sid, fmt.Sprintf("Statement[%d]", other.Index))})
 				break

@@ -169,8 +169,8 @@ func checkSubsumedStatements(r *run, p *policy) {
 	}
 }
 
-// coverage says that coveredBy, which is at least as wide as statement, also
-// has these actions of statement.
+// coverage lists the actions of a statement that a second statement, coveredBy,
+// also has. The second statement is at least as wide as the first.
 type coverage struct {
 	statement, coveredBy *statement
 	actions              []string

@@ -54,12 +54,12 @@ func neverSubject(host, value string, wildcards bool) string {
 // accepted.
 var notGitHubClaims = []string{"branch", "branches", "tag", "tags", "head", "heads", "refs", "env", "environments", "pr", "pull", "pulls", "pull_requests", "pull-request"}
 
-// neverGitHubSubject says why no subject of GitHub begins with fixed or, if isWhole is
-// true, equals it; or returns "". A subject consists of names of claims and their
-// values; "pull_request" is the only name without a value.
-func neverGitHubSubject(fixed string, isWhole bool) string {
+// neverGitHubSubject says why no subject of GitHub begins with a text or, if isWhole
+// is true, equals the text. It returns "" if a subject can. A subject consists of
+// names of claims and their values; "pull_request" is the only name without a value.
+func neverGitHubSubject(text string, isWhole bool) string {
 	const format = `the subject is not "repo:OWNER/NAME:" followed by "ref:refs/heads/BRANCH", "ref:refs/tags/TAG", "environment:NAME" or "pull_request"`
-	claim, rest, complete := strings.Cut(fixed, ":")
+	claim, rest, complete := strings.Cut(text, ":")
 	switch {
 	case !complete && isWhole, !isClaimName(claim):
 		return format

@@ -253,7 +253,7 @@ func (r *run) unreachedError(report *Report) error {
 	if u, ok := report.firstNotRead(func(u verify.NotRead) bool { return u.Silent }); ok {
 		return errors.New("CloudFormation: " + u.Reason)
 	}
-	// A skipped lookup does not say why IAM did not respond.
+	// Skipped lookups do not count, because they do not say why IAM did not respond.
 	isFailed := func(u verify.NotRead) bool {
 		return strings.HasPrefix(u.Action, "iam:") && u.Reason != account.ErrNotTried.Error()
 	}

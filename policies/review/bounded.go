@@ -122,7 +122,8 @@ func (r *run) canLiftBoundary(s *subject) bool {
 
 // deniesOtherBoundaries reports whether a statement denies a principal every boundary
 // except those that its condition names. Such a Deny in an identity policy does not
-// count in [run.canLiftBoundary]: the principal may be able to change that policy.
+// count in [run.canLiftBoundary], because the principal may be able to change that
+// policy.
 func (r *run) deniesOtherBoundaries(d *statement, s *subject) bool {
 	if len(d.Conditions) != 1 || !document.Implies(s.templateConditions(), d.When) {
 		return false

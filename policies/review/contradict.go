@@ -174,9 +174,9 @@ func textsContradict(a, b comparison) bool {
 	}
 	return !slices.ContainsFunc(a.Values, func(x string) bool {
 		if b.isNegated() {
-			// One value of a that b accepts is enough for a request to meet
-			// both conditions. A value with a wildcard that the operator
-			// compares as a plain character counts as accepted.
+			// If the second condition accepts at least one value of the first
+			// condition, a request can meet both. A value with a wildcard that the
+			// operator compares as a plain character counts as accepted.
 			return !slices.ContainsFunc(b.Values, func(y string) bool {
 				if !a.supportsWildcards() && !b.supportsWildcards() {
 					return equalText(x, y, fold && !strings.HasPrefix(a.op.Name, "StringEqualsI"))

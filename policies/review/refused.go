@@ -46,8 +46,8 @@ func refusedRules() []Rule {
 
 // isTrust reports whether a policy is the trust policy of a role: by its holder
 // or, for a standalone document or a resource policy, by its actions. A document that
-// only denies, and has resources, is a resource control policy: no role can have a
-// trust policy that allows nothing.
+// only denies, and has resources, is a resource control policy, because a trust policy
+// that allows nothing would be useless.
 func (p *policy) isTrust() bool {
 	if p.isRoleTrust() {
 		return true

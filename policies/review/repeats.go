@@ -238,9 +238,9 @@ func (b *budget) compareStatements(p *policy) []coverage {
 	return all
 }
 
-// atLeastAsWide reports whether statement a applies wherever s does, regardless
-// of their actions. It returns false if either has NotPrincipal or NotResource,
-// which are not compared.
+// atLeastAsWide reports whether the first statement applies wherever the second
+// does, regardless of their actions. It returns false if either has NotPrincipal
+// or NotResource, which are not compared, and when the comparisons are used up.
 func (b *budget) atLeastAsWide(a, s *statement) bool {
 	if len(a.NotPrincipals)+len(s.NotPrincipals)+len(a.NotResources)+len(s.NotResources) > 0 {
 		return false

@@ -90,7 +90,7 @@ type policyKind uint8
 const (
 	identityPolicy policyKind = iota // what its holder may do
 	trustPolicy                      // who may assume a role
-	resourcePolicy                   // who may use a resource; a standalone document can be one
+	resourcePolicy                   // who may use a resource; a standalone document can be a resource policy
 )
 
 type policy struct {

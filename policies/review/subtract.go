@@ -91,8 +91,8 @@ func (c *principalGrants) overlapsDeny(resources []string, d *statement) bool {
 }
 
 // intersect returns the common part of two lists of patterns. Where two
-// patterns only overlap, it returns one of them, which is too wide. When the
-// comparisons are used up, it returns a.
+// patterns only overlap, it returns the pattern of the first list, which is too
+// wide. When the comparisons are used up, it returns the first list.
 func (c *principalGrants) intersect(a, b []string) []string {
 	if !c.spend(len(a) * len(b)) {
 		return a

@@ -96,8 +96,8 @@ func matchesPullRequests(host, claim, value string) bool {
 }
 
 // gitHubOwnerClaims are the claims that identify the repository of a workflow,
-// or its owner. job_workflow_ref is not in the list: the workflow that it names can
-// belong to another repository.
+// or its owner. job_workflow_ref is not in the list, because the workflow that it
+// names can belong to a different repository.
 var gitHubOwnerClaims = []string{"repo", "repository", "repository_id", "repository_owner", "repository_owner_id", "enterprise", "enterprise_id", "workflow_ref"}
 
 // isOfAnyOwner reports whether a subject of GitHub names neither the repository nor

@@ -183,7 +183,7 @@ type Report struct {
 type Check struct {
 	Name   Name   `json:"name"`
 	Result Result `json:"result"`
-	// Findings is empty only for a skipped check.
+	// Findings is empty for a skipped check.
 	Findings []Finding `json:"findings"`
 }
 
@@ -377,7 +377,7 @@ func (r *run) addNotRead(all ...verify.NotRead) {
 
 // resultOf returns Failed if any finding failed, or else NotPossible if any
 // finding was not possible. Without findings it returns NotPossible, because
-// nothing could be read.
+// nothing was checked.
 func resultOf(findings []Finding) Result {
 	has := func(result Result) bool {
 		return slices.ContainsFunc(findings, func(f Finding) bool { return f.Result == result })

@@ -32,9 +32,9 @@ func repeatRules() []Rule {
 	}
 }
 
-// maxPairs limits the comparisons in one list, policy or principal. Beyond this
-// limit, a note says that not everything was compared. Policies within IAM's quotas
-// need about ten thousand at most.
+// maxPairs limits the comparisons for one policy or principal. Beyond this limit,
+// a note says that not everything was compared. Policies within IAM's quotas need
+// about ten thousand comparisons at most.
 const maxPairs = 1 << 19
 
 type budget struct {

@@ -27,7 +27,7 @@ type run struct {
 	scratch         map[*authz.Action]bool         // scratch set, to collect each action once
 	factsByResource map[string]*resourceFacts      // caches typeAllows and typeCovered
 	recentFacts     *resourceFacts                 // the facts about the resource that was compared last
-	ruleNotes       map[string]bool                // notes of the rules: what was too large to compare, not found or unknown
+	ruleNotes       map[string]bool                // notes of the rules, such as what was too large to compare
 	types           map[*authz.Action]*actionTypes // caches typesOf
 	complements     map[string][]*authz.Action     // caches allExcept, for NotAction
 

@@ -86,8 +86,8 @@ func (v *View) tick() {
 }
 
 // showEvent shows an event as a line. On a terminal, it shows the event in the
-// redrawn line of its resource, and only the failure of a resource as a line too.
-// Events of the stack itself are not shown on a terminal.
+// redrawn line of its resource instead. There, the failure of a resource is also
+// shown as a line, and an event of the stack itself is not shown.
 func (v *View) showEvent(e cfnstack.Event) {
 	v.mu.Lock()
 	defer v.mu.Unlock()

@@ -38,9 +38,9 @@ var replacingProperties = []struct{ kind, property, absent string }{
 	{"AWS::IAM::InstanceProfile", "Path", "/"},
 }
 
-// checkReplacements finds replacements that CloudFormation rejects:
-// CloudFormation creates the new resource before it deletes the old one, so
-// their names would collide. It also finds resources whose type changes.
+// checkReplacements finds replacements that CloudFormation rejects, because it
+// creates the new resource before it deletes the old one, so that their names
+// collide. It also finds resources whose type changes.
 func (r *run) checkReplacements(context.Context) {
 	switch {
 	case r.StackNotRead != nil:
@@ -74,8 +74,9 @@ func (r *run) checkReplacements(context.Context) {
 	}
 }
 
-// findChangedLogicalIDs finds names that the stack has under another logical ID:
-// CloudFormation would create the new resource before it deletes the old one.
+// findChangedLogicalIDs finds names that the stack has under a different logical
+// ID. The deployment then fails, because CloudFormation creates the new resource
+// before it deletes the old one.
 func (r *run) findChangedLogicalIDs() {
 	if r.Found == nil {
 		return

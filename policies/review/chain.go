@@ -239,9 +239,9 @@ func (c *chainFinder) finding(start *subject, end *chain, gain chainGain) Findin
 	return f
 }
 
-// conditionsIn returns template conditions of a file in a form to compare with
-// those of other: unchanged if both are the same file, or else as
-// [document.Set.ConditionsIn] returns them.
+// conditionsIn prepares template conditions of a file for comparison with those
+// of a second file. If both are the same file, it returns the conditions
+// unchanged, and otherwise as [document.Set.ConditionsIn] returns them.
 func (c *chainFinder) conditionsIn(file, other string, conditions []string) []string {
 	if file == other {
 		return conditions

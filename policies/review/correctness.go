@@ -429,8 +429,8 @@ func namedUses(r *run, s *subject) ([]*authz.Action, map[*authz.Action]*namedUse
 			addTo(u, st, tooGeneral)
 		}
 	})
-	// An action that a wildcard also allows is not checked: the resources of
-	// the wildcard's statement may be meant for other actions.
+	// An action that a wildcard also allows is not checked, because the resources
+	// of the wildcard's statement may be meant for other actions.
 	forEachAction(isAny, true, func(_ *statement, _ bool, a *authz.Action) {
 		if u := uses[a]; u != nil {
 			u.tooGeneral = true

@@ -436,7 +436,7 @@ func (c *principalGrants) owns(resource string) bool {
 	case "group":
 		return c.subject.Kind == document.GroupKind && matches(c.subject.Name, c.subject.LogicalID) || slices.ContainsFunc(c.subject.Groups, func(name string) bool { return matches(name, name) })
 	case "user":
-		// The policy variable stands for the calling user.
+		// ${aws:username} stands for the calling user.
 		return strings.Contains(path, "${aws:username}") || c.subject.Kind == document.UserKind && matches(c.subject.Name, c.subject.LogicalID)
 	}
 	return kind == string(c.subject.Kind) && matches(c.subject.Name, c.subject.LogicalID)

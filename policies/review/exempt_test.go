@@ -1,6 +1,5 @@
-// Tests of two findings about Deny statements: what a condition on a key that
-// some requests lack does, and the AWS page about an operation that needs no
-// permission.
+// Tests of two findings about Deny statements. One is about a condition that
+// exempts no request, the other about an operation that needs no permission.
 
 package review
 

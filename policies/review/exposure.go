@@ -157,9 +157,9 @@ func (r *run) effective(s *statement, actions []*authz.Action) []*authz.Action {
 	return found
 }
 
-// isEffective reports whether a statement allows an action on one of its resources:
-// s3:DeleteBucketPolicy cannot apply to an object. An action that the same policy
-// denies on all of these resources is not effective.
+// isEffective reports whether a statement allows an action on one of its resources.
+// For example, s3:DeleteBucketPolicy is not effective if all resources are objects. An
+// action that the same policy denies on all of these resources is not effective either.
 func (r *run) isEffective(s *statement, a *authz.Action) bool {
 	resources := s.openResources()
 	r.spend(1 + len(resources))

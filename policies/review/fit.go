@@ -274,8 +274,8 @@ func (f *controllerFit) reportMissing() {
 		if state == featureOff {
 			continue
 		}
-		// A feature can have some calls that are always made, and others that
-		// need a setting.
+		// The gates are part of the ID, because a feature can have calls that are
+		// always made and calls that need a setting.
 		id := fmt.Sprint(f.features[key], "\x00", f.gates[key], f.manifestGates[key])
 		feature := features[id]
 		if feature == nil {

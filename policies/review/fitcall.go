@@ -83,7 +83,8 @@ func (f *controllerFit) statementsFor(policies []*policy, a *authz.Action) *call
 			switch {
 			case !s.appliesTo(a):
 			case s.Effect == document.Deny:
-				// A Deny under conditions leaves part of the call allowed.
+				// A Deny under conditions does not count, because it leaves part of
+				// the call allowed.
 				if len(s.Conditions) == 0 && s.actionsAreKnown() {
 					found.denies = append(found.denies, s)
 				}

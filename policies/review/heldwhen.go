@@ -106,7 +106,8 @@ func (f *Finding) separateConditions(all []HeldWhen, valuesOf func(parameter str
 
 // simplifyConditions removes each list of template conditions that implies
 // another list, such as C and D if there is a list with C only. It also joins
-// the pairs of lists that joinConditions can join.
+// the pairs of lists that joinConditions can join. It does neither if there are
+// more than maxAlternatives lists.
 func simplifyConditions(lists [][]string, valuesOf func(parameter string) []string) [][]string {
 	sorted := make([][]string, len(lists))
 	for i, list := range lists {

@@ -89,8 +89,8 @@ func (r *run) summaries() []PrincipalSummary {
 	return all
 }
 
-// assumers lists the statements of the trust policies of a subject: that of a role,
-// or a document that is a trust policy.
+// assumers lists the statements of the trust policy of a role, or of a standalone
+// document that is a trust policy.
 func assumers(s *subject) []Assumer {
 	var all []Assumer
 	for _, p := range append(slices.Clip(s.policies), s.trust) {

@@ -197,7 +197,8 @@ func checkRedundantPrincipals(r *run, p *policy) {
 }
 
 func checkMissingVersions(r *run, p *policy) {
-	// A document that is known only at deployment may have a version.
+	// A document that is known only at deployment is not reported, because it may
+	// have a version.
 	if p.aws || p.doc.Version != "" || len(p.statements) > 0 && !slices.ContainsFunc(p.statements, func(s *statement) bool { return !s.MayDeny }) {
 		return
 	}

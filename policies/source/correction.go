@@ -76,7 +76,7 @@ func (r *Reader) revisionHint(name string) string {
 }
 
 // downloadHint returns the next step for a URL. It repeats only a URL that needs no
-// quotes in a shell: others can have a query with credentials.
+// quotes in a shell, because other URLs can have a query with credentials.
 func downloadHint(url string) string {
 	command := "curl --fail --output FILE URL"
 	isPlain := fileOfRevision.Get().MatchString(url)

@@ -1,5 +1,5 @@
-// Tests of converting the package's data: corrections, and data that is
-// refused.
+// Tests of converting the data of the npm packages: corrections, and data that
+// is refused.
 
 package main
 

@@ -244,7 +244,7 @@ func callUninterrupted[In, Out any](ctx context.Context, r *run, onEnd func(), d
 
 // request sends the attempts of a request, each in the context base, until one
 // succeeds or has a final error, the credentials cannot be refreshed, or ctx
-// ends. Before an operation has started, it also ends after the run's
+// ends. Before an operation has started, request also ends after the run's
 // retryTime, or after maxForeign consecutive responses that are not from
 // CloudFormation.
 func request[In, Out any](ctx, base context.Context, r *run, do func(context.Context, In, ...func(*cloudformation.Options)) (Out, error), in In) (out Out, ambiguous bool, err error) {

@@ -285,7 +285,7 @@ func (s *search) profile(ctx context.Context) (sharedProfile, error) {
 	if err := files.check(p.credentials, p.config); err != nil {
 		return sharedProfile{}, err
 	}
-	for _, unused := range files.unusedProblems() {
+	for _, unused := range files.problemsAsWarnings() {
 		s.warnOnce(unused)
 	}
 	if !p.exists() && setting != "" {

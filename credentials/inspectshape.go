@@ -89,7 +89,8 @@ func (i *inspector) allowEmulatorOfProfile(sections map[string]*section) {
 	}
 }
 
-// reportMismatches reports keys that AWS does not issue.
+// reportMismatches reports keys in a form that AWS does not issue, and a session token
+// beside a long-lived key.
 func (i *inspector) reportMismatches(report func(code, message, fix string), subject string, s *section) {
 	keys := accesskey.Keys{}
 	for _, part := range []struct {

@@ -36,7 +36,7 @@ func TestMFACodes(t *testing.T) {
 		{"an invalid code", Request{Profile: "dev", AskMFACode: prompt}, "FALSESECRET", "invalid MFA code: want six digits\nhint: type the code that the device shows"},
 		{"the code of another minute", Request{Profile: "dev", MFACode: "000000"}, "", "the MFA code was rejected\nhint: wait for the next code of the device: each code is valid once"},
 		{"an unneeded code", Request{Profile: "user", MFACode: "123456"}, "", "Request.MFACode is set, but the credentials from profile \"user\" in"},
-		{"one code for two calls", Request{Profile: "twice", MFACode: "123456"}, "", "role " + roleARN + " also needs an MFA code, and the code for Request.MFACode is valid only once"},
+		{"one code for two calls", Request{Profile: "twice", MFACode: "123456"}, "", "role " + roleARN + " also needs an MFA code, but the code passed with Request.MFACode is valid only once"},
 	} {
 		answer = test.answer
 		_, err := Find(t.Context(), env, test.request)

@@ -59,7 +59,7 @@ func (s processSource) credentials(ctx context.Context) (Credentials, error) {
 	command.Stdout, command.Stderr = stdout, stderr
 	// In its own group, the program is killed together with its children. A child
 	// that remains may keep the output open.
-	ownGroup(command)
+	setOwnProcessGroup(command)
 	command.WaitDelay = time.Second
 	err = command.Run()
 	stderrNote := ""

@@ -10,11 +10,11 @@ import (
 	"syscall"
 )
 
-// ownGroup puts a program into its own process group, so that the whole group
+// setOwnProcessGroup puts a program into its own process group, so that the whole group
 // can be killed. At a terminal, the program stays in our group: the terminal
 // would stop a program of another group that asks a question, and Ctrl-C
 // reaches the program's children anyway.
-func ownGroup(command *exec.Cmd) {
+func setOwnProcessGroup(command *exec.Cmd) {
 	if terminal, err := os.OpenFile("/dev/tty", os.O_RDWR|syscall.O_NOCTTY, 0); err == nil {
 		terminal.Close()
 		return

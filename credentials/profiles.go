@@ -52,7 +52,7 @@ func ListProfiles(ctx context.Context, env Environment) ([]ListedProfile, []stri
 		}
 		profiles = append(profiles, listed)
 	}
-	return profiles, slices.Concat(files.unusedProblems(), files.unreadSections()), ctx.Err()
+	return profiles, slices.Concat(files.problemsAsWarnings(), files.unreadSections()), ctx.Err()
 }
 
 func (s *search) listProfile(ctx context.Context, name string) ListedProfile {

@@ -133,7 +133,7 @@ func (s *search) mfaCode(ctx context.Context, serial, purpose string) (string, e
 	if code := s.request.MFACode; code != "" {
 		if s.usedCode {
 			return "", failf("use only one role with MFA in the chain, or assume the first role in a separate run, and use the credentials of that run",
-				"%s also needs an MFA code, and the code for %s is valid only once", purpose, s.request.name(SettingMFACode))
+				"%s also needs an MFA code, but the code passed with %s is valid only once", purpose, s.request.name(SettingMFACode))
 		}
 		s.usedCode = true
 		return code, nil

@@ -175,8 +175,9 @@ func (f *sharedFiles) check(sections ...*section) error {
 	return nil
 }
 
-// unusedProblems returns warnings about malformed sections that are not used.
-func (f *sharedFiles) unusedProblems() []string {
+// problemsAsWarnings returns the problems of both files for a caller that uses none of
+// the malformed sections, so that it can go on with a warning.
+func (f *sharedFiles) problemsAsWarnings() []string {
 	e := f.malformed()
 	if e == nil {
 		return nil
@@ -273,9 +274,8 @@ func (f *sharedFiles) whyMissing() string {
 // noProfile returns the error for a named profile that does not exist.
 func (f *sharedFiles) noProfile(name, setting string) error {
 	problem := fmt.Sprintf("profile %s, which %s names, does not exist: %s", quote(name), setting, f.whyMissing())
-	// Comparing more names would take long.
 	names := f.profileNames()
-	names = names[:min(len(names), 1000)]
+	names = names[:min(len(names), 1000)] // to compare more names would take long
 	if len(names) == 0 {
 		return failf(cmp.Or(f.misplaced(name), "create the profile with `aws configure --profile "+shell.Word(name)+"`, or leave "+setting+" out"), "%s", problem)
 	}

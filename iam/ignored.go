@@ -160,9 +160,9 @@ func (d *decoder) matches(node *yaml.Node, v reflect.Value) bool {
 		node = node.Alias
 	}
 	if v.Kind() == reflect.Pointer {
-		// A pointer field has an effect by its presence, so the fields that the
-		// node leaves out are compared too. No value of eks agrees, because its
-		// presence always has an effect.
+		// The node would set the pointer, and the fields that the node leaves out
+		// would get their defaults: so the whole value is compared. The presence of
+		// eks has an effect with any value, so eks never agrees.
 		value, ok := d.tryDecode(node, v.Type().Elem())
 		return ok && v.Type() != reflect.TypeFor[*EKS]() && reflect.DeepEqual(value.Interface(), v.Elem().Interface())
 	}

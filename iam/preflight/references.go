@@ -22,11 +22,11 @@ const (
 )
 
 // checkAttachedPolicies looks up the permissions boundaries and attached
-// policies that the template names by ARN, except for those of the stack. A
-// policy of another account is a failure without a lookup. A policy that does not
-// exist is a failure even if the template creates it: CloudFormation creates the
-// policy after the roles to which it is attached, and does not wait for it before
-// it creates a resource that names its ARN.
+// policies that the template names by ARN, except for policies of the template
+// that the stack already has. A policy of another account is a failure without a
+// lookup. A policy that does not exist is a failure even if the template creates
+// the policy: CloudFormation may create a role before a policy that the role names
+// by its ARN.
 func (r *run) checkAttachedPolicies(ctx context.Context) {
 	own := map[string]*iam.ResourceState{} // the policies that the template creates, by ARN
 	for _, f := range r.expected {

@@ -88,7 +88,7 @@ func (v *comparison) compare(account *iam.Account) error {
 			// If h is nil, only the stack has the name of the resource. If the stack was
 			// not read, it is unknown whether the resource exists.
 			if v.StackNotRead && h == nil {
-				v.result.NotRead = append(v.result.NotRead, NotRead{LogicalID: id, Part: string(iam.PartResource), Reason: "only the stack has the name of the resource, and capaboot did not read the stack"})
+				v.result.NotRead = append(v.result.NotRead, NotRead{LogicalID: id, Part: string(iam.PartResource), Reason: "the name of the resource is known only from the stack, and capaboot did not read the stack"})
 				continue
 			}
 			v.add(ResourceGone, w, "")

@@ -47,7 +47,7 @@ type scene struct {
 	others       otherChange
 	othersBefore moment
 	signal       moment
-	// trouble has further faults.
+	// trouble has the weather, and faults and signals at chosen requests.
 	trouble trouble
 
 	// code is the exit code. stderr contains all of says and none of never;

@@ -40,7 +40,7 @@ func arrange(app *cli.App, args []string) (a arrangement, err error) {
 	}
 	args = rewriteHelp(app, args)
 	var global, flags, beforeCommand []givenFlag
-	var typedNames, commandNames, otherArgs []string // typedNames may have aliases
+	var typedNames, commandNames, otherArgs []string // an alias is in typedNames, its command in commandNames
 	commands, known := app.Commands, []cli.Flag{helpFlag()}
 	for i := 1; i < len(args); i++ {
 		arg := args[i]

@@ -70,8 +70,8 @@ func (w Words) alternativeFor(program, command, flag string) string {
 	return ""
 }
 
-// commandFor returns the command for another word, as a key of w.Commands; ""
-// when it is unknown. Commands of the group are preferred; the group "" is the
+// commandFor returns the command that w.Commands suggests for a word that is not
+// the name of a command, as a key of w.Commands; "" if there is none. Commands of the group are preferred; the group "" is the
 // program itself.
 func (w Words) commandFor(word, group string) string {
 	inGroup := maps.Clone(w.Commands)

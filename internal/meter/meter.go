@@ -2,8 +2,8 @@
 // any input: with a result, or with an error that says what was too much.
 // Unlike a duration, a count is the same on every machine.
 //
-// An analysis creates one meter, and spends units in every loop that can be
-// longer than its input. When the units are used up, Spend ends the analysis
+// An analysis creates one meter, and spends units in every loop that can run
+// more often than its input has elements. When the units are used up, Spend ends the analysis
 // with a panic, which [Catch] turns into an error. There is no partial result.
 package meter
 

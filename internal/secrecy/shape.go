@@ -143,8 +143,9 @@ func isRandom(text string, minimum int) bool {
 	return randomness(text) >= minimum && (len(text) > longestWithIDs || randomness(withoutIDs(text)) >= minimum)
 }
 
-// isSecretInText reports whether a run that is not from an argument is a secret. Hashes
-// in the run, and short parts in one letter case, count as IDs.
+// isSecretInText reports whether a run of characters is a secret, if the run is from a
+// text such as a file or a response, not from an argument. Hashes in the run, and short
+// parts in one letter case, count as IDs.
 func isSecretInText(run string) bool {
 	parts := strings.FieldsFunc(run, func(r rune) bool { return r == '-' || r == '_' || r == '%' || r == '=' })
 	for _, part := range parts {

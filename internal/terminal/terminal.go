@@ -28,9 +28,9 @@ func Is(stream any) bool {
 	return ok && term.IsTerminal(int(file.Fd()))
 }
 
-// IsFileOrNull reports whether a stream is a regular file or the null device. If it
-// is, no other program reads the output while the process runs. The runtime of Go
-// opens the null device for a stream that is closed at the start.
+// IsFileOrNull reports whether a stream is a regular file or the null device: then the
+// output does not go to the program that started the process. The runtime of Go opens
+// the null device for a stream that is closed at the start.
 func IsFileOrNull(stream any) bool {
 	file, ok := stream.(*os.File)
 	if !ok {

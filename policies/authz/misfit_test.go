@@ -34,7 +34,7 @@ func TestMisfits(t *testing.T) {
 		{"kms:CreateGrant", "arn:aws:kms:eu-west-1:111122223333:alias/a", true},
 		{"ec2:RunInstances", "arn:aws:ec2:eu-west-1::image/ami-1", false},
 		{"ssm:GetParameter", "arn:aws:ssm:eu-west-1::parameter/aws/service/x", false},
-		{"elasticloadbalancing:AddTags", "arn:aws:ec2:eu-west-1:111122223333:instance/i-1", false}, // the service is on several pages
+		{"elasticloadbalancing:AddTags", "arn:aws:ec2:eu-west-1:111122223333:instance/i-1", false}, // the reference has several pages for this service, so the list of resources may lack some
 	} {
 		a, ok := Lookup(test.action)
 		if !ok {

@@ -15,8 +15,8 @@ var wrappedWord = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return compileSpaced(`^\n[\t\x20]*([^\s"'\\<>]+)(?: on resource| because no | with an explicit deny)`)
 }}
 
-// wrappedRest returns the rest of a word that the line break at the offset end may
-// interrupt, and the offset after the rest. The rest is "" if the word is complete.
+// wrappedRest returns the rest of a word that a line break at text[end] may split, and
+// the offset after the rest. The rest is "" if the word is complete.
 func wrappedRest(text []byte, end int) (rest string, restEnd int) {
 	const most = 2500
 	window := text[min(end, len(text)):min(len(text), end+most)]

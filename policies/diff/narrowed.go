@@ -56,7 +56,7 @@ func noteRemaining(r, other *permissions, effect document.Effect, grants []Grant
 type narrowing struct {
 	from, to *index
 	// own has the statements of from, and the resources that only their resource policy
-	// protects. For these resources, to has no part of a grant.
+	// protects. The side to grants nothing on these resources.
 	own *permissions
 	// If to has Allow statements, side has the denials and the boundary that limit them,
 	// and newDenials has the denials that are in side but not in own. If to has Deny

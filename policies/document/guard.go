@@ -6,7 +6,7 @@ package document
 import "slices"
 
 // guardProperties are the properties that limit access. An update that removes such a
-// property removes the setting, also if new buckets have it by default.
+// property removes the setting, even if new buckets have it by default.
 //
 // Source: Amazon S3 User Guide, "Blocking public access to your Amazon S3 storage" and
 // "Controlling ownership of objects and disabling ACLs for your bucket".

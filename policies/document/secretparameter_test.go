@@ -9,7 +9,8 @@ import (
 )
 
 // The value of a parameter is not shown if it is a secret or a part of one. A parameter
-// that only has a name, or only selects a value, is not secret.
+// is not secret if its value only names a secret, such as by its ARN, or only selects one
+// of several values.
 func TestSecretParameters(t *testing.T) {
 	for _, test := range []struct{ resource, want string }{
 		{"{Type: 'AWS::SecretsManager::Secret', Properties: {SecretString: !Ref A}}", "A"},

@@ -38,7 +38,7 @@ func pullStatements(t string, properties *node) (statements []*node, ok bool) {
 	if policy == nil {
 		return nil, true
 	}
-	values, ok := pullValues(properties)
+	values, ok := pullEventValues(properties)
 	if !ok {
 		return nil, false
 	}
@@ -62,9 +62,9 @@ func pullStatements(t string, properties *node) (statements []*node, ok bool) {
 	return statements, true
 }
 
-// pullValues returns the properties of an event, and the URIs of its source access
+// pullEventValues returns the properties of an event, and the URIs of its source access
 // configurations by their types.
-func pullValues(properties *node) (values *node, ok bool) {
+func pullEventValues(properties *node) (values *node, ok bool) {
 	if properties == nil || properties.kind != mappingNode {
 		return nil, false
 	}

@@ -47,11 +47,10 @@ func IsUnrelated(file string, text []byte) bool {
 // not count as unrelated.
 const maxDocuments = 1000
 
-// documentSeparator separates the documents in a YAML file. A line in a block
-// scalar may look the same; then the parts may be invalid, and the text counts as
-// a policy with a mistake.
+// documentSeparator separates the documents in a YAML file. At the beginning of a line,
+// "---" never belongs to a block scalar in a mapping or list.
 var documentSeparator = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
-	return regexp.MustCompile(`(?m)^---(?:\s.*)?$`)
+	return regexp.MustCompile(`(?m)^---(?:[ \t].*)?\r?$`)
 }}
 
 // partOfPolicy matches what a policy, template or configuration has and other

@@ -14,8 +14,8 @@ import (
 )
 
 // An AWS managed policy that is attached under a template condition grants
-// under that condition. The answer names a statement of a trust policy whose
-// action is unknown.
+// under that condition. A note names the statement of the trust policy whose Action is
+// known only at deployment.
 func TestAttachedUnderCondition(t *testing.T) {
 	t.Parallel()
 	answer, err := newExplainer(t, `

@@ -62,9 +62,10 @@ func limitsIn(a *Denied) (all []Help) {
 	return all
 }
 
-// dependsOnTemplate reports whether a statement of the holder allows the request,
-// or does not deny it, only with some values that the template does not
-// determine.
+// dependsOnTemplate reports whether the decision may depend on values that are known
+// only at deployment: the decision is uncertain, a statement allows the request, and a
+// statement exists only under template conditions or has unknown parts. The two
+// statements can differ: the second one may be a Deny.
 func (a *Denied) dependsOnTemplate() bool {
 	return a.isOpen && slices.ContainsFunc(a.Grants, allows) && slices.ContainsFunc(a.Grants, func(g Grant) bool { return len(g.When)+len(g.UnknownParts) > 0 })
 }

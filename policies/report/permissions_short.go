@@ -36,8 +36,8 @@ func shortPermissions(result diff.Result, words sideWords, least diff.Level) str
 	return first.String() + rest.String()
 }
 
-// neverListed is a level above all others: if least is neverListed, no action
-// is listed.
+// neverListed is a level above all others: if least is neverListed, only actions that
+// neverCounted selects are listed.
 const neverListed = authz.PermissionsManagement + 1
 
 func writeHeads(b *strings.Builder, words sideWords, group []diff.Principal) {

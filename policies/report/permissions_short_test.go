@@ -72,7 +72,7 @@ func TestShortPermissionsListDangers(t *testing.T) {
 		want   bool
 	}{{[]diff.Grant{manyReads()}, 40, true}, {[]diff.Grant{manyReads()}, 60, false}, {[]diff.Grant{manyReads()}, 0, false}, {dangers(), 1, false}} {
 		for _, p := range []diff.Principal{role("gains", diff.Changed, test.grants, nil), role("loses", diff.Changed, nil, test.grants)} {
-			want := test.want || p.Name == "loses" && test.limit == 1 // lost actions are never listed
+			want := test.want || p.Name == "loses" && test.limit == 1 // beyond the limit, lost actions are only counted
 			if got := (Plan{Permissions: diff.Result{Principals: []diff.Principal{p}}}).OmitsPermissions(test.limit); got != want {
 				t.Errorf("%d grants, limit %d, %s: %t", len(test.grants), test.limit, p.Name, got)
 			}

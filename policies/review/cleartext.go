@@ -17,8 +17,8 @@ func clearTextRules() []Rule {
 func checkClearTextSecrets(r *run) {
 	for _, s := range r.set.Secrets {
 		r.spend(10)
-		// A suppression compares the limits, so they say how the secret becomes
-		// visible.
+		// The limits say how the secret becomes visible, so that a suppression no
+		// longer hides the finding if this changes.
 		place := strings.Join(strings.Fields(s.Property+" "+string(s.How)+" "+s.Parameter+" "+listText(s.Fields)), " ")
 		f := Finding{Limits: []string{place}, Policy: s.Type + " " + s.LogicalID, NotPolicy: true, Location: Location{s.File, s.Line, s.Column}}
 		of := fieldsOf(s.Fields).append(PlainSentence(s.Property + " of " + s.Type + " ")).append(sentencef("%s", s.LogicalID))

@@ -34,7 +34,7 @@ func conditionRules() []Rule {
 			Remedy: "use an operator that supports wildcards, such as StringLike", policy: checkLiteralWildcards},
 		{ID: "operator-of-other-type", Severity: Medium, Reference: operatorsPage,
 			Risk:   "the operator cannot compare the values of the condition key, so the condition never holds, or AWS does not document whether it holds",
-			Remedy: "use an operator for the type of the key", policy: checkOperatorsOfOtherType},
+			Remedy: "use an operator for the type of the key", policy: checkOperatorTypes},
 		{ID: "variables-without-version", Severity: Medium, Reference: versionPage,
 			Risk:   "without Version 2012-10-17, policy variables are plain text, so the statement does not match what it is meant to match",
 			Remedy: `write "Version": "2012-10-17"`, policy: checkVariablesWithoutVersion},
@@ -293,7 +293,7 @@ var operatorTypes = []struct {
 	{"Arn", []authz.KeyType{authz.ARN, authz.String}},
 }
 
-func checkOperatorsOfOtherType(r *run, p *policy) {
+func checkOperatorTypes(r *run, p *policy) {
 	if p.aws {
 		return
 	}
@@ -359,7 +359,8 @@ func checkVariablesWithoutVersion(r *run, p *policy) {
 
 // hasVariable reports whether a text contains a policy variable such as
 // "${aws:username}", as opposed to the "${AWS::Partition}" or "${Ref:X}" of a
-// template. The prefix of a condition key is written in lower case.
+// template. Only a prefix in lower case counts, because the names of intrinsic functions
+// begin with a capital.
 func hasVariable(text string) bool {
 	for {
 		_, after, found := strings.Cut(text, "${")

@@ -92,7 +92,7 @@ const (
 // need is an action that is part of a route.
 type need struct {
 	name       string   // in lower case, to compare it with patterns
-	types      []string // resource types ("document/AWS-RunShellScript": with this name); none for any type
+	types      []string // TYPE, or TYPE/NAME for one resource ("document/AWS-RunShellScript"); empty if any type will do
 	key, value string   // the condition key of the request and its value, or ""
 }
 

@@ -35,8 +35,8 @@ type callResult struct {
 // call. Beyond the limit, the call counts as allowed in some stacks only.
 const maxStackSplits = 100
 
-// evaluateCall decides in which stacks the principal may make a call on some
-// resource, under some conditions.
+// evaluateCall decides in which stacks the principal may make a call on at least one
+// resource, with or without conditions on the request.
 func (f *controllerFit) evaluateCall(a *authz.Action) callResult {
 	d := callDecision{f, a, []*callStatements{f.statementsFor(f.subject.policies, a)}, maxStackSplits}
 	if f.boundary != nil {

@@ -1,5 +1,5 @@
-// Tests the comparison with the calls of CAPA's controllers for permissions that
-// only some stacks of a template have.
+// Tests fit-missing-permission for templates that give the controllers a permission only
+// in some of their stacks.
 
 package review
 

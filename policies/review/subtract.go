@@ -68,7 +68,7 @@ func (c *principalGrants) coversTypes(g *grant, covering []string) bool {
 	hasType := false
 	for _, t := range g.action.Resources {
 		// The patterns must cover the whole type even if the need names one
-		// resource of it, because other resources may work too.
+		// resource of it, because a grant on another one may meet the need too.
 		if !g.wantsType(t.Type.Name) {
 			continue
 		}

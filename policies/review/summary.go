@@ -413,7 +413,7 @@ func (r *run) notesOnActions() []Sentence {
 		}
 	}
 	if len(prefixes) > 0 {
-		notes = append(notes, sentencef("capaboot's authorization data lacks some resource types and condition keys of %s, so the review does not find some mistakes", strings.Join(prefixes, ", ")))
+		notes = append(notes, sentencef("capaboot's authorization data lacks some resource types and condition keys of %s, so the review may miss mistakes", strings.Join(prefixes, ", ")))
 	}
 	return notes
 }

@@ -46,7 +46,7 @@ func optionalElementRules() []Rule {
 			Risk:   "without Version, the policy uses the policy language of 2008, which has no policy variables",
 			Remedy: `write "Version": "2012-10-17"`, policy: checkMissingVersions},
 		{ID: "unclear-sid", Severity: Info, Reference: userGuide + "reference_policies_elements_sid.html",
-			Risk:   "the Sid does not identify the statement",
+			Risk:   "the Sid is empty, or another statement has the same Sid",
 			Remedy: "give each statement a different Sid or no Sid", policy: checkUnclearSids},
 	}
 }

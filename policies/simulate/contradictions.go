@@ -139,7 +139,7 @@ func roleOrUser(id string) string {
 	return ""
 }
 
-// user returns the name of a user as roleOrUser returns it.
+// user returns a user in the form that roleOrUser returns, "user NAME".
 func user(name string) string { return "user " + name }
 
 // minute returns a date and its time in UTC without seconds, or "" for any other text.

@@ -1,4 +1,4 @@
-// Tests of the policies outside the input that must also allow a request.
+// Tests of the notes about policies outside the input that must also allow a request.
 
 package simulate_test
 

@@ -41,8 +41,8 @@ func (s *Simulation) principalTags() (keys map[string]string, choices map[string
 	return keys, choices
 }
 
-// noteTags adds a note for each tag that the caller has only under template conditions,
-// if the tag would change the decision. The outcome is then unknown.
+// noteTags adds a note for each value of a tag that the caller has only under template
+// conditions, if the value would change the decision. The outcome is then unknown.
 func (s *Simulation) noteTags(action, resource string, o *Outcome) {
 	if !s.isOwnRequest(action, resource) || o.isRefused {
 		return

@@ -78,9 +78,9 @@ const maxResolvedLength = 1 << 20
 
 // resolve returns a pattern with its variables replaced by their values.
 // certain is false if a part is unknown and was replaced by "*". ok is false if
-// a variable has no value or several values: then nothing matches. A negated
-// comparison then holds for a variable without a value, and is unknown for one
-// with several.
+// a variable has no value or several values: the text matches nothing. So a
+// negated comparison holds if the variable has no value, and is unknown if it has
+// several.
 //
 // Source: IAM User Guide, "IAM policy elements: Variables and tags", "Policy
 // variables with no value".

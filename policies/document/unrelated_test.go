@@ -16,7 +16,7 @@ func TestIsUnrelated(t *testing.T) {
 		"foo: bar\n--- \nVersion: '2012-10-17'\nStatment: [{Effect: Allow}]\n": false,
 		"---\n---\n": false,
 	} {
-		if got := IsUnrelated([]byte(text)); got != want {
+		if got := IsUnrelated("t.yaml", []byte(text)); got != want {
 			t.Errorf("%q: %t", text, got)
 		}
 	}

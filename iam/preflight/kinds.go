@@ -85,9 +85,11 @@ const (
 	KindUndecided  Kind = "undecided"  // Like KindDenied, but the policies use context keys with unknown values.
 	KindUnanswered Kind = "unanswered" // Like KindDenied, but the simulation returns no decision.
 	// KindServiceRoleMissing means that the service role, Finding.Subject, does not
-	// exist, KindServiceRoleForeign that it is in another account, and
+	// exist, KindServiceRoleMoved that a role of this name has another path and so
+	// the ARN Finding.What, KindServiceRoleForeign that it is in another account, and
 	// KindServiceRoleUnusable that its trust policy does not name CloudFormation.
 	KindServiceRoleMissing  Kind = "service-role-missing"
+	KindServiceRoleMoved    Kind = "service-role-moved"
 	KindServiceRoleForeign  Kind = "service-role-of-other-account"
 	KindServiceRoleUnusable Kind = "service-role-without-trust"
 	KindNotSimulatable      Kind = "principal-not-simulated" // Finding.Subject is the caller.
@@ -101,5 +103,5 @@ func Kinds() []Kind {
 		KindPoliciesExist, KindPolicyMissing, KindPolicyForeign, KindPolicyTooLate, KindGroupsExist, KindGroupMissing, KindReplacedNone, KindReplaced, KindTypeChanged, KindLogicalIDChanged, KindNotComparable,
 		KindVersionsFree, KindVersionsFull, KindQuotaFree, KindQuotaFull, KindQuotaUncertain,
 		KindPrincipalsExist, KindPrincipalMissing, KindPrincipalMoved, KindPrincipalForeign, KindPrincipalUnknown, KindServiceUnknown, KindNotPrincipal,
-		KindAllowed, KindDenied, KindUndecided, KindUnanswered, KindServiceRoleMissing, KindServiceRoleForeign, KindServiceRoleUnusable, KindNotSimulatable}
+		KindAllowed, KindDenied, KindUndecided, KindUnanswered, KindServiceRoleMissing, KindServiceRoleMoved, KindServiceRoleForeign, KindServiceRoleUnusable, KindNotSimulatable}
 }

@@ -193,9 +193,10 @@ var results = []struct {
 	{"a simulation that is denied", Permissions, NotPossible, KindLookupFailed, "-", "", func(_ *Input, a *iamDouble) { a.deny("SimulatePrincipalPolicy") }},
 	{"a service role", Permissions, Passed, KindAllowed, "-", "", withServiceRole("123456789012", "", "")},
 	{"a service role that does not exist", Permissions, Failed, KindServiceRoleMissing, "-", "", func(in *Input, _ *iamDouble) { in.ServiceRole = accountPrefix + "role/cfn" }},
-	{"a service role under another path", Permissions, Failed, KindServiceRoleMissing, "-", "", withServiceRole("123456789012", "team/", "")},
+	{"a service role under another path", Permissions, Failed, KindServiceRoleMoved, "-", "", withServiceRole("123456789012", "team/", "")},
 	{"a service role of another account", Permissions, Failed, KindServiceRoleForeign, "-", "", withServiceRole("444455556666", "", "")},
 	{"a service role that trusts another service", Permissions, Failed, KindServiceRoleUnusable, "-", "", withServiceRole("123456789012", "", strings.Replace(trustOfCloudFormation, "cloudformation", "lambda", 1))},
+	{"a service role that trusts everyone", Permissions, Passed, KindAllowed, "-", "", withServiceRole("123456789012", "", strings.Replace(trustOfCloudFormation, `"Service": "cloudformation.amazonaws.com"`, `"AWS": "*"`, 1))},
 	{"a service role that denies CloudFormation", Permissions, Failed, KindServiceRoleUnusable, "-", "", withServiceRole("123456789012", "", strings.Replace(trustOfCloudFormation, "Allow", "Deny", 1))},
 	{"a service role whose trust policy cannot be read", Permissions, NotPossible, KindLookupFailed, "-", "", withServiceRole("123456789012", "", "no JSON")},
 	{"a service role that cannot be read", Permissions, NotPossible, KindLookupFailed, "-", "", func(in *Input, a *iamDouble) {

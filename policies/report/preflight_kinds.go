@@ -102,6 +102,7 @@ var findingKinds = []findingKind{
 	{preflight.KindUndecided, "{what} on {subject}: the decision depends on {keys}, whose values are unknown before the request", ""},
 	{preflight.KindUnanswered, "{what} on {subject}: the simulation returns no decision", ""},
 	{preflight.KindServiceRoleMissing, "the service role {subject} does not exist", "correct --role-arn, or create the role first"},
+	{preflight.KindServiceRoleMoved, "the service role {subject} does not exist; the role with this name is {what}", "with --role-arn, pass {what}"},
 	{preflight.KindServiceRoleForeign, "the service role {subject} is in another account, and no caller can pass a role of another account", "with --role-arn, pass a role of this account"},
 	{preflight.KindServiceRoleUnusable, "the trust policy of the service role {subject} does not allow cloudformation.amazonaws.com to assume the role", "in the trust policy of the service role, allow sts:AssumeRole for the service cloudformation.amazonaws.com, or pass another role with --role-arn"},
 	{preflight.KindNotSimulatable, "IAM simulates only roles and users, and you are {subject}", "use the credentials of a role or a user"},

@@ -166,8 +166,14 @@ func TestAlertsOfAPlan(t *testing.T) {
 		return PlanChange{Action: "change", LogicalID: "R", Properties: []PlanProperty{{Name: "PermissionsBoundary", Before: before, After: after}}}
 	}
 	unknown := Plan{PermissionsUnknown: "x", Changes: []PlanChange{boundary(pointerTo("b"), nil), boundary(nil, pointerTo("b")), boundary(nil, nil),
-		{Action: "change", LogicalID: "R", Properties: []PlanProperty{{Name: "PermissionsBoundary", Added: true}}}}}
-	if got := unknown.Risks(); !slices.Equal(got, []string{"R would lose its permissions boundary or have another one", "R would get, lose or replace its permissions boundary; the change set does not show which"}) {
+		{Action: "change", LogicalID: "R", Properties: []PlanProperty{{Name: "PermissionsBoundary", Added: true}}},
+		{Action: "change", LogicalID: "T", Type: "AWS::IAM::Role", Properties: []PlanProperty{{Name: "AssumeRolePolicyDocument", Policy: true}}},
+		{Action: "change", LogicalID: "N", Type: "AWS::IAM::Role"}, {Action: "change", LogicalID: "U", Type: "AWS::IAM::User"}, {Action: "change", LogicalID: "P", Type: "AWS::IAM::ManagedPolicy"},
+		{Action: "add", LogicalID: "A", Type: "AWS::IAM::Role"}, {Action: "remove", LogicalID: "D", Type: "AWS::IAM::Role"}, {Action: "import", LogicalID: "I", Type: "AWS::IAM::Role"}}}
+	if got := unknown.Risks(); !slices.Equal(got, []string{"R would lose its permissions boundary or have another one", "R would get, lose or replace its permissions boundary; the change set does not show which",
+		"T would have another trust policy; it is unknown whether the role would trust principals outside of the account",
+		"N would change; the change set does not show whether its trust policy or its permissions boundary changes",
+		"U would change; the change set does not show whether its permissions boundary changes"}) {
 		t.Errorf("permissions that cannot be compared: %q", got)
 	}
 	offline := Plan{Permissions: diff.Result{Principals: []diff.Principal{{Kind: "role", Name: "r", Status: diff.New, Gained: []diff.Grant{trust("AWS *", "AWS 999988887777")}}}}}

@@ -13,7 +13,7 @@ import (
 // Alerts returns a sentence for each principal whose trust policy would allow more to
 // principals outside of the account, and for each change that removes, replaces or
 // widens a permissions boundary. If the permissions cannot be compared, it returns
-// only the alerts of boundaryChanges.
+// only the alerts of uncomparedChanges.
 func (p Plan) Alerts() []string {
 	return p.alerts(func(principal diff.Principal) bool { return principal.Status != diff.Removed })
 }
@@ -29,7 +29,7 @@ func (p Plan) Risks() []string {
 // alerts returns the alerts about the principals that isWanted selects.
 func (p Plan) alerts(isWanted func(diff.Principal) bool) (all []string) {
 	if p.PermissionsUnknown != "" {
-		return p.boundaryChanges()
+		return p.uncomparedChanges()
 	}
 	for _, principal := range p.Permissions.Principals {
 		name := principal.Kind + " " + escapeLine(principal.Name)
@@ -46,13 +46,24 @@ func (p Plan) alerts(isWanted func(diff.Principal) bool) (all []string) {
 	return all
 }
 
-// boundaryChanges returns an alert for each resource whose permissions boundary
-// would be removed or replaced, or may be: the change set does not say what it does if
-// it has no values. It reads only the change set.
-func (p Plan) boundaryChanges() (all []string) {
+// uncomparedChanges returns an alert for each existing resource whose trust policy
+// would change, or whose permissions boundary would be removed or replaced, or may be:
+// the change set does not say what it does if it has no properties or no values. It
+// reads only the change set.
+func (p Plan) uncomparedChanges() (all []string) {
 	for _, change := range p.Changes {
+		isExisting := change.Action != "add" && change.Action != "remove" && change.Action != "import"
+		switch id := escapeLine(change.LogicalID); {
+		case !isExisting || len(change.Properties) > 0:
+		case change.Type == "AWS::IAM::Role":
+			all = append(all, id+" would change; the change set does not show whether its trust policy or its permissions boundary changes")
+		case change.Type == "AWS::IAM::User":
+			all = append(all, id+" would change; the change set does not show whether its permissions boundary changes")
+		}
 		for _, property := range change.Properties {
 			switch {
+			case isExisting && property.Name == "AssumeRolePolicyDocument":
+				all = append(all, escapeLine(change.LogicalID)+" would have another trust policy; it is unknown whether the role would trust principals outside of the account")
 			case property.Name != "PermissionsBoundary" || property.Added:
 			case property.Before != nil:
 				all = append(all, escapeLine(change.LogicalID)+" would lose its permissions boundary or have another one")

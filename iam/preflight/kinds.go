@@ -73,7 +73,12 @@ const (
 	KindPrincipalMissing Kind = "principal-missing"          // Finding.Subject is the principal.
 	KindPrincipalMoved   Kind = "principal-moved"            // Finding.What is the ARN of the existing principal.
 	KindPrincipalForeign Kind = "principal-of-other-account" // Finding.Subject is the principal.
-	KindPrincipalUnknown Kind = "principal-not-looked-up"    // The deployment creates Finding.Subject, or its type is not looked up.
+	KindPrincipalUnknown Kind = "principal-not-looked-up"    // The type of Finding.Subject is not looked up.
+	// KindPrincipalCreated means that the deployment creates Finding.Subject, perhaps
+	// after the role that trusts it, and KindPrincipalSelf that the deployment creates
+	// a role that trusts itself.
+	KindPrincipalCreated Kind = "principal-created"
+	KindPrincipalSelf    Kind = "principal-itself"
 
 	// KindServiceUnknown means that the list of service principals does not have
 	// Finding.Subject.
@@ -102,6 +107,6 @@ func Kinds() []Kind {
 		KindNamesFree, KindNameOutside, KindNameRetained, KindNameAdopted, KindNameElsewhere, KindNameOtherPath, KindNameUnknown,
 		KindPoliciesExist, KindPolicyMissing, KindPolicyForeign, KindPolicyTooLate, KindGroupsExist, KindGroupMissing, KindReplacedNone, KindReplaced, KindTypeChanged, KindLogicalIDChanged, KindNotComparable,
 		KindVersionsFree, KindVersionsFull, KindQuotaFree, KindQuotaFull, KindQuotaUncertain,
-		KindPrincipalsExist, KindPrincipalMissing, KindPrincipalMoved, KindPrincipalForeign, KindPrincipalUnknown, KindServiceUnknown, KindNotPrincipal,
+		KindPrincipalsExist, KindPrincipalMissing, KindPrincipalMoved, KindPrincipalForeign, KindPrincipalUnknown, KindPrincipalCreated, KindPrincipalSelf, KindServiceUnknown, KindNotPrincipal,
 		KindAllowed, KindDenied, KindUndecided, KindUnanswered, KindServiceRoleMissing, KindServiceRoleMoved, KindServiceRoleForeign, KindServiceRoleUnusable, KindNotSimulatable}
 }

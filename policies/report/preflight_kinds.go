@@ -92,6 +92,8 @@ var findingKinds = []findingKind{
 	{preflight.KindPrincipalMissing, "{subject}, which {id} trusts, does not exist", "correct trustStatements in the configuration, or create the principal first"},
 	{preflight.KindPrincipalMoved, "{id} trusts {subject}, but the ARN of that principal is {what}", "in trustStatements, write the ARN with its path"},
 	{preflight.KindPrincipalForeign, "{subject}, which {id} trusts, is in another account, which capaboot does not read", ""},
+	{preflight.KindPrincipalCreated, "the deployment creates {subject}, which {id} trusts: if CloudFormation creates {id} first, IAM refuses its trust policy", "remove the principal from trustStatements; after the deployment, add the principal again, and deploy again"},
+	{preflight.KindPrincipalSelf, "{id} trusts itself ({subject}), but IAM refuses a trust policy with a role that does not exist yet", "remove the principal from trustStatements; after the deployment, add the principal again, and deploy again"},
 	{preflight.KindPrincipalUnknown, "{subject}, which {id} trusts, cannot be looked up before the deployment", ""},
 
 	{preflight.KindServiceUnknown, "{subject}, which {id} trusts, is not in capaboot's list of service principals: if AWS has no such service principal, IAM refuses the role", "check the name in the documentation of the service"},

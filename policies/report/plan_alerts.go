@@ -11,9 +11,9 @@ import (
 )
 
 // Alerts returns a sentence for each principal whose trust policy would allow more to
-// principals outside of the account, and for each change that removes, replaces or
-// widens a permissions boundary. If the permissions cannot be compared, it returns
-// only the alerts of uncomparedChanges.
+// principals outside of the account or to every identity of an OIDC provider, and for
+// each change that removes, replaces or widens a permissions boundary. If the
+// permissions cannot be compared, it returns only the alerts of uncomparedChanges.
 func (p Plan) Alerts() []string {
 	return p.alerts(func(principal diff.Principal) bool { return principal.Status != diff.Removed })
 }
@@ -126,10 +126,32 @@ func trustAlerts(p diff.Principal, account string) (all []string) {
 	if len(changed) > 0 {
 		all = append(all, " would trust principals outside of account "+account+" under other conditions or for other actions: "+joinFew(changed, maxNames))
 	}
+	if providers := unlimitedProviders(p.Gained, account); len(providers) > 0 {
+		all = append(all, " would trust every identity of an OIDC provider, because no condition limits the identities: "+joinFew(providers, maxNames))
+	}
 	if denied := namedOutside(p.Gained, account, isDeny); len(denied) > 0 {
 		all = append(all, " would lose a Deny statement of its trust policy for principals outside of account "+account+": "+joinFew(denied, maxNames))
 	}
 	return all
+}
+
+// unlimitedProviders returns the OIDC providers of the account, of which grants of a
+// trust policy allow every identity: the grants have no condition, or only on the
+// audience. The identities can be outside of the account, such as the workflows of all
+// repositories on GitHub.
+func unlimitedProviders(grants []diff.Grant, account string) (names []string) {
+	limits := func(c diff.Condition) bool { return !strings.HasSuffix(strings.ToLower(c.Key), ":aud") }
+	for _, grant := range grants {
+		if !grant.Trust || grant.Effect != "Allow" || slices.ContainsFunc(grant.Conditions, limits) {
+			continue
+		}
+		for _, principal := range grant.Principals {
+			if strings.HasPrefix(principal, "Federated ") && strings.Contains(principal, ":oidc-provider/") && !isOutside(principal, account) {
+				names = append(names, principal)
+			}
+		}
+	}
+	return distinct(names)
 }
 
 // namedOutside returns the principals outside of an account that the wanted grants

@@ -5,6 +5,7 @@ package cfnstack
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
@@ -18,7 +19,7 @@ func (m *Manager) StackOf(ctx context.Context, physicalID string) (string, error
 	r := &run{Manager: m, name: physicalID}
 	out, err := call(ctx, r, r.API.DescribeStackResources, &cloudformation.DescribeStackResourcesInput{PhysicalResourceId: &physicalID})
 	switch {
-	case isNotFound(err):
+	case isNotFound(err) && !isAboutStack(err, physicalID):
 		return "", nil
 	case err != nil:
 		return "", requestFailure(operation, r, err)
@@ -34,4 +35,13 @@ func (m *Manager) StackOf(ctx context.Context, physicalID string) (string, error
 		return "", errors.New(operation + ": CloudFormation's response does not name the stack")
 	}
 	return "", nil
+}
+
+// isAboutStack reports whether an error is about the name of a stack, which the
+// request does not have: the server does not support the search for a resource.
+// CloudFormation's message is "Stack for X does not exist"; that of moto is "Stack with
+// id None does not exist".
+func isAboutStack(err error, physicalID string) bool {
+	text := errorMessage(err)
+	return strings.HasPrefix(text, "Stack with id ") && !strings.Contains(text, physicalID)
 }

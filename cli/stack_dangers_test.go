@@ -49,6 +49,23 @@ func TestDeployShowsTrustAndBoundaries(t *testing.T) {
 	}
 }
 
+// TestUncomparedTrustNeedsConfirmation deploys a changed trust policy to a stack whose
+// template capaboot cannot interpret: whom the role trusted before is unknown.
+func TestUncomparedTrustNeedsConfirmation(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	template, _ := c.do(t, 0, "print-cloudformation-template", "-o", "json")
+	c.Put(stackName, "CREATE_COMPLETE", strings.Replace(template, `"Effect": "Allow"`, `"Effect": "allow"`, 1), nil)
+	config := c.config(t, "  nodes:\n    trustStatements:\n    - {Effect: Allow, Principal: {AWS: \"999988887777\"}, Action: \"sts:AssumeRole\"}\n")
+	_, stderr := c.do(t, 1, "deploy", config)
+	wantText(t, stderr, "capaboot: warning: AWSIAMRoleNodes would have another trust policy; it is unknown whether the role would trust principals outside of the account\n",
+		"): not confirmed: nothing was changed\n")
+	if changed := c.stackChanges(); len(changed) > 0 {
+		t.Errorf("without a confirmation: %q", changed)
+	}
+	c.do(t, 0, "deploy", "--yes", config)
+}
+
 // TestForgottenConfiguration deploys from a configuration, and then runs commands
 // without --config: they say that the stack is not from the default configuration,
 // and no limit is removed without a confirmation.

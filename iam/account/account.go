@@ -23,7 +23,7 @@ type FailedRead struct {
 
 // ErrNotTried means that a read was skipped, because consecutive reads before
 // it got no answer (see [Answered]).
-var ErrNotTried = errors.New("not tried, because earlier reads got no response")
+var ErrNotTried = errors.New("not tried, because earlier reads failed")
 
 // Reader reads the state of resources from an account.
 type Reader struct {

@@ -49,8 +49,10 @@ const (
 	// maxConcurrent limits how many lookups run concurrently.
 	maxConcurrent = 8
 	// maxUnanswered limits the consecutive lookups that get no answer (see
-	// [account.Answered]), each after all retries of the client. After that
-	// many, the remaining lookups are skipped.
+	// [account.Answered]), each after all retries of the client. After that many
+	// lookups of one operation, the remaining ones of that operation are skipped,
+	// because IAM throttles each operation separately. After that many lookups of
+	// several operations, all remaining ones are skipped.
 	maxUnanswered = 3
 	// maxSilence limits how long the lookups wait for the first response of IAM.
 	// After that time, all lookups end. Without this limit, each attempt on a network that drops
@@ -73,10 +75,17 @@ type lookups struct {
 	limit time.Duration // limit for all lookups together
 	slots chan struct{}
 
-	mutex      sync.Mutex
-	unanswered int  // consecutive lookups without an answer
-	tried      bool // a lookup was sent
-	responded  bool // a lookup got a response, even if only an error
+	mutex sync.Mutex
+	// ofOperation counts the consecutive lookups of each operation that got no
+	// answer. consecutive is like ofOperation, but an answer to any operation
+	// clears it.
+	ofOperation, consecutive map[string]int
+	tried                    bool // a lookup was sent
+	responded                bool // a lookup got a response, even if only an error
+}
+
+func newLookups(limit time.Duration) *lookups {
+	return &lookups{limit: limit, slots: make(chan struct{}, maxConcurrent), ofOperation: map[string]int{}, consecutive: map[string]int{}}
 }
 
 // slot waits for a free slot, and returns the function that frees it. ok is
@@ -93,13 +102,13 @@ func (l *lookups) slot(ctx context.Context) (release func(), ok bool) {
 // do waits for a free slot and runs a lookup. It returns an error instead if
 // the time has run out, or if too many lookups in a row got no answer (see
 // [account.Answered]).
-func (l *lookups) do(ctx context.Context, do func() error) error {
+func (l *lookups) do(ctx context.Context, operation string, do func() error) error {
 	release, ok := l.slot(ctx)
 	defer release()
 	switch {
 	case !ok:
 		return l.timeoutError()
-	case l.hasGivenUp():
+	case l.hasGivenUp(operation):
 		return account.ErrNotTried
 	}
 	l.mutex.Lock()
@@ -113,9 +122,12 @@ func (l *lookups) do(ctx context.Context, do func() error) error {
 	defer l.mutex.Unlock()
 	_, isError := errors.AsType[smithy.APIError](err)
 	l.responded = l.responded || err == nil || errors.Is(err, errIncomplete) || isError || verify.Intercepted(err) != nil
-	l.unanswered++
 	if err == nil || errors.Is(err, errIncomplete) || account.Answered(err) {
-		l.unanswered = 0
+		delete(l.ofOperation, operation)
+		clear(l.consecutive)
+	} else {
+		l.ofOperation[operation]++
+		l.consecutive[operation]++
 	}
 	return err
 }
@@ -136,11 +148,15 @@ func (l *lookups) isSilent() bool {
 	return l.tried && !l.responded
 }
 
-// hasGivenUp reports whether further lookups are skipped.
-func (l *lookups) hasGivenUp() bool {
+// hasGivenUp reports whether further lookups of an operation are skipped.
+func (l *lookups) hasGivenUp(operation string) bool {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
-	return l.unanswered >= maxUnanswered
+	total := 0
+	for _, count := range l.consecutive {
+		total += count
+	}
+	return l.ofOperation[operation] >= maxUnanswered || len(l.consecutive) > 1 && total >= maxUnanswered
 }
 
 // mapConcurrently calls do for all items concurrently, and returns the results
@@ -193,7 +209,7 @@ func (m *cache[T]) get(key string, load func() T) T {
 // notRead with the reason why the call failed.
 func lookUp[In, Out any](ctx context.Context, r *run, operation, subject string,
 	call func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error), in *In, isComplete func(*Out) bool) (out *Out, notFound bool, notRead *verify.NotRead) {
-	err := r.lookups.do(ctx, func() (err error) {
+	err := r.lookups.do(ctx, operation, func() (err error) {
 		out, err = call(ctx, in)
 		if err == nil && (out == nil || !isComplete(out)) {
 			return errIncomplete

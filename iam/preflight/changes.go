@@ -149,7 +149,7 @@ func (r *run) checkPolicyVersions(ctx context.Context) {
 	for _, f := range r.expected {
 		switch {
 		case f.Type != typePolicy:
-		case f.Name == "" || !r.inStack(f):
+		case f.Name == "" || !r.remains(f):
 			free++ // a new policy starts with its first version
 		default:
 			existing = append(existing, f)

@@ -73,7 +73,12 @@ const (
 	KindPrincipalMissing Kind = "principal-missing"          // Finding.Subject is the principal.
 	KindPrincipalMoved   Kind = "principal-moved"            // Finding.What is the ARN of the existing principal.
 	KindPrincipalForeign Kind = "principal-of-other-account" // Finding.Subject is the principal.
-	KindPrincipalUnknown Kind = "principal-not-looked-up"    // The deployment creates Finding.Subject, or its type is not looked up.
+	KindPrincipalUnknown Kind = "principal-not-looked-up"    // The type of Finding.Subject is not looked up.
+	// KindPrincipalCreated means that the deployment creates Finding.Subject, perhaps
+	// after the role that trusts it, and KindPrincipalSelf that the deployment creates
+	// a role that trusts itself.
+	KindPrincipalCreated Kind = "principal-created"
+	KindPrincipalSelf    Kind = "principal-itself"
 
 	// KindServiceUnknown means that the list of service principals does not have
 	// Finding.Subject.
@@ -85,9 +90,11 @@ const (
 	KindUndecided  Kind = "undecided"  // Like KindDenied, but the policies use context keys with unknown values.
 	KindUnanswered Kind = "unanswered" // Like KindDenied, but the simulation returns no decision.
 	// KindServiceRoleMissing means that the service role, Finding.Subject, does not
-	// exist, KindServiceRoleForeign that it is in another account, and
+	// exist, KindServiceRoleMoved that a role of this name has another path and so
+	// the ARN Finding.What, KindServiceRoleForeign that it is in another account, and
 	// KindServiceRoleUnusable that its trust policy does not name CloudFormation.
 	KindServiceRoleMissing  Kind = "service-role-missing"
+	KindServiceRoleMoved    Kind = "service-role-moved"
 	KindServiceRoleForeign  Kind = "service-role-of-other-account"
 	KindServiceRoleUnusable Kind = "service-role-without-trust"
 	KindNotSimulatable      Kind = "principal-not-simulated" // Finding.Subject is the caller.
@@ -100,6 +107,6 @@ func Kinds() []Kind {
 		KindNamesFree, KindNameOutside, KindNameRetained, KindNameAdopted, KindNameElsewhere, KindNameOtherPath, KindNameUnknown,
 		KindPoliciesExist, KindPolicyMissing, KindPolicyForeign, KindPolicyTooLate, KindGroupsExist, KindGroupMissing, KindReplacedNone, KindReplaced, KindTypeChanged, KindLogicalIDChanged, KindNotComparable,
 		KindVersionsFree, KindVersionsFull, KindQuotaFree, KindQuotaFull, KindQuotaUncertain,
-		KindPrincipalsExist, KindPrincipalMissing, KindPrincipalMoved, KindPrincipalForeign, KindPrincipalUnknown, KindServiceUnknown, KindNotPrincipal,
-		KindAllowed, KindDenied, KindUndecided, KindUnanswered, KindServiceRoleMissing, KindServiceRoleForeign, KindServiceRoleUnusable, KindNotSimulatable}
+		KindPrincipalsExist, KindPrincipalMissing, KindPrincipalMoved, KindPrincipalForeign, KindPrincipalUnknown, KindPrincipalCreated, KindPrincipalSelf, KindServiceUnknown, KindNotPrincipal,
+		KindAllowed, KindDenied, KindUndecided, KindUnanswered, KindServiceRoleMissing, KindServiceRoleMoved, KindServiceRoleForeign, KindServiceRoleUnusable, KindNotSimulatable}
 }

@@ -314,7 +314,7 @@ const DefaultTime = 2 * time.Minute
 // generated template cannot be encoded or decoded.
 func Run(ctx context.Context, api API, in Input) (*Report, error) {
 	r := &run{Input: in, api: api, expected: in.Template.Expected(in.Partition, in.Account, nil)}
-	r.lookups = &lookups{limit: cmp.Or(in.Time, DefaultTime), slots: make(chan struct{}, maxConcurrent)}
+	r.lookups = newLookups(cmp.Or(in.Time, DefaultTime))
 	lookupContext, cancel := context.WithTimeout(ctx, r.lookups.limit)
 	defer cancel()
 	defer time.AfterFunc(maxSilence, func() {

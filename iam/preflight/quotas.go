@@ -225,7 +225,7 @@ func (r *run) deployedAttaches(f *iam.ResourceState, policy string) (is, known b
 // listAttached lists the policies attached to a role or user of the template.
 // The list is empty if the role or user does not exist or has no known name.
 func (r *run) listAttached(ctx context.Context, f *iam.ResourceState) (a attachedARNs) {
-	if f.Name == "" {
+	if f.Name == "" || r.Recreated && r.inStack(f) { // The deployment creates the role or user again.
 		return attachedARNs{}
 	}
 	if !r.inStack(f) {

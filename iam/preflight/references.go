@@ -39,7 +39,7 @@ func (r *run) checkAttachedPolicies(ctx context.Context) {
 		properties := r.template[id].Properties
 		for _, value := range append(slices.Clone(asList(properties["ManagedPolicyArns"])), properties["PermissionsBoundary"]) {
 			policy, _ := value.(string)
-			if created := own[policy]; policy == "" || created != nil && r.inStack(created) {
+			if created := own[policy]; policy == "" || created != nil && r.remains(created) {
 				continue
 			}
 			if !slices.Contains(policies[policy], id) {
@@ -65,7 +65,7 @@ func (r *run) checkAttachedPolicies(ctx context.Context) {
 			r.add(Finding{Kind: KindPolicyForeign, Result: Failed, LogicalID: id, Subject: policy, Count: count, Fields: r.NamedPolicies[policy]})
 		case p.notRead != nil:
 			r.addNotRead(withLogicalID(p.notRead, id))
-		case !p.exists && own[policy] != nil:
+		case own[policy] != nil && (!p.exists || r.inStack(own[policy])):
 			r.add(Finding{Kind: KindPolicyTooLate, Result: Failed, LogicalID: id, Subject: policy, Count: count, Fields: r.NamedPolicies[policy]})
 		case !p.exists:
 			r.add(Finding{Kind: KindPolicyMissing, Result: Failed, LogicalID: id, Subject: policy, Count: count, Fields: r.NamedPolicies[policy]})
@@ -199,10 +199,11 @@ func (r *run) checkInAccount(ctx context.Context, f Finding, a arn.ARN) Finding 
 		return f
 	}
 	for _, own := range r.expected {
-		if own.Type == kind && own.Name == name && !r.inStack(own) {
-			// The deployment creates the principal, but IAM may check the trust
-			// policy first.
-			f.Kind, f.Result = KindPrincipalUnknown, NotPossible
+		if own.Type == kind && own.Name == name && !r.remains(own) {
+			f.Kind, f.Result = KindPrincipalCreated, NotPossible
+			if own.LogicalID == f.LogicalID { // IAM checks the trust policy before the role exists.
+				f.Kind, f.Result = KindPrincipalSelf, Failed
+			}
 			return f
 		}
 	}
@@ -221,7 +222,8 @@ func (r *run) checkInAccount(ctx context.Context, f Finding, a arn.ARN) Finding 
 }
 
 // trustedPrincipals returns the principals that the template's trust policies name
-// in plain text, without duplicates. It leaves out statements with "Principal": "*".
+// in plain text, without duplicates, except for a role that trusts itself. It leaves
+// out statements with "Principal": "*".
 func (r *run) trustedPrincipals() (all []trustedPrincipal) {
 	seen := map[string]bool{}
 	for _, id := range slices.Sorted(maps.Keys(r.template)) {
@@ -232,7 +234,11 @@ func (r *run) trustedPrincipals() (all []trustedPrincipal) {
 			for _, kind := range slices.Sorted(maps.Keys(principals)) {
 				for _, one := range asList(principals[kind]) {
 					text, _ := one.(string)
-					if key := kind + " " + text; text != "" && !seen[key] {
+					key := kind + " " + text
+					if a, ok := arn.Parse(text); ok && a.Name() == r.Template.Name(id) {
+						key += " " + id
+					}
+					if text != "" && !seen[key] {
 						seen[key] = true
 						all = append(all, trustedPrincipal{kind, text, id})
 					}

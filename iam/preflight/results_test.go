@@ -93,6 +93,10 @@ var results = []struct {
 	{"a stack with the roles of another application", Stack, Failed, KindStackForeign, "", "", func(in *Input, _ *iamDouble) {
 		in.Found.Resources = []iam.StackResource{{LogicalID: "CI", Type: "AWS::IAM::Role", PhysicalID: "ci"}}
 	}},
+	{"a stack with the roles of another application, which are retained", Stack, Failed, KindStackForeign, "", "", func(in *Input, _ *iamDouble) {
+		in.Found.Resources, in.Recreated = nil, true
+		in.Retained = []iam.StackResource{{LogicalID: "CI", Type: "AWS::IAM::Role", PhysicalID: "ci"}}
+	}},
 	{"a stack with a resource that the configuration no longer has", Stack, Passed, KindStackReady, withUser, "  nodes: {}\n", nil},
 	{"a stack with a resource that has another logical ID", Stack, Passed, KindStackReady, "", "", func(in *Input, _ *iamDouble) { in.Found.Resources[0].LogicalID = "Old" }},
 	{"a stack that cannot be read", Stack, NotPossible, KindLookupFailed, "-", "", hideStack},
@@ -152,6 +156,10 @@ var results = []struct {
 	{"a boundary that does not exist", AttachedPolicies, Failed, KindPolicyMissing, "-", "  permissionsBoundary: " + accountPrefix + "policy/x\n", nil},
 	{"a policy of another account", AttachedPolicies, Failed, KindPolicyForeign, "-", "  nodes: {extraPolicyAttachments: [\"arn:aws:iam::444455556666:policy/x\"]}\n", nil},
 	{"an attached policy that the deployment creates", AttachedPolicies, Failed, KindPolicyTooLate, "-", "  nodes: {extraPolicyAttachments: [\"" + ownPolicy + "\"]}\n", nil},
+	{"an attached policy that the deployment recreates", AttachedPolicies, Failed, KindPolicyTooLate, "", "  nodes: {extraPolicyAttachments: [\"" + ownPolicy + "\"]}\n", func(in *Input, a *iamDouble) {
+		a.add(typePolicy, ownPolicy, ownPolicy)
+		recreate(in, a)
+	}},
 	{"a boundary that the deployment creates", AttachedPolicies, Failed, KindPolicyTooLate, "-", "  nodes: {permissionsBoundary: \"" + ownPolicy + "\"}\n", nil},
 	{"an attached policy of the stack", AttachedPolicies, Passed, KindPoliciesExist, "", "  nodes: {extraPolicyAttachments: [\"" + ownPolicy + "\"]}\n", nil},
 	{"policies that cannot be read", AttachedPolicies, NotPossible, KindLookupFailed, "-", withUser, func(_ *Input, a *iamDouble) { a.deny("GetPolicy") }},
@@ -193,9 +201,10 @@ var results = []struct {
 	{"a simulation that is denied", Permissions, NotPossible, KindLookupFailed, "-", "", func(_ *Input, a *iamDouble) { a.deny("SimulatePrincipalPolicy") }},
 	{"a service role", Permissions, Passed, KindAllowed, "-", "", withServiceRole("123456789012", "", "")},
 	{"a service role that does not exist", Permissions, Failed, KindServiceRoleMissing, "-", "", func(in *Input, _ *iamDouble) { in.ServiceRole = accountPrefix + "role/cfn" }},
-	{"a service role under another path", Permissions, Failed, KindServiceRoleMissing, "-", "", withServiceRole("123456789012", "team/", "")},
+	{"a service role under another path", Permissions, Failed, KindServiceRoleMoved, "-", "", withServiceRole("123456789012", "team/", "")},
 	{"a service role of another account", Permissions, Failed, KindServiceRoleForeign, "-", "", withServiceRole("444455556666", "", "")},
 	{"a service role that trusts another service", Permissions, Failed, KindServiceRoleUnusable, "-", "", withServiceRole("123456789012", "", strings.Replace(trustOfCloudFormation, "cloudformation", "lambda", 1))},
+	{"a service role that trusts everyone", Permissions, Passed, KindAllowed, "-", "", withServiceRole("123456789012", "", strings.Replace(trustOfCloudFormation, `"Service": "cloudformation.amazonaws.com"`, `"AWS": "*"`, 1))},
 	{"a service role that denies CloudFormation", Permissions, Failed, KindServiceRoleUnusable, "-", "", withServiceRole("123456789012", "", strings.Replace(trustOfCloudFormation, "Allow", "Deny", 1))},
 	{"a service role whose trust policy cannot be read", Permissions, NotPossible, KindLookupFailed, "-", "", withServiceRole("123456789012", "", "no JSON")},
 	{"a service role that cannot be read", Permissions, NotPossible, KindLookupFailed, "-", "", func(in *Input, a *iamDouble) {
@@ -212,6 +221,10 @@ var results = []struct {
 	{"five versions, and no change", PolicyVersions, Passed, KindVersionsFree, "", "", addFiveVersions},
 	{"five versions, and a change", PolicyVersions, Failed, KindVersionsFull, "", "  s3Buckets: {enable: true}\n", addFiveVersions},
 	{"four versions, and a change", PolicyVersions, Passed, KindVersionsFree, "", "  s3Buckets: {enable: true}\n", func(_ *Input, a *iamDouble) { a.versions = map[string]int{ownPolicy: 4} }},
+	{"five versions, of a policy that is recreated", PolicyVersions, Passed, KindVersionsFree, "", "  s3Buckets: {enable: true}\n", func(in *Input, a *iamDouble) {
+		addFiveVersions(in, a)
+		recreate(in, a)
+	}},
 	{"five versions, and a template that cannot be read", PolicyVersions, NotPossible, KindVersionsFull, "", "", func(in *Input, a *iamDouble) {
 		addFiveVersions(in, a)
 		in.Found.Template = ""
@@ -234,6 +247,10 @@ var results = []struct {
 		a.summary["AttachedPoliciesPerRoleQuota"] = 9
 	}},
 	{"a role with manually attached policies of the stack", Quotas, Failed, KindQuotaFull, "", "", attachTwo},
+	{"a role with manually attached policies, which is recreated", Quotas, Passed, KindQuotaFree, "", "", func(in *Input, a *iamDouble) {
+		attachTwo(in, a)
+		recreate(in, a)
+	}},
 	{"a role with policies of the stack, which an update detaches", Quotas, Passed, KindQuotaFree, "", "", func(in *Input, a *iamDouble) {
 		attachTwo(in, a)
 		in.Found.Template = strings.Replace(in.Found.Template, `"Roles":[`, `"Roles":[{"Ref":"AWSIAMRoleNodes"},`, -1)
@@ -274,7 +291,10 @@ var results = []struct {
 	{"a SAML provider that does not exist", TrustPrincipals, Failed, KindPrincipalMissing, "-", trustStatement(`{Federated: "` + accountPrefix + `saml-provider/idp"}`), nil},
 	{"a SAML provider that cannot be read", TrustPrincipals, NotPossible, KindLookupFailed, "-", trustStatement(`{Federated: "` + accountPrefix + `saml-provider/idp"}`), func(_ *Input, a *iamDouble) { a.deny("GetSAMLProvider") }},
 	{"another account", TrustPrincipals, NotPossible, KindPrincipalForeign, "-", trustStatement(`{AWS: "arn:aws:iam::444455556666:root"}`), nil},
-	{"a role of the deployment", TrustPrincipals, NotPossible, KindPrincipalUnknown, "-", trustStatement(`{AWS: "` + accountPrefix + `role/controllers.cluster-api-provider-aws.sigs.k8s.io"}`), nil},
+	{"a role of the deployment", TrustPrincipals, NotPossible, KindPrincipalCreated, "-", trustStatement(`{AWS: "` + accountPrefix + `role/controllers.cluster-api-provider-aws.sigs.k8s.io"}`), nil},
+	{"a role that trusts itself", TrustPrincipals, Failed, KindPrincipalSelf, "-", trustStatement(`{AWS: "` + accountPrefix + `role/` + nodesRole + `"}`), nil},
+	{"a role of the stack that trusts itself", TrustPrincipals, Passed, KindPrincipalsExist, "", trustStatement(`{AWS: "` + accountPrefix + `role/` + nodesRole + `"}`), addNodesRole},
+	{"a role of a recreated stack that trusts itself", TrustPrincipals, Failed, KindPrincipalSelf, "", trustStatement(`{AWS: "` + accountPrefix + `role/` + nodesRole + `"}`), recreate},
 	{"a domain that is not a public provider", TrustPrincipals, NotPossible, KindPrincipalUnknown, "-", trustStatement(`{Federated: oidc.example.com}`), nil},
 	{"a service that is not listed", TrustPrincipals, NotPossible, KindServiceUnknown, "-", trustStatement(`{Service: ecs-taks.amazonaws.com}`), nil},
 	{"a service with a misspelt domain", TrustPrincipals, NotPossible, KindServiceUnknown, "-", trustStatement(`{Service: ec2.amazonaw.com}`), nil},
@@ -294,6 +314,13 @@ func withServiceRole(account, path, trust string) func(*Input, *iamDouble) {
 
 func hideStack(in *Input, _ *iamDouble) {
 	in.StackNotRead = &verify.NotRead{Name: "capa", Part: verify.WholeResource, Denied: true}
+}
+
+// recreate means that the deployment deletes the stack first.
+func recreate(in *Input, _ *iamDouble) { in.Recreated = true }
+
+func addNodesRole(_ *Input, a *iamDouble) {
+	a.add("AWS::IAM::Role", nodesRole, accountPrefix+"role/"+nodesRole)
 }
 
 func addFiveVersions(_ *Input, a *iamDouble) { a.versions = map[string]int{ownPolicy: 5} }

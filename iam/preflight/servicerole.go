@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -38,8 +39,11 @@ func (r *run) checkServiceRole(ctx context.Context) bool {
 	switch {
 	case notRead != nil:
 		r.addNotRead(*notRead)
-	case notFound || !strings.EqualFold(aws.ToString(out.Role.Arn), r.ServiceRole):
+	case notFound:
 		r.add(Finding{Kind: KindServiceRoleMissing, Result: Failed, Subject: r.ServiceRole})
+		return false
+	case !strings.EqualFold(aws.ToString(out.Role.Arn), r.ServiceRole):
+		r.add(Finding{Kind: KindServiceRoleMoved, Result: Failed, Subject: r.ServiceRole, What: aws.ToString(out.Role.Arn)})
 		return false
 	case !trustsCloudFormation(trust):
 		r.add(Finding{Kind: KindServiceRoleUnusable, Result: Failed, Subject: r.ServiceRole})
@@ -56,10 +60,11 @@ func trustsCloudFormation(trust map[string]any) bool {
 		if statement["Effect"] != "Allow" {
 			continue
 		}
-		if statement["NotPrincipal"] != nil || statement["Principal"] == "*" {
+		principals, _ := statement["Principal"].(map[string]any)
+		// IAM User Guide, "AWS JSON policy elements: Principal": both forms of "*" are equivalent.
+		if statement["NotPrincipal"] != nil || statement["Principal"] == "*" || slices.Contains(asList(principals["AWS"]), any("*")) {
 			return true
 		}
-		principals, _ := statement["Principal"].(map[string]any)
 		for _, service := range asList(principals["Service"]) {
 			if id, _ := service.(string); id == "*" || strings.HasPrefix(strings.ToLower(id), "cloudformation.") {
 				return true

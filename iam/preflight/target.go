@@ -77,7 +77,8 @@ func (r *run) findOtherResources() {
 		return
 	}
 	var others []string
-	for _, one := range r.Found.Resources {
+	all := slices.Concat(r.Found.Resources, r.Retained)
+	for _, one := range all {
 		if !r.isOwn(one) {
 			others = append(others, one.LogicalID+" ("+one.Type+")")
 		}
@@ -86,7 +87,7 @@ func (r *run) findOtherResources() {
 		return
 	}
 	f := Finding{Kind: KindStackOther, Result: NotPossible, Subject: r.StackName, What: strings.Join(others[:min(len(others), maxOthers)], ", "), Count: len(others)}
-	if len(others) == len(r.Found.Resources) {
+	if len(others) == len(all) {
 		f.Kind, f.Result = KindStackForeign, Failed
 	}
 	r.add(f)
@@ -108,6 +109,10 @@ func (r *run) inStack(f *iam.ResourceState) bool {
 	}
 	return hasAny(r.Found.Resources, f)
 }
+
+// remains reports whether the stack has a resource with the type and name of f, and
+// the deployment does not delete the stack first.
+func (r *run) remains(f *iam.ResourceState) bool { return r.inStack(f) && !r.Recreated }
 
 // hasAny reports whether one of the resources of the stack has the type and name
 // of a resource in the template.

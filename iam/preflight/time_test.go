@@ -129,6 +129,29 @@ func TestNoResponse(t *testing.T) {
 	}
 }
 
+// TestOneOperationWithoutAnswer checks that lookups of one operation that get no
+// answer do not make the checks impossible that do not need this operation. IAM
+// throttles the simulation more than other operations.
+func TestOneOperationWithoutAnswer(t *testing.T) {
+	t.Parallel()
+	for operation, want := range map[string][]Name{
+		"SimulatePrincipalPolicy": {Permissions}, "GetPolicy": {AttachedPolicies}, "ListPolicyVersions": {PolicyVersions}, "ListAttachedRolePolicies": {Quotas},
+	} {
+		in, a := input(t), &iamDouble{failing: map[string]error{operation: &smithy.GenericAPIError{Code: "Throttling", Message: "Rate exceeded"}}}
+		addStack(t, &in)
+		report, err := Run(t.Context(), a.api(), in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := report.NotPossible(); !slices.Equal(got, want) {
+			t.Errorf("%s is throttled: not possible: %v, want %v", operation, got, want)
+		}
+		if a.calls[operation] > maxUnanswered+maxConcurrent {
+			t.Errorf("%s: %d calls", operation, a.calls[operation])
+		}
+	}
+}
+
 // TestRegionsWithoutResponse checks that a region without a response gets one
 // request, and the other regions of the partition get all of their requests.
 func TestRegionsWithoutResponse(t *testing.T) {

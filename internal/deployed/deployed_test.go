@@ -92,6 +92,30 @@ func TestVerifyWithoutATemplate(t *testing.T) {
 	}
 }
 
+// TestInterceptedTemplate checks that a response to the request for the template
+// that is not from CloudFormation counts as such, like that of every other lookup.
+func TestInterceptedTemplate(t *testing.T) {
+	t.Parallel()
+	manager := &cfnstack.Manager{API: cfnstack.API{
+		DescribeStacks: func(context.Context, *cloudformation.DescribeStacksInput, ...func(*cloudformation.Options)) (*cloudformation.DescribeStacksOutput, error) {
+			return &cloudformation.DescribeStacksOutput{Stacks: []types.Stack{{StackName: aws.String("capa"), StackId: aws.String("id"), StackStatus: "CREATE_COMPLETE"}}}, nil
+		},
+		ListStackResources: func(context.Context, *cloudformation.ListStackResourcesInput, ...func(*cloudformation.Options)) (*cloudformation.ListStackResourcesOutput, error) {
+			return &cloudformation.ListStackResourcesOutput{}, nil
+		},
+		GetTemplate: func(context.Context, *cloudformation.GetTemplateInput, ...func(*cloudformation.Options)) (*cloudformation.GetTemplateOutput, error) {
+			return nil, &smithy.OperationError{ServiceID: "CloudFormation", OperationName: "GetTemplate", Err: &awsclient.InvalidResponse{}}
+		},
+	}}
+	in := preflight.Input{StackName: "capa", Time: time.Minute}
+	if err := ReadForChecks(t.Context(), manager, &in); err != nil {
+		t.Fatal(err)
+	}
+	if in.TemplateNotRead == nil || in.TemplateNotRead.Intercepted == nil {
+		t.Errorf("%+v", in.TemplateNotRead)
+	}
+}
+
 // TestRetainedResources checks that a resource that a deletion retained does not
 // belong to the stack.
 func TestRetainedResources(t *testing.T) {

@@ -110,7 +110,7 @@ func convertDrift(d *cfnstack.Drift, s *verify.Stack) *verify.Drift {
 }
 
 func stackNotRead(stack, part string, err error) verify.NotRead {
-	u := verify.NotRead{Name: stack, Part: part, Denied: verify.Denied(err), Reason: err.Error()}
+	u := verify.NotRead{Name: stack, Part: part, Denied: verify.Denied(err), Reason: err.Error(), Intercepted: verify.Intercepted(err)}
 	var operation *smithy.OperationError
 	if errors.As(err, &operation) {
 		u.Action, u.Reason = "cloudformation:"+operation.OperationName, verify.Reason(err)

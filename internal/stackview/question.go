@@ -6,9 +6,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"capaboot/cfnstack"
+	"capaboot/iam"
 	"capaboot/internal/shortlist"
 	"capaboot/internal/terminal"
 )
@@ -93,6 +95,9 @@ func questionText(q cfnstack.Question) string {
 	if q.RetainedErr != nil {
 		fmt.Fprintf(&b, "  some of the resources to delete may be kept, because their DeletionPolicy is unknown: %v\n", q.RetainedErr)
 	}
+	if isForeign(q) {
+		b.WriteString("note: the stack has no resource of CAPA, so it is probably the stack of another application\n")
+	}
 	if q.Root != "" {
 		fmt.Fprintf(&b, "note: the stack is nested in the stack %s; AWS documents that operations on a nested stack should start from its root stack\n", q.Root)
 	}
@@ -104,6 +109,17 @@ func questionText(q cfnstack.Question) string {
 		fmt.Fprintf(&b, "before the deletion, an update of the stack sets DeletionPolicy Retain for %s, and changes nothing else\n", shortlist.And(names))
 	}
 	return b.String()
+}
+
+// isForeign reports whether a question is about the deletion of a stack that has
+// resources, but no resource with a logical ID of CAPA's templates.
+func isForeign(q cfnstack.Question) bool {
+	if q.Kind != cfnstack.QuestionDelete && q.Kind != cfnstack.QuestionRecreate {
+		return false
+	}
+	all := slices.Concat(q.Resources, q.Retained)
+	isOwn := func(r cfnstack.Resource) bool { return iam.IsOwnLogicalID(r.LogicalID) }
+	return len(all) > 0 && !slices.ContainsFunc(all, isOwn)
 }
 
 // typeAndName returns the type of a resource, and its name if it has one: a

@@ -47,9 +47,32 @@ func TestQuestionAboutResourceWithoutName(t *testing.T) {
 // The heading of a deletion does not cover the resources that are kept.
 func TestQuestionAboutKeptResources(t *testing.T) {
 	q := cfnstack.Question{Kind: cfnstack.QuestionDelete, StackName: "s", Retained: []cfnstack.Resource{{LogicalID: "R", Type: "AWS::IAM::Role", PhysicalID: "r"}},
-		Resources: []cfnstack.Resource{{LogicalID: "Q", Type: "AWS::IAM::Role", PhysicalID: "q"}}}
-	const want = "stack s: the command deletes the stack and its resources, except those after \"kept:\":\n  Q (AWS::IAM::Role q)\n  kept: R (AWS::IAM::Role r)\n"
+		Resources: []cfnstack.Resource{{LogicalID: "AWSIAMRoleNodes", Type: "AWS::IAM::Role", PhysicalID: "q"}}}
+	const want = "stack s: the command deletes the stack and its resources, except those after \"kept:\":\n  AWSIAMRoleNodes (AWS::IAM::Role q)\n  kept: R (AWS::IAM::Role r)\n"
 	if got := questionText(q); got != want {
 		t.Errorf("got %q", got)
+	}
+}
+
+// A question about the deletion of a stack without resources of CAPA says so: the name
+// of the stack may be wrong.
+func TestQuestionAboutStackOfAnotherApplication(t *testing.T) {
+	for _, test := range []struct {
+		kind      cfnstack.QuestionKind
+		logicalID string
+		want      bool
+	}{
+		{cfnstack.QuestionDelete, "Queue", true},
+		{cfnstack.QuestionRecreate, "Queue", true},
+		{cfnstack.QuestionDelete, "AWSIAMRoleNodes", false},
+		{cfnstack.QuestionContinueRollback, "Queue", false},
+	} {
+		text := questionText(cfnstack.Question{Kind: test.kind, StackName: "s", Resources: []cfnstack.Resource{{LogicalID: test.logicalID, Type: "AWS::SQS::Queue"}}})
+		if got := strings.Contains(text, "note: the stack has no resource of CAPA, so it is probably the stack of another application\n"); got != test.want {
+			t.Errorf("%v, %s:\n%s", test.kind, test.logicalID, text)
+		}
+	}
+	if text := questionText(cfnstack.Question{Kind: cfnstack.QuestionDelete, StackName: "s"}); strings.Contains(text, "CAPA") {
+		t.Errorf("a stack without resources:\n%s", text)
 	}
 }

@@ -121,6 +121,14 @@ func TestAlertsOfAPlan(t *testing.T) {
 	removed, added := diff.Grant{Policy: "b", Boundary: true, Change: diff.ChangeRemoved}, diff.Grant{Policy: "c", Boundary: true, Change: diff.ChangeAdded}
 	wider := diff.Grant{Effect: "Allow", Actions: []diff.Action{{Action: "a:b"}}, Boundary: true}
 	const account = "123456789012"
+	const provider = "Federated arn:aws:iam::" + account + ":oidc-provider/x"
+	limited := func(keys ...string) diff.Grant {
+		grant := trust(provider)
+		for _, key := range keys {
+			grant.Conditions = append(grant.Conditions, diff.Condition{Operator: "StringEquals", Key: key, Values: []string{"v"}})
+		}
+		return grant
+	}
 	for _, c := range []struct {
 		name         string
 		status       diff.Status
@@ -132,7 +140,10 @@ func TestAlertsOfAPlan(t *testing.T) {
 		{"anyone", diff.Changed, []diff.Grant{trust("AWS *")}, nil, []string{"role r would trust principals outside of account 123456789012: AWS *"}},
 		{"an identity provider of the web", diff.Changed, []diff.Grant{trust("Federated accounts.google.com")}, nil, []string{"role r would trust principals outside of account 123456789012: Federated accounts.google.com"}},
 		{"everyone but one", diff.Changed, []diff.Grant{{Effect: "Allow", Trust: true, NotPrincipals: []string{"AWS x"}}}, nil, []string{"role r would trust principals outside of account 123456789012: all principals except AWS x"}},
-		{"this account", diff.Changed, []diff.Grant{trust("AWS "+account, "AWS ${AWS::AccountId}", "AWS arn:${AWS::Partition}:iam::${AWS::AccountId}:role/x", "Service ec2.amazonaws.com", "Federated arn:aws:iam::"+account+":oidc-provider/x")}, nil, nil},
+		{"this account", diff.Changed, []diff.Grant{trust("AWS "+account, "AWS ${AWS::AccountId}", "AWS arn:${AWS::Partition}:iam::${AWS::AccountId}:role/x", "Service ec2.amazonaws.com", "Federated arn:aws:iam::"+account+":saml-provider/x")}, nil, nil},
+		{"an OIDC provider without a condition", diff.Changed, []diff.Grant{trust(provider)}, []diff.Grant{limited("x:sub")}, []string{"role r would trust every identity of an OIDC provider, because no condition limits the identities: " + provider}},
+		{"an OIDC provider with a condition on the audience", diff.Changed, []diff.Grant{limited("x:aud")}, nil, []string{"role r would trust every identity of an OIDC provider, because no condition limits the identities: " + provider}},
+		{"an OIDC provider with a condition on the identity", diff.Changed, []diff.Grant{limited("x:aud", "x:sub")}, nil, nil},
 		{"a provider of another account", diff.Changed, []diff.Grant{trust("Federated arn:aws:iam::999988887777:oidc-provider/x")}, nil, []string{"role r would trust principals outside of account 123456789012: Federated arn:aws:iam::999988887777:oidc-provider/x"}},
 		{"the policy of a resource", diff.Changed, []diff.Grant{{Effect: "Allow", Principals: []string{"AWS 999988887777"}}}, nil, nil},
 		{"a provider of the template", diff.Changed, []diff.Grant{trust("Federated ${Ref:Provider}")}, nil, nil},
@@ -166,8 +177,14 @@ func TestAlertsOfAPlan(t *testing.T) {
 		return PlanChange{Action: "change", LogicalID: "R", Properties: []PlanProperty{{Name: "PermissionsBoundary", Before: before, After: after}}}
 	}
 	unknown := Plan{PermissionsUnknown: "x", Changes: []PlanChange{boundary(pointerTo("b"), nil), boundary(nil, pointerTo("b")), boundary(nil, nil),
-		{Action: "change", LogicalID: "R", Properties: []PlanProperty{{Name: "PermissionsBoundary", Added: true}}}}}
-	if got := unknown.Risks(); !slices.Equal(got, []string{"R would lose its permissions boundary or have another one", "R would get, lose or replace its permissions boundary; the change set does not show which"}) {
+		{Action: "change", LogicalID: "R", Properties: []PlanProperty{{Name: "PermissionsBoundary", Added: true}}},
+		{Action: "change", LogicalID: "T", Type: "AWS::IAM::Role", Properties: []PlanProperty{{Name: "AssumeRolePolicyDocument", Policy: true}}},
+		{Action: "change", LogicalID: "N", Type: "AWS::IAM::Role"}, {Action: "change", LogicalID: "U", Type: "AWS::IAM::User"}, {Action: "change", LogicalID: "P", Type: "AWS::IAM::ManagedPolicy"},
+		{Action: "add", LogicalID: "A", Type: "AWS::IAM::Role"}, {Action: "remove", LogicalID: "D", Type: "AWS::IAM::Role"}, {Action: "import", LogicalID: "I", Type: "AWS::IAM::Role"}}}
+	if got := unknown.Risks(); !slices.Equal(got, []string{"R would lose its permissions boundary or have another one", "R would get, lose or replace its permissions boundary; the change set does not show which",
+		"T would have another trust policy; it is unknown whether the role would trust principals outside of the account",
+		"N would change; the change set does not show whether its trust policy or its permissions boundary changes",
+		"U would change; the change set does not show whether its permissions boundary changes"}) {
 		t.Errorf("permissions that cannot be compared: %q", got)
 	}
 	offline := Plan{Permissions: diff.Result{Principals: []diff.Principal{{Kind: "role", Name: "r", Status: diff.New, Gained: []diff.Grant{trust("AWS *", "AWS 999988887777")}}}}}

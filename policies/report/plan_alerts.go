@@ -11,9 +11,9 @@ import (
 )
 
 // Alerts returns a sentence for each principal whose trust policy would allow more to
-// principals outside of the account, and for each change that removes, replaces or
-// widens a permissions boundary. If the permissions cannot be compared, it returns
-// only the alerts of boundaryChanges.
+// principals outside of the account or to every identity of an OIDC provider, and for
+// each change that removes, replaces or widens a permissions boundary. If the
+// permissions cannot be compared, it returns only the alerts of uncomparedChanges.
 func (p Plan) Alerts() []string {
 	return p.alerts(func(principal diff.Principal) bool { return principal.Status != diff.Removed })
 }
@@ -27,10 +27,10 @@ func (p Plan) Risks() []string {
 }
 
 // alerts returns the alerts about the principals that isWanted selects. If the
-// permissions cannot be compared, it returns those of boundaryChanges.
+// permissions cannot be compared, it returns those of uncomparedChanges.
 func (p Plan) alerts(isWanted func(diff.Principal) bool) (all []string) {
 	if p.PermissionsUnknown != "" {
-		return p.boundaryChanges()
+		return p.uncomparedChanges()
 	}
 	for _, principal := range p.Permissions.Principals {
 		name := principal.Kind + " " + escapeLine(principal.Name)
@@ -47,13 +47,24 @@ func (p Plan) alerts(isWanted func(diff.Principal) bool) (all []string) {
 	return all
 }
 
-// boundaryChanges returns an alert for each resource whose permissions boundary
-// would be removed or replaced. If the change set does not show the values of the
-// boundary, there is an alert too. boundaryChanges reads only the change set.
-func (p Plan) boundaryChanges() (all []string) {
+// uncomparedChanges returns an alert for each existing role whose trust policy would
+// change, and for each role or user whose permissions boundary would be removed or
+// replaced. If the change set does not show the properties or the values, there is an
+// alert too. uncomparedChanges reads only the change set.
+func (p Plan) uncomparedChanges() (all []string) {
 	for _, change := range p.Changes {
+		isExisting := change.Action != "add" && change.Action != "remove" && change.Action != "import"
+		switch id := escapeLine(change.LogicalID); {
+		case !isExisting || len(change.Properties) > 0:
+		case change.Type == "AWS::IAM::Role":
+			all = append(all, id+" would change; the change set does not show whether its trust policy or its permissions boundary changes")
+		case change.Type == "AWS::IAM::User":
+			all = append(all, id+" would change; the change set does not show whether its permissions boundary changes")
+		}
 		for _, property := range change.Properties {
 			switch {
+			case isExisting && property.Name == "AssumeRolePolicyDocument":
+				all = append(all, escapeLine(change.LogicalID)+" would have another trust policy; it is unknown whether the role would trust principals outside of the account")
 			case property.Name != "PermissionsBoundary" || property.Added:
 			case property.Before != nil:
 				all = append(all, escapeLine(change.LogicalID)+" would lose its permissions boundary or have another one")
@@ -116,10 +127,32 @@ func trustAlerts(p diff.Principal, account string) (all []string) {
 	if len(changed) > 0 {
 		all = append(all, " would trust principals outside of account "+account+" under other conditions or for other actions: "+joinFew(changed, maxNames))
 	}
+	if providers := unlimitedProviders(p.Gained, account); len(providers) > 0 {
+		all = append(all, " would trust every identity of an OIDC provider, because no condition limits the identities: "+joinFew(providers, maxNames))
+	}
 	if denied := namedOutside(p.Gained, account, isDeny); len(denied) > 0 {
 		all = append(all, " would lose a Deny statement of its trust policy for principals outside of account "+account+": "+joinFew(denied, maxNames))
 	}
 	return all
+}
+
+// unlimitedProviders returns the OIDC providers of the account whose identities can all
+// assume the role: a grant of the trust policy has no condition, or only conditions on
+// the audience. Such identities can be outside of the account, for example the workflows
+// of all repositories on GitHub.
+func unlimitedProviders(grants []diff.Grant, account string) (names []string) {
+	limits := func(c diff.Condition) bool { return !strings.HasSuffix(strings.ToLower(c.Key), ":aud") }
+	for _, grant := range grants {
+		if !grant.Trust || grant.Effect != "Allow" || slices.ContainsFunc(grant.Conditions, limits) {
+			continue
+		}
+		for _, principal := range grant.Principals {
+			if strings.HasPrefix(principal, "Federated ") && strings.Contains(principal, ":oidc-provider/") && !isOutside(principal, account) {
+				names = append(names, principal)
+			}
+		}
+	}
+	return distinct(names)
 }
 
 // namedOutside returns the principals that the wanted grants name and that are

@@ -93,6 +93,8 @@ var findingKinds = []findingKind{
 	{preflight.KindPrincipalMissing, "{subject}, which {id} trusts, does not exist", "correct trustStatements in the configuration, or create the principal first"},
 	{preflight.KindPrincipalMoved, "{id} trusts {subject}, but the ARN of that principal is {what}", "in trustStatements, write the ARN with its path"},
 	{preflight.KindPrincipalForeign, "{subject}, which {id} trusts, is in another account, which capaboot does not read", ""},
+	{preflight.KindPrincipalCreated, "the deployment creates {subject}, which {id} trusts: if CloudFormation creates {id} first, IAM refuses its trust policy", "remove the principal from trustStatements; after the deployment, add the principal again, and deploy again"},
+	{preflight.KindPrincipalSelf, "{id} trusts itself ({subject}), but IAM refuses a trust policy with a role that does not exist yet", "remove the principal from trustStatements; after the deployment, add the principal again, and deploy again"},
 	{preflight.KindPrincipalUnknown, "{subject}, which {id} trusts, cannot be looked up before the deployment", ""},
 
 	{preflight.KindServiceUnknown, "{subject}, which {id} trusts, is not in capaboot's list of service principals: if AWS has no such service principal, IAM refuses the role", "check the name in the documentation of the service"},
@@ -103,6 +105,7 @@ var findingKinds = []findingKind{
 	{preflight.KindUndecided, "{what} on {subject}: the decision depends on {keys}, whose values are unknown before the request", ""},
 	{preflight.KindUnanswered, "{what} on {subject}: the simulation returns no decision", ""},
 	{preflight.KindServiceRoleMissing, "the service role {subject} does not exist", "correct --role-arn, or create the role first"},
+	{preflight.KindServiceRoleMoved, "the service role {subject} does not exist; the role with this name is {what}", "with --role-arn, pass {what}"},
 	{preflight.KindServiceRoleForeign, "the service role {subject} is in another account, and no caller can pass a role of another account", "with --role-arn, pass a role of this account"},
 	{preflight.KindServiceRoleUnusable, "the trust policy of the service role {subject} does not allow cloudformation.amazonaws.com to assume the role", "in the trust policy of the service role, allow sts:AssumeRole for the service cloudformation.amazonaws.com, or pass another role with --role-arn"},
 	{preflight.KindNotSimulatable, "IAM simulates only roles and users, and you are {subject}", "use the credentials of a role or a user"},

@@ -1,8 +1,10 @@
 // Session tags: anyone who assumes a role can pass tags, if the trust policy of the role
-// allows it. A session tag replaces a tag of the role that has the same key.
+// allows it. A session tag replaces a tag of the role that has the same key. IAM Identity
+// Center passes the attributes for access control of a user as session tags.
 //
 // Sources: IAM User Guide, "Pass session tags in AWS STS"; Amazon EKS User Guide, "Grant
-// Pods access to AWS resources based on tags".
+// Pods access to AWS resources based on tags"; IAM Identity Center User Guide,
+// "Attributes for access control".
 
 package simulate
 
@@ -49,9 +51,13 @@ func (s *Simulation) noteSessionTags(action, resource string, o *Outcome) {
 	if len(deciding) == 0 { // only several of them together change the decision
 		deciding = keys
 	}
+	source := fmt.Sprintf("the trust policy of the role %s allows session tags, which replace the tags of the role", s.holder.Name)
+	if s.holder.IsPermissionSet() {
+		source = fmt.Sprintf("IAM Identity Center can pass attributes of the user as session tags to the role of the permission set %s", s.holder.Name)
+	}
 	names := shortlist.Few(deciding, shortlist.Shown(len(deciding), maxTriedParameters), func(key string) string { return strings.TrimPrefix(key, principalTagPrefix) })
-	note := fmt.Sprintf("the trust policy of the role %s allows session tags, which replace the tags of the role: the decision can depend on the value of %s in the session: pass the value with --context aws:PrincipalTag/%s=VALUE",
-		s.holder.Name, names, strings.TrimPrefix(deciding[0], principalTagPrefix))
+	note := fmt.Sprintf("%s: the decision can depend on the value of %s in the session: pass the value with --context aws:PrincipalTag/%s=VALUE",
+		source, names, strings.TrimPrefix(deciding[0], principalTagPrefix))
 	s.meter.Spend(noteCost(note))
 	o.Notes, o.Unknown = append(o.Notes, note), true
 }
@@ -64,10 +70,10 @@ func (s *Simulation) isOwnRequest(action, resource string) bool {
 // sessionTagKeys returns the aws:PrincipalTag keys of the policies that a session of the
 // simulated role can set, sorted. It omits the keys that the request has.
 func (s *Simulation) sessionTagKeys() []string {
-	if s.holder.Kind != document.RoleKind || s.holder.Trust == nil {
-		return nil
+	anyone, pods := s.holder.IsPermissionSet(), false
+	if s.holder.Kind == document.RoleKind && s.holder.Trust != nil {
+		anyone, pods = sessionTagging(s.holder.Trust)
 	}
-	anyone, pods := sessionTagging(s.holder.Trust)
 	if !anyone && !pods {
 		return nil
 	}

@@ -121,6 +121,30 @@ func TestSessionTags(t *testing.T) {
 	}
 }
 
+// IAM Identity Center passes attributes of the user as session tags. SAM gives its roles
+// the tags of the function.
+func TestTagsOfOtherRoles(t *testing.T) {
+	t.Parallel()
+	const statements = `[{Effect: Allow, Action: "s3:*", Resource: "*"}, {Effect: Deny, Action: "s3:*", Resource: "*", Condition: {StringEquals: {"aws:PrincipalTag/team": b}}}]`
+	for _, test := range []struct {
+		resource, context string
+		decision          Decision
+		unknown           bool
+	}{
+		{"{Type: AWS::SSO::PermissionSet, Properties: {Name: p, InlinePolicy: {Version: '2012-10-17', Statement: " + statements + "}}}", "", Allowed, true},
+		{"{Type: AWS::SSO::PermissionSet, Properties: {Name: p, InlinePolicy: {Version: '2012-10-17', Statement: " + statements + "}}}", "b", ExplicitDeny, false},
+		{"{Type: AWS::SSO::PermissionSet, Properties: {Name: p, InlinePolicy: {Version: '2012-10-17', Statement: [{Effect: Allow, Action: 's3:*', Resource: '*'}]}}}", "", Allowed, false},
+		{"{Type: AWS::Serverless::Function, Properties: {Tags: {team: b}, Policies: {Statement: " + statements + "}}}", "", ExplicitDeny, false},
+		{"{Type: AWS::Serverless::Function, Properties: {Tags: {team: c}, Policies: {Statement: " + statements + "}}}", "", Allowed, false},
+	} {
+		set, err := document.ReadSet("t.yaml", []byte("Transform: AWS::Serverless-2016-10-31\nResources:\n  F: "+test.resource+"\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkTags(t, set, set.Principals[0], "", test.resource, test.context, test.decision, test.unknown)
+	}
+}
+
 // A reference to a managed policy is its ARN, and a request for a role of the template has
 // the tags of that role.
 func TestReferencesAndTagsOfResources(t *testing.T) {

@@ -294,7 +294,7 @@ func (s *Simulation) decide(action, resource string) Outcome {
 func (s *Simulation) decideOn(action, resource string) Outcome {
 	request := Request{Action: action, Resource: resource, Context: s.addResourceTags(s.contextOfCaller(), action, resource), Parameters: s.givenParameters(), identities: s.identities, given: s.given()}
 	if !s.contextIsComplete {
-		request.assumedRegion, request.hasUsualKeys, request.now = regionOf(resource), true, s.Now
+		request.assumedRegion, request.assumedOwner, request.hasUsualKeys, request.now = regionOf(resource), ownerOf(action, resource), true, s.Now
 	}
 	request.resourceIsPattern = s.ChecksExistence && isResourcePattern(resource)
 	if s.holder != nil {

@@ -57,6 +57,9 @@ type Request struct {
 	// hasUsualKeys means that the request also has the keys that every request has,
 	// with unknown values. now is the value of aws:CurrentTime; zero if unknown.
 	hasUsualKeys bool
+	// isOwnRole means that the caller is the simulated role, and isFederated that all
+	// its sessions begin with federation.
+	isOwnRole, isFederated bool
 	// resourceIsPattern means that Resource stands for every resource that matches.
 	resourceIsPattern bool
 	now               time.Time

@@ -298,7 +298,7 @@ func (s *Simulation) decideOn(action, resource string) Outcome {
 	}
 	request.resourceIsPattern = s.ChecksExistence && isResourcePattern(resource)
 	if s.holder != nil {
-		request.ownID = s.holder.LogicalID
+		request.ownID, request.isOwnRole, request.isFederated = s.holder.LogicalID, s.holder.Kind == Role && s.isOwnRequest(action, resource), isFederatedOnly(s.holder)
 	}
 	policies := s.Policies
 	var possible []*document.Policy

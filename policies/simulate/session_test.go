@@ -60,3 +60,29 @@ func TestKeysOfSessions(t *testing.T) {
 		}
 	}
 }
+
+// No request of a role has aws:username, so no value of this key makes a request of a
+// role allowed.
+func TestUserNameOfRole(t *testing.T) {
+	t.Parallel()
+	for statement, conditional := range map[string][2]int{ // of a role, of a policy of any caller
+		`{Effect: Allow, Action: "iam:*", Resource: "arn:aws:iam::*:user/${aws:username}"}`:                                    {0, 1},
+		`{Effect: Allow, Action: "iam:*", Resource: ["arn:aws:iam::*:user/${aws:username}", "${aws:PrincipalTag/x}"]}`:         {1, 1},
+		`{Effect: Allow, Action: "iam:*", Resource: "*", Condition: {StringEquals: {"aws:username": u}}}`:                      {0, 1},
+		`{Effect: Allow, Action: "iam:*", Resource: "*", Condition: {StringEquals: {"aws:ResourceTag/o": "${aws:username}"}}}`: {1, 1},
+	} {
+		policies := "Policies: [{PolicyName: p, PolicyDocument: {Version: '2012-10-17', Statement: [" + statement + "]}}]"
+		set, err := document.ReadSet("t.yaml", []byte("Resources:\n  N: {Type: AWS::IAM::Role, Properties: {RoleName: n, AssumeRolePolicyDocument: {Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: 'sts:AssumeRole'}]}, "+policies+"}}\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var ofRole, ofAny Simulation
+		ofRole.SetHolder(set.Principals[0], set)
+		ofAny.Policies.Identity = set.Principals[0].Policies
+		for i, s := range []*Simulation{&ofRole, &ofAny} {
+			if o := runOne(t, s, "iam:CreateAccessKey", "arn:aws:iam::111122223333:user/u"); len(o.Conditional) != conditional[i] || o.Decision != ImplicitDeny {
+				t.Errorf("%s, case %d: %s, %d conditional", statement, i, o.Decision, len(o.Conditional))
+			}
+		}
+	}
+}

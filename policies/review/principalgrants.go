@@ -208,7 +208,7 @@ func (c *principalGrants) grants(i int) []*grant {
 			g := &grant{run: c.run, holder: c.subject, statement: s, action: action, need: c.facts.needs[i], grantedIf: s.Conditions, existsWhen: c.subject.templateConditionsWith(s)}
 			g.grantedOn = c.fittingResources(s, action, g.types)
 			if c.subject.Kind == document.RoleKind {
-				g.grantedOn = slices.DeleteFunc(g.grantedOn, needsUserName)
+				g.grantedOn = slices.DeleteFunc(g.grantedOn, func(resource string) bool { return document.NeedUserName([]string{resource}) })
 			}
 			if c.originals[s.Statement] != nil && len(denies) > 0 {
 				unconditional := c.denialOf(action, denies, g.existsWhen)
@@ -228,12 +228,6 @@ func (c *principalGrants) grants(i int) []*grant {
 		c.granted[i] = found
 	}
 	return found
-}
-
-// needsUserName reports whether a resource of a statement matches only in requests of a
-// user, because it has the user's name.
-func needsUserName(resource string) bool {
-	return strings.Contains(strings.ToLower(resource), "${aws:username}")
 }
 
 func (s *subject) identityPolicies() []*policy {

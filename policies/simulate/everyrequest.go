@@ -53,11 +53,6 @@ func (e *evaluation) isInEverySession(key string) bool {
 	if !strings.EqualFold(key, issueTime) && (e.isFederated || !strings.EqualFold(key, withMFA)) {
 		return false
 	}
-	return e.isRole()
-}
-
-// isRole reports whether the caller is known to be a role.
-func (e *evaluation) isRole() bool {
 	return e.isOwnRole || strings.HasPrefix(roleOrUser(e.Principal.ID), "role ")
 }
 

@@ -17,7 +17,8 @@ import (
 // the calling user is impossible for a role.
 func (e *evaluation) anyImpossible(needs []Need) bool {
 	return slices.ContainsFunc(needs, func(n Need) bool {
-		if e.isRole() && n.isAboutUserName() {
+		if e.isOwnRole && n.isAboutUserName() {
+			e.note("%s: the caller is a role, whose requests have no %s, so the statement cannot allow the request", n.Of, userName)
 			return true
 		}
 		op, ok := document.ParseOperator(n.Operator)
@@ -47,7 +48,7 @@ func (n *Need) isAboutUserName() bool {
 	case len(n.Or) > 0:
 		return false
 	case n.Operator == "Resource":
-		return !n.Not && !slices.ContainsFunc(n.Values, func(pattern string) bool { return !strings.Contains(strings.ToLower(pattern), "${"+userName+"}") })
+		return !n.Not && document.NeedUserName(n.Values)
 	}
 	return strings.EqualFold(n.Key, userName)
 }

@@ -130,6 +130,10 @@ func (e *evaluation) contextValues(key string) (values []string, present bool) {
 	if value, ok := e.timeValue(key); ok {
 		return []string{value}, true
 	}
+	// Source: AWS KMS Developer Guide, "AWS KMS condition keys".
+	if e.hasUsualKeys && strings.EqualFold(key, "kms:CallerAccount") && authz.UsesKMSKey(e.Action) {
+		return e.contextValues("aws:PrincipalAccount")
+	}
 	for name, value := range map[string]string{"aws:RequestedRegion": e.assumedRegion, "aws:ResourceAccount": e.assumedOwner} {
 		if value != "" && strings.EqualFold(key, name) {
 			e.note("%s is assumed to be %s, as in the ARN of the resource", name, value)

@@ -86,3 +86,30 @@ func TestUserNameOfRole(t *testing.T) {
 		}
 	}
 }
+
+// In requests for KMS keys, kms:CallerAccount is the account of the caller.
+func TestCallerAccountOfKMS(t *testing.T) {
+	t.Parallel()
+	const key = "arn:aws:kms:eu-west-1:111122223333:key/k"
+	set, err := document.ReadSet("t.yaml", []byte(`Resources:
+  R: {Type: AWS::IAM::Role, Properties: {RoleName: r, AssumeRolePolicyDocument: {Statement: []}, Policies: [{PolicyName: p, PolicyDocument: {Version: '2012-10-17', Statement: [
+    {Effect: Allow, Action: "*", Resource: "*"}, {Effect: Deny, Action: "*", Resource: "*", Condition: {StringNotEquals: {"kms:CallerAccount": "111122223333"}}}]}}]}}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		action, resource, account string
+		want                      Decision
+	}{
+		{"kms:Decrypt", key, "111122223333", Allowed},
+		{"kms:Decrypt", key, "444455556666", ExplicitDeny},
+		{"s3:GetObject", "arn:aws:s3:::b/k", "111122223333", ExplicitDeny}, // without the key
+	} {
+		s := Simulation{Parameters: map[string]string{"AWS::AccountId": test.account}}
+		s.SetHolder(set.Principals[0], set)
+		if o := runOne(t, &s, test.action, test.resource); o.Decision != test.want {
+			t.Errorf("%s from the account %s: %s, want %s: %q", test.action, test.account, o.Decision, test.want, o.Notes)
+		}
+	}
+}

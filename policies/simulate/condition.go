@@ -134,10 +134,10 @@ func (e *evaluation) contextValues(key string) (values []string, present bool) {
 	if e.hasUsualKeys && strings.EqualFold(key, "kms:CallerAccount") && authz.UsesKMSKey(e.Action) {
 		return e.contextValues("aws:PrincipalAccount")
 	}
-	for name, value := range map[string]string{"aws:RequestedRegion": e.assumedRegion, "aws:ResourceAccount": e.assumedOwner} {
-		if value != "" && strings.EqualFold(key, name) {
-			e.note("%s is assumed to be %s, as in the ARN of the resource", name, value)
-			return []string{value}, true
+	for _, assumed := range [...]struct{ name, value string }{{"aws:RequestedRegion", e.assumedRegion}, {"aws:ResourceAccount", e.assumedOwner}} {
+		if assumed.value != "" && strings.EqualFold(key, assumed.name) {
+			e.note("%s is assumed to be %s, as in the ARN of the resource", assumed.name, assumed.value)
+			return []string{assumed.value}, true
 		}
 	}
 	return nil, false

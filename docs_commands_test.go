@@ -138,7 +138,7 @@ func (s *stage) runSession(t *testing.T, environment []string, text string) {
 			s.write(t, file, strings.TrimSuffix(want, "\n")+"\n", 0o600)
 			continue
 		}
-		got, _ := s.run(t, environment, command) // pages that show an exit code echo it
+		got, _ := s.run(t, environment, command) // if the exit code matters, the block prints it with echo
 		got = strings.ReplaceAll(got, s.folder, "/home/ann")
 		if !matchesOutput(normalize(strings.TrimSuffix(want, "\n")), normalize(strings.TrimSuffix(got, "\n"))) {
 			t.Errorf("$ %s\nprints:\n%s\n%s shows:\n%s", command, got, s.page, want)

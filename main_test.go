@@ -34,9 +34,9 @@ type coverageRunner struct{ tests testscript.TestingM }
 
 // Run implements [testscript.TestingM].
 func (m coverageRunner) Run() int {
-	// A process inherits ignored signals from nohup or from "&" in a shell, but
-	// not signals that its parent handles. Handle them here, so that the
-	// programs of the tests start with the defaults.
+	// nohup and "&" in a shell start a process with ignored signals. Its child
+	// processes ignore the same signals, unless the process handles them. So handle
+	// them here: the programs of the tests then start with the defaults.
 	for _, one := range []os.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM} {
 		if signal.Ignored(one) {
 			signal.Notify(make(chan os.Signal, 1), one)

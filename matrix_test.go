@@ -65,7 +65,8 @@ func TestTheFourCommandsAgree(t *testing.T) {
 }
 
 // checkSameErrors checks that simulate, which reads policies differently, fails
-// for the same files as the other commands.
+// for the same files as the other commands. It ignores files for which simulate
+// needs --role or --user.
 func checkSameErrors(t *testing.T) {
 	reader := source.Reader{Configuration: func(string, []byte) (*source.Generated, error) { return nil, nil }}
 	for _, path := range testFiles(t) {
@@ -101,8 +102,8 @@ func (m *matrix) read() *document.Set {
 	return set
 }
 
-// simulateRequest simulates one request of a holder. With by, h has a resource
-// policy, and by makes the request for that resource.
+// simulateRequest simulates one request of the holder h. If by names a principal,
+// that principal makes the request, and h has the policy of the resource.
 func (m *matrix) simulateRequest(set *document.Set, h *document.Holder, action, resource string, by ...document.Principal) simulate.Outcome {
 	m.Helper()
 	return m.runSimulation(&simulate.Simulation{}, set, h, action, resource, by...)
@@ -141,7 +142,8 @@ func (m *matrix) runSimulation(s *simulate.Simulation, set *document.Set, h *doc
 }
 
 // explainedGrants returns the statements about an action that explain lists for
-// a holder, except those of its trust policy, and the notes of the answer.
+// a holder, without those of a trust policy. It also returns the notes of the
+// answer.
 func (m *matrix) explainedGrants(h *document.Holder, action string) (all []explain.Grant, notes []string) {
 	m.Helper()
 	answer, err := m.explainer.Explain(action)
@@ -253,7 +255,7 @@ func (m *matrix) compareWithExplain(at string, h *document.Holder, policy string
 }
 
 // mayDeny reports whether a policy of a holder has a statement whose effect is
-// unknown. For explain, the worst case is an Allow; for simulate, it is a Deny.
+// unknown. explain counts such a statement as an Allow, simulate also as a Deny.
 func mayDeny(h *document.Holder) bool {
 	return slices.ContainsFunc(h.Policies, func(p document.Policy) bool {
 		return slices.ContainsFunc(p.Document.Statements, func(s document.Statement) bool { return s.MayDeny })

@@ -85,8 +85,8 @@ func (m *matrix) checkTrustPolicies() {
 	}
 }
 
-// assumeAction returns the first action in a trust policy's statement that
-// assumes a role; "" when there is none.
+// assumeAction returns an action that assumes a role and that the statement of a
+// trust policy matches; "" when there is none.
 func assumeAction(s *document.Statement) string {
 	for _, action := range []string{"sts:AssumeRole", "sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML"} {
 		for _, pattern := range s.Actions {

@@ -31,8 +31,9 @@ func TestNoPackageRunsCodeBeforeMain(t *testing.T) {
 
 // TestShortCommandsRunBeforeTheClients checks that no client is initialized
 // before a short command ends; every client needs net/http. Package regexp must
-// not be initialized either: it waits for two thirds of the packages. The
-// program of the tests has no version, so it cannot run "version" early.
+// not be initialized either, because Go initializes two thirds of the packages
+// before it. The program of the tests has no version, so it cannot run "version"
+// early.
 func TestShortCommandsRunBeforeTheClients(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{

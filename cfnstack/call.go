@@ -198,8 +198,8 @@ func isConnectionError(err error) bool {
 	return send || errors.As(err, &timeout)
 }
 
-// withoutRetries turns off the client's retries: this package decides how long
-// to retry.
+// withoutRetries turns off the client's retries, because this package decides
+// how long to retry.
 func withoutRetries(o *cloudformation.Options) { o.Retryer = aws.NopRetryer{} }
 
 // call sends a request, and retries it after temporary faults.

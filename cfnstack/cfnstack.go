@@ -24,9 +24,9 @@ import (
 
 // API is the set of CloudFormation operations that this package uses. [APIOf]
 // returns the operations of a client. The package turns off the client's
-// retries and retries itself. The client must limit the time of each attempt: a
-// connection from before a laptop's sleep never gets a response, and some
-// requests do not end when their context ends.
+// retries and retries itself. The client must limit the time of each attempt,
+// because a connection from before a laptop's sleep never gets a response, and
+// some requests do not end when their context ends.
 type API struct {
 	CreateChangeSet                   func(context.Context, *cloudformation.CreateChangeSetInput, ...func(*cloudformation.Options)) (*cloudformation.CreateChangeSetOutput, error)
 	DescribeChangeSet                 func(context.Context, *cloudformation.DescribeChangeSetInput, ...func(*cloudformation.Options)) (*cloudformation.DescribeChangeSetOutput, error)
@@ -89,7 +89,8 @@ type Manager struct {
 	Confirm func(context.Context, Question) (bool, error)
 	// Risks returns a sentence for each change in the change set that needs a
 	// confirmation although it neither removes nor replaces a resource. It is
-	// called after Observe with [StagePlanned]. Without Risks, there are none.
+	// called after Observe with [StagePlanned]. If Risks is nil, no change has
+	// risks.
 	Risks func(*ChangeSet) []string
 	// Refresh gets new credentials after the service rejected the current ones
 	// as expired, and reports whether it got different ones. An error means
@@ -118,7 +119,7 @@ type DeployRequest struct {
 	// template. CloudFormation adopts only resources with the DeletionPolicy
 	// Retain or RetainExceptOnCreate, so Deploy adds RetainExceptOnCreate to the
 	// resources without a DeletionPolicy. The next update without ImportExisting
-	// removes it again.
+	// removes this DeletionPolicy again.
 	ImportExisting bool
 	// RevertDrift creates a drift-aware change set: CloudFormation compares the
 	// template with the actual resources, and reverts their drift. It has no

@@ -113,7 +113,7 @@ type PropertyChange struct {
 
 // Destroys reports whether the change removes or replaces the existing
 // resource, or may do so. A resource that leaves the stack but is retained
-// counts too: the stack no longer manages it. So does an action that this
+// counts too, because the stack no longer manages it. So does an action that this
 // package does not know.
 func (c Change) Destroys() bool {
 	return !slices.Contains([]string{"Add", "Modify", "Import", "SyncWithActual"}, c.Action) ||

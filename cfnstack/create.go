@@ -227,11 +227,11 @@ func changeOf(r *types.ResourceChange) Change {
 	return change
 }
 
-// replacement returns whether a Modify replaces the resource: "True", "False",
-// "Conditional", or "" if neither the resource nor its properties say so. If
-// CloudFormation does not say so for the resource, its properties decide: a
-// property whose new value is only known at deployment may turn out not to
-// change. A Replacement other than the three below counts as Conditional.
+// replacement returns whether a Modify replaces the resource: "True", "False" or
+// "Conditional". An unknown Replacement counts as "Conditional". Without a
+// Replacement, the properties decide: "True" if one of them always replaces the
+// resource, "Conditional" if one may do so, and otherwise "". A property whose new
+// value is known only at deployment may turn out not to change.
 // Source: CloudFormation API Reference, "ResourceChange", Replacement.
 func (c Change) replacement() string {
 	switch c.Replacement {

@@ -86,7 +86,7 @@ func TestDeletionNamesChangeSets(t *testing.T) {
 
 // TestServerForgetsFailedCreation: when the server no longer knows a stack
 // whose creation failed, the error is about the failed creation: CloudFormation
-// has deleted the stack, not someone else.
+// itself has deleted the stack.
 func TestServerForgetsFailedCreation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t)
@@ -100,8 +100,8 @@ func TestServerForgetsFailedCreation(t *testing.T) {
 	})
 }
 
-// TestInterruptionReportsLeftoverAtOnce: an interruption while the request for
-// a change set has no response yet reports at once, and only once, that the
+// TestInterruptionReportsLeftoverAtOnce: a run that is interrupted while it waits
+// for the response to CreateChangeSet reports at once, and only once, that the
 // change set will be removed.
 func TestInterruptionReportsLeftoverAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -182,7 +182,7 @@ func TestDeletionWithUnreadableTemplate(t *testing.T) {
 	})
 }
 
-// The error names few resources: the question has listed all of them.
+// The error names only a few resources, because the question has listed all.
 func TestDeclinedErrorNamesFewResources(t *testing.T) {
 	var many []cfnstack.Resource
 	for _, id := range []string{"A", "B", "C", "D", "E", "F"} {
@@ -192,6 +192,19 @@ func TestDeclinedErrorNamesFewResources(t *testing.T) {
 		err := &cfnstack.Declined{Question: cfnstack.Question{Kind: cfnstack.QuestionRecreate, StackName: "capa", Status: "DELETE_FAILED", Resources: many[:n]}}
 		if got := err.Error(); got != "deleting and recreating stack capa, which is DELETE_FAILED "+want+": not confirmed: nothing was changed" {
 			t.Errorf("%d resources: %s", n, got)
+		}
+	}
+}
+
+// The error names the risks of both kinds of plan.
+func TestDeclinedErrorNamesRisks(t *testing.T) {
+	for kind, want := range map[cfnstack.QuestionKind]string{
+		cfnstack.QuestionApply:        "updating stack capa (role a would trust account b): not confirmed: nothing was changed",
+		cfnstack.QuestionApplyChanged: "applying the new plan of stack capa (someone else changed the stack after the first plan) (role a would trust account b): not confirmed: nothing was changed",
+	} {
+		err := &cfnstack.Declined{Question: cfnstack.Question{Kind: kind, StackName: "capa", Risks: []string{"role a would trust account b"}}}
+		if got := err.Error(); got != want {
+			t.Errorf("got %q", got)
 		}
 	}
 }

@@ -233,8 +233,8 @@ func (r *run) retainedByTemplate(ctx context.Context) (kept map[string]bool, unr
 // splitRetained separates the resources to delete from the retained resources.
 // A resource is retained if retain has its logical ID, or because of its
 // DeletionPolicy. Resources that an earlier deletion retained (DELETE_SKIPPED)
-// are in neither result. An ID that the stack does not have is an error: it may
-// be a typo.
+// are in neither result. An ID that the stack does not have is an error, because
+// it may be a typo.
 func splitRetained(resources []Resource, retain []string, isRetained map[string]bool, stack string) (deleted, retained []Resource, err error) {
 	var ids []string
 	for _, resource := range resources {

@@ -203,7 +203,7 @@ func TestRetainChangesNothingElse(t *testing.T) {
 		f.confirms = true
 		f.deploy(t, template(t, "A", "B"))
 		before := f.Mutations()
-		// The stack differs from its template: the update would change B too.
+		// The stack differs from its template, so the update would change B too.
 		f.SetProperty(name, "B", "Description", "by hand")
 		_, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name, Retain: []string{"A"}})
 		wantText(t, err, "the change set would also change B", "nothing was changed")

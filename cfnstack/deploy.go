@@ -19,8 +19,8 @@ type Outcome struct {
 	Result             Result
 	StackName, StackID string
 	// Stack is the stack after the operation, with its resources. It is nil
-	// after a deletion or a detached operation, and when the stack could not be
-	// read.
+	// after a deletion or a detached operation, and may be nil if there is an
+	// error.
 	Stack *Stack
 	// ChangeSet is the change set that was executed, or that has no changes;
 	// nil for a deletion.

@@ -58,10 +58,9 @@ func (l *Leftover) Reason() string {
 	return l.Err.Error()
 }
 
-// Discard removes the change set, and the stack that it created if that stack
-// is still empty and has no other change set. Discard continues for a short
-// time after ctx has ended, and reports to Observe what it cannot remove
-// ([StageLeft]).
+// Discard removes the change set. It also removes the stack if the stack is
+// empty and has no other change set. Discard continues for a short time after
+// ctx has ended, and reports to Observe what it cannot remove ([StageLeft]).
 func (c *ChangeSet) Discard(ctx context.Context) {
 	if c.discarded || c.Name == "" && !c.foundStack {
 		return
@@ -206,8 +205,8 @@ func (c *ChangeSet) removeStack(ctx context.Context, r *run) error {
 	}
 	isChecked := true
 	deleteUnused := func(ctx context.Context, in *cloudformation.DeleteStackInput, options ...func(*cloudformation.Options)) (*cloudformation.DeleteStackOutput, error) {
-		// Since the previous attempt, another run may have started to deploy to
-		// the stack, or that attempt may have deleted it.
+		// Check again before every further attempt: another run may have started
+		// to deploy to the stack, or the previous attempt may have deleted it.
 		if !isChecked {
 			if unused, err := c.isUnused(ctx, r); err != nil || !unused {
 				return &cloudformation.DeleteStackOutput{}, err
@@ -251,7 +250,7 @@ var ownNamePattern = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { re
 
 // sweep removes the change sets that earlier runs left. This may remove the
 // change set of a concurrent run, which then creates a new one, and asks for
-// confirmation again only if the new one has another effect.
+// confirmation again only if the new one has a different effect.
 func (r *run) sweep(ctx context.Context, stack *Stack) error {
 	r.id = stack.ID
 	all, err := r.changeSets(ctx)
@@ -314,7 +313,7 @@ func (r *run) pendingChangeSets(ctx context.Context) ([]string, error) {
 }
 
 // deleteInTime is like deleteChangeSet, but with a short timeout, so that the
-// change set of an earlier run does not hold up this one.
+// change set of an earlier run does not delay this run for long.
 func (r *run) deleteInTime(ctx context.Context, id string) (executing bool, err error) {
 	ctx, cancel := withTimeout(ctx, discardTimeout)
 	defer cancel()

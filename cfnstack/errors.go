@@ -165,10 +165,11 @@ func (e *Declined) Error() string {
 	for _, c := range q.Changes {
 		names = append(names, c.LogicalID)
 	}
-	if q.Kind == QuestionApply && len(q.Risks) > 0 {
+	if q.Kind == QuestionApply || q.Kind == QuestionApplyChanged {
 		names = append(names, q.Risks...)
 	}
-	// A deletion affects all resources, and the prompt has listed them.
+	// A deletion affects all resources, and the question has listed them, so the
+	// error does not repeat them.
 	if len(names) > 0 && q.Kind != QuestionDelete {
 		s += " (" + shortlist.Few(names, shortlist.Shown(len(names), maxDeclinedNames), func(name string) string { return name }) + ")"
 	}

@@ -1,6 +1,7 @@
 package cfnstack
 
-// This file has the error for a failure in CloudFormation.
+// This file has the events of a stack, and the error for a failure in
+// CloudFormation.
 
 import (
 	"cmp"
@@ -73,7 +74,7 @@ func failures(events []Event) []Event {
 			failed = append(failed, e)
 		}
 	}
-	// An event may appear after later ones.
+	// An event may be listed after events that happened later.
 	slices.SortStableFunc(failed, func(a, b Event) int { return a.Time.Compare(b.Time) })
 	return failed
 }

@@ -181,9 +181,8 @@ func (f *follower) interruptedError(err error) error {
 
 // poll returns the events that are new, oldest first. The service returns the
 // newest first. An event may appear late, below events that were seen before.
-// So poll reads a page with events of an earlier poll to its end, and skips
-// only the pages after it. It stops at the newest event from before the
-// operation.
+// So poll reads the first page with known events to its end, and skips only the
+// later pages. It stops at the newest event from before the operation.
 func (f *follower) poll(ctx context.Context) ([]Event, error) {
 	var fresh []Event
 	ofStack := false // fresh has an event of the stack itself
@@ -238,8 +237,8 @@ func (f *follower) poll(ctx context.Context) ([]Event, error) {
 }
 
 // pollStack reads the stack itself. A final status counts only if it is read
-// twice in a row, in an operation that has begun: the response may be older
-// than the events.
+// twice in a row, in an operation that has begun, because the response may be
+// older than the events.
 func (f *follower) pollStack(ctx context.Context) error {
 	out, err := call(ctx, f.run, f.API.DescribeStacks, &cloudformation.DescribeStacksInput{StackName: aws.String(f.id)})
 	f.requests++
@@ -257,11 +256,11 @@ func (f *follower) pollStack(ctx context.Context) error {
 }
 
 // followOther follows an operation that someone else started. Its failure is
-// not an error of this run: the caller reads the stack again.
+// not an error of this run, because the caller reads the stack again.
 //
-// The stack may still have the status of an operation that has ended according to
-// its events. In this case, followOther waits before it returns, longer each time,
-// and reports StageFollowing only the first time.
+// The status of the stack may be older than the events, which say that the
+// operation has ended. In this case, followOther waits before it returns, longer
+// each time, and reports StageFollowing only the first time.
 func (r *run) followOther(ctx context.Context, stack *Stack) error {
 	r.id = stack.ID
 	if r.staleReads == 0 {

@@ -18,7 +18,7 @@ import (
 
 func TestFaultsOverHTTP(t *testing.T) {
 	t.Parallel()
-	// All run at once: they mostly wait.
+	// All run at once, because they mostly wait.
 	var all sync.WaitGroup
 	for _, kind := range []cfndouble.FaultKind{
 		cfndouble.Unavailable, cfndouble.Throttled, cfndouble.Reset, cfndouble.Lost, cfndouble.HTML, cfndouble.Portal, cfndouble.Slow,

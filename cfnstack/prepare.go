@@ -22,8 +22,9 @@ type Preparation struct {
 	// Status is the status of the stack, and Reason is CloudFormation's reason
 	// for it.
 	StackID, Status, Reason string
-	// NeedsConfirmation means that the preparation needs a confirmation, because
-	// it may destroy something, or that it is not possible.
+	// NeedsConfirmation means that a deployment asks for confirmation before the
+	// preparation; see [RepairNeedsConfirmation]. It has no meaning for
+	// ActionImpossible.
 	NeedsConfirmation bool
 	// Resources are the remaining resources of the stack that are not retained.
 	// For ActionContinueRollback, they are only the resources that failed or
@@ -213,7 +214,7 @@ func (r *run) follower(ctx context.Context) (*follower, error) {
 	return &follower{run: r, sinceEventID: newest}, nil
 }
 
-// maxRaces is how often an operation is planned again because someone else
+// maxRaces limits how often an operation is planned again because someone else
 // changed the stack in the meantime.
 const maxRaces = 20
 

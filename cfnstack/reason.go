@@ -25,8 +25,8 @@ const (
 	KindOrganization  Kind = "organization policy"             // a service control policy or resource control policy denies the action or does not allow it
 	KindBoundary      Kind = "permissions boundary"            // a permissions boundary denies the action or does not allow it
 	KindSessionPolicy Kind = "session policy"                  // a session policy denies the action or does not allow it
-	KindNameExists    Kind = "name exists"                     // a resource with that name exists outside the stack
-	KindOwned         Kind = "owned by a stack"                // a resource with that name exists in another stack
+	KindNameExists    Kind = "name exists"                     // a resource with the same name exists outside the stack
+	KindOwned         Kind = "owned by a stack"                // a resource with the same name exists in another stack
 	KindPolicySize    Kind = "policy too large"                // a policy, or the inline policies of a role together, are larger than the quota
 	KindVersions      Kind = "policy versions"                 // a managed policy has its maximum number of versions
 	KindQuota         Kind = "quota"                           // any other quota

@@ -32,9 +32,9 @@ const (
 	ActionImpossible       Action = "impossible"        // this package cannot repair the stack
 )
 
-// states has the final statuses of a stack. A status that is not in states means
-// that an operation is running if it ends in _IN_PROGRESS; otherwise it counts
-// as final and failed.
+// states has the final statuses of a stack. A status that is not in states and
+// ends in _IN_PROGRESS means that an operation is running. Any other status
+// that is not in states counts as final and failed.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
 var states = lazy.Value[map[string]state]{Make: func() map[string]state {
 	return map[string]state{

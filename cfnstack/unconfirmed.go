@@ -5,8 +5,8 @@ package cfnstack
 
 import "fmt"
 
-// Unconfirmed is the error of a request that changes the stack when at least
-// one attempt had no usable response and none succeeded: the operation may have
+// Unconfirmed is the error of a request to change the stack: no attempt
+// succeeded, and at least one had no usable response. The operation may have
 // started.
 type Unconfirmed struct {
 	// Operation describes what was requested, such as "deleting stack capa".

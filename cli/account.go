@@ -65,8 +65,8 @@ func (r *runner) findAccount(ctx context.Context, o accountOptions, configuredRe
 }
 
 // warnRegion warns when another source overrides the region in the
-// configuration, because a stack with the same name in another region is
-// another stack.
+// configuration. A stack in another region is not the configured stack, even if
+// it has the same name.
 func (r *runner) warnRegion(region credentials.Region, configured string) {
 	if configured != "" && region.Name != "" && region.Name != configured {
 		r.talk.Warn("the region is %s, from %s, although spec.region of the configuration is %s", region.Name, region.Source, configured)

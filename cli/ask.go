@@ -40,8 +40,8 @@ func (r *runner) askMFACode() func(context.Context, string) (string, error) {
 	}
 }
 
-// maxMFAQuestions is how many times the user is asked for an MFA code. The last
-// answer is returned even if it is not a code.
+// maxMFAQuestions is how many times the user is asked for an MFA code, at most. The
+// last answer is returned even if it is not a code.
 const maxMFAQuestions = 3
 
 // askIfPossible calls ask. Without a terminal it returns

@@ -33,7 +33,7 @@ completion, this program sends no request and shows no secret.`, Action: func(c 
 	}
 }
 
-// complete responds to a request of a completion script.
+// complete responds to a request of a completion script or of kubectl.
 func (r *runner) complete(ctx context.Context, app *cli.App) error {
 	ctx, cancel := r.withTimeout(ctx, complete.Timeout)
 	defer cancel()

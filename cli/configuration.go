@@ -108,8 +108,8 @@ func (r *runner) generateFor(ctx context.Context, o generatingOptions, catalogue
 	return r.loadText(o, r.configuration.name, r.configuration.text, catalogue, release)
 }
 
-// readNamedFile reads a file that the command line names, and lets all output show
-// its name.
+// readNamedFile reads a file that the command line names. Later output can show the
+// path; see [secrecy.Known.ShowName].
 func (r *runner) readNamedFile(ctx context.Context, path string, limit int64) (name string, text []byte, err error) {
 	name, text, err = input.Read(ctx, path, r.Stdin, limit)
 	if err == nil {
@@ -157,8 +157,8 @@ func (r *runner) configurationError(err error) error {
 	return usageError{errorWithHint{joinedErrors(problems), "to see a configuration with every default: " + r.talk.Name + " bootstrap iam print-config"}}
 }
 
-// releaseHint says which releases can be chosen, or "" if the error about the
-// release says so.
+// releaseHint says which releases can be chosen. It returns "" for
+// [catalog.ErrNotRelease], because the text of that error names releases.
 func releaseHint(err error, catalogue *catalog.Catalogue) string {
 	if errors.Is(err, catalog.ErrNotRelease) {
 		return ""

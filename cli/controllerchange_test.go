@@ -139,7 +139,7 @@ func TestChangesWhoseResultCannotBeWritten(t *testing.T) {
 	stderr := runToFullDisk(t, "capaboot", m.environment, "controller", "update-credentials", "--rollout", "-o", "json")
 	wantText(t, stderr, "capa-system: updated", "error: not allowed to patch Deployment", failed)
 
-	// Nothing was changed.
+	// If the update changes nothing, the error does not say that a change was made.
 	m = newCluster()
 	m.setBlob(secretProfile)
 	stderr = runToFullDisk(t, "capaboot", m.environment, "controller", "update-credentials")

@@ -118,7 +118,7 @@ func TestStatusWithoutCredentials(t *testing.T) {
 				"unknown: associations: "+test.unknown)
 			wantText(t, strings.Join(strings.Fields(strings.ReplaceAll(stderr, "capaboot: warning:", "")), " "), "the EKS Pod Identity association could not be read: "+test.warning, test.hint)
 			if test.name == "refused" {
-				return // its retries take seconds
+				return // do not repeat the request: its retries take seconds
 			}
 			stdout, _, code = run(t, environment, strings.NewReader(""), "controller", "status", "--cluster-name", "management", "-o", "json")
 			conform.CheckRun(t, []string{"controller", "status", "-o", "json"}, stdout)

@@ -45,8 +45,8 @@ func (r stoppedReport) problem() string {
 	return ""
 }
 
-// doUntil runs "use-pod-identity -o json" until ctx ends, and checks the exit code
-// and that stdout follows the schema.
+// doUntil runs "use-pod-identity -o json" with ctx, which may end during the run. It
+// checks the exit code, and that stdout follows the schema.
 func (m *moveSetup) doUntil(ctx context.Context, want int, args ...string) (report stoppedReport, stderr string) {
 	m.Helper()
 	environment := m.aws.Environment()
@@ -126,7 +126,7 @@ func TestReportOfInterruptedMove(t *testing.T) {
 func TestReportOfMoveOutOfTime(t *testing.T) {
 	t.Parallel()
 	m := newMoveSetup(t, eksdouble.TrustPodIdentity)
-	report, stderr := m.doUntil(t.Context(), exitFailed, "--timeout", "5s") // the wait for EKS takes 5 seconds, after the requests before it
+	report, stderr := m.doUntil(t.Context(), exitFailed, "--timeout", "5s") // the wait for EKS alone takes 5 seconds
 	if report.Result != "stopped" || report.states() != "association made, secret made, rollout failed, running open" {
 		t.Errorf("result %q, %s", report.Result, report.states())
 	}

@@ -85,12 +85,12 @@ func (r *runner) rollOut(ctx context.Context, cluster *controller.Cluster, o rol
 		controllerview.PrintTroubles(r.talk, failed.Troubles, failed.TroublesErr)
 	}
 	if ended, ok := errors.AsType[*controller.RolloutEnded](err); ok {
-		if errors.Is(err, context.Canceled) { // the text of err only reports the interruption
+		if errors.Is(err, context.Canceled) { // the error message will only be "interrupted"
 			r.talk.Say("the restart continues in the cluster: %s", ended.Replicas)
 		}
 		controllerview.PrintTroubles(r.talk, ended.Troubles, ended.TroublesErr)
 	}
-	if controller.IsRestartUnknown(err) && errors.Is(err, context.Canceled) { // likewise
+	if controller.IsRestartUnknown(err) && errors.Is(err, context.Canceled) { // the error message will only be "interrupted"
 		r.talk.Say("it is unknown whether the restart has started")
 	}
 	if err != nil {

@@ -1,4 +1,5 @@
-// Tests of the check before a change of the Secret with --rollout.
+// Tests of the check before a change of the Secret with --rollout, and of the hint
+// about a denied request.
 
 package cli
 

@@ -101,10 +101,14 @@ func (r *runner) updateCredentials(ctx context.Context, o updateCredentialsOptio
 }
 
 // readDeployment reads the Deployment, and records the tools that would
-// overwrite the Secret. It warns if the controllers do not use the Secret or
-// this is unknown, and if a tool manages the Deployment and may also write the
-// Secret. It returns nil if there is no Deployment or it cannot be read, and an
-// error only if ctx has ended. Under the name clusterawsadm it sends no request.
+// overwrite the Secret. It warns
+//   - if the controllers do not use the Secret, or this is unknown,
+//   - if the Secret has no credentials yet, because the new ones then take
+//     precedence over other sources,
+//   - and if a tool manages the Deployment and may also write the Secret.
+//
+// It returns nil if there is no Deployment or it cannot be read, and an error only
+// if ctx has ended. Under the name clusterawsadm it sends no request.
 func (c *secretChange) readDeployment(ctx context.Context) (*controller.Deployment, error) {
 	if c.asClusterawsadm() {
 		return nil, nil

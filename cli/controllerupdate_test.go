@@ -1,5 +1,5 @@
 // Tests of controller update-credentials: the sources of the new credentials,
-// conflicts, lost responses and interruptions.
+// their checks, questions, conflicts, lost responses, restarts and interruptions.
 
 package cli
 

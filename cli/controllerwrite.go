@@ -111,8 +111,8 @@ func (c *secretChange) show() {
 }
 
 // confirm prints the reasons against the change as warnings, and then the
-// hints. If there are reasons, it asks for confirmation. With yes, or under the
-// name clusterawsadm, it never asks.
+// hints. If there are reasons, it asks for confirmation, unless yes is set or the
+// program was called as clusterawsadm.
 func (r *runner) confirm(ctx context.Context, yes bool, reasons []string, hints ...string) error {
 	for _, reason := range reasons {
 		r.talk.Warn("%s", reason)
@@ -134,7 +134,8 @@ func (r *runner) confirm(ctx context.Context, yes bool, reasons []string, hints 
 }
 
 // write writes a value to the Secret, unless the Secret already has it. Under the
-// name clusterawsadm it always writes. result is the result if the value changes.
+// name clusterawsadm it always writes. If the value changes, write sets c.Result to
+// result, and otherwise to Unchanged.
 func (c *secretChange) write(ctx context.Context, value []byte, result string) error {
 	current, state := c.current.Credentials()
 	unchanged := state != controller.KeyAbsent && string(current) == string(value)

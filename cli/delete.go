@@ -17,7 +17,7 @@ import (
 type deleteOptions struct {
 	stackOptions
 	format string
-	retain []string // logical IDs
+	retain []string // logical IDs of the resources to keep
 }
 
 func (r *runner) deleteCommand() *cli.Command {

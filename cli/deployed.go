@@ -50,14 +50,17 @@ func (r *runner) readDeployed(ctx context.Context, o sourceOptions) (*source.Sta
 }
 
 // warnOfOtherRelease warns if the deployed template is from another release of
-// CAPA than the default one. If it cannot tell, it says so.
+// CAPA than the output is for, or if its release cannot be determined.
 func (d *stackCommand) warnOfOtherRelease(ctx context.Context, stack *cfnstack.Stack) {
+	release := ""
 	template, err := d.manager.DeployedTemplate(ctx, stack.ID)
-	if err != nil {
-		d.talk.Warn("not known: the release of CAPA that the stack is from; the output is for CAPA %s: %s", d.loaded.Template.Release, printable(err.Error()))
-		return
+	if err == nil {
+		_, release, err = d.originOf(ctx, template)
 	}
-	if _, release, err := d.originOf(ctx, template); err == nil && release != "" {
+	switch {
+	case err != nil:
+		d.talk.Warn("not known: the release of CAPA that the stack is from; the output is for CAPA %s: %s", d.loaded.Template.Release, printable(err.Error()))
+	case release != "":
 		d.talk.Warn("the template of the stack is that of CAPA %s, but the output is for CAPA %s; for the release of the stack, pass --capa-version %s", release, d.loaded.Template.Release, release)
 	}
 }

@@ -61,7 +61,7 @@ func withHint(err error) error {
 		}
 	}
 	if errors.Is(err, credentials.ErrInvalidRegion) {
-		return usageError{errorWithHint{err, hint}} // like an invalid --region
+		return usageError{errorWithHint{err, hint}}
 	}
 	if hint == "" {
 		return err // another part of the program adds the hint

@@ -97,7 +97,7 @@ func TestCredentialHints(t *testing.T) {
 			}
 		})
 	}
-	// Package credentials tests which errors have these kinds.
+	// The tests of package credentials check which errors have these kinds.
 	for _, kind := range []credentials.Kind{credentials.KindLongerThanRole, credentials.KindChainedRole, credentials.KindRegionDisabled, credentials.KindFileDenied} {
 		err := withHint(&credentials.Error{Problems: []string{"x"}, Hint: "other", Kind: kind})
 		if got := terminal.HintsOf(err); len(got) != 1 || got[0] != credentialHints.Get()[kind] || got[0] == "" {

@@ -1,6 +1,6 @@
-// Hints about errors that have no hint of their own: in a file that an argument
-// or a flag names, and in the use of the command. Both follow from tables: one
-// of the inputs, one of the classes of errors.
+// Hints about errors that have no hint of their own: errors in a file that an
+// argument or a flag names, and errors in the use of the command. Two tables,
+// inputKinds and errorClasses, determine the hint.
 
 package cli
 
@@ -147,8 +147,9 @@ func isProblem(err error) bool {
 
 func isAny(error) bool { return true }
 
-// withNextStep adds the hints of the classes to an error, for each joined error
-// without a hint. command is the command that the user called.
+// withNextStep adds to an error the hint that classHint returns for it. For joined
+// errors, it adds the hint of each, without repetitions. An error that has a hint
+// stays as it is. command is the command that the user called.
 func withNextStep(err error, command string) error {
 	if len(terminal.HintsOf(err)) > 0 {
 		return err
@@ -169,8 +170,8 @@ func withNextStep(err error, command string) error {
 	return errorWithHint{err, strings.Join(hints, "\n")}
 }
 
-// classHint returns the hint of the first class of an error; "" when there is
-// none.
+// classHint returns the hint of the first row of errorClasses that matches the
+// error; "" when no row does.
 func classHint(err error, command string) string {
 	e, ofInput := errors.AsType[inputError](err)
 	for _, class := range errorClasses {

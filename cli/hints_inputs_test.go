@@ -18,8 +18,9 @@ import (
 	"capaboot/internal/terminal"
 )
 
-// TestEveryInputErrorHasAHint calls the commands that read a file with a file
-// that is missing, a folder, empty, not valid, or with other content.
+// TestEveryInputErrorHasAHint passes wrong inputs to the commands that read a file:
+// a missing file, a folder, an empty file, an invalid file, and a valid file with
+// other content.
 func TestEveryInputErrorHasAHint(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for name, text := range map[string]string{
@@ -43,7 +44,7 @@ func TestEveryInputErrorHasAHint(t *testing.T) {
 	)
 	for _, command := range []struct {
 		args    string // FILE stands for the file
-		prefix  string // of an error without a line
+		prefix  string // how an error without a line number begins
 		missing string // the hint for a missing file
 		broken  string // the hint for a file that is not valid
 	}{
@@ -92,8 +93,8 @@ func TestNothingToReviewHasAHint(t *testing.T) {
 	}
 }
 
-// TestEveryUsageErrorHasAHint calls every command without its arguments, and
-// with a value that each flag refuses, an empty value, and no value.
+// TestEveryUsageErrorHasAHint runs every command without arguments, with unexpected
+// ones, and with each of its flags: with a wrong value, an empty value, and no value.
 func TestEveryUsageErrorHasAHint(t *testing.T) {
 	t.Chdir(t.TempDir())
 	refused := 0

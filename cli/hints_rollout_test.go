@@ -1,4 +1,5 @@
-// Tests of the hints for a restart that another tool reverted.
+// Tests of the hints for a restart that another tool reverted, and for a stopped
+// move.
 
 package cli
 

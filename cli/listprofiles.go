@@ -50,6 +50,6 @@ func (r *runner) listProfiles(ctx context.Context, o listProfilesOptions) error 
 		r.talk.Warn("no profiles found")
 		r.talk.Hint("create a profile with `aws configure` or `aws configure sso`, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
 	}
-	// The name of a profile or region may be a secret.
+	// writeReport hides the name of a profile or region if it looks like a secret.
 	return r.writeReport(ctx, "text", []byte(credentials.ProfilesTable(profiles, terminal.Width(r.Stdout))))
 }

@@ -295,8 +295,6 @@ func TestEveryActionIsNeeded(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			// CloudFormation's table of handlers does not have the calls that
-			// set tags at creation.
 			if !slices.ContainsFunc(handlers, func(call permitted.HandlerCall) bool {
 				return slices.Contains(runs, call.Handler) && !service.Allows(call.Action, call.Resource, call.Context)
 			}) {

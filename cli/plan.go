@@ -127,14 +127,14 @@ func (r *runner) makePlan(ctx context.Context, o planOptions) (p report.Plan, di
 		return p, nil, d.explain(err)
 	}
 	if before := set.Preparation; before != nil && before.Action == cfnstack.ActionImpossible {
-		// As for "deploy", this is an error: there is nothing to plan.
+		// No deployment can change the stack, so "plan" fails as "deploy" does.
 		set.Discard(ctx)
 		return p, nil, d.explain(&cfnstack.Stuck{StackName: set.StackName, StackID: set.StackID, Status: before.Status, Why: before.Reason, Resources: before.Resources})
 	}
 	shown := *set
 	if o.request.RevertDrift && !set.Create && set.Preparation == nil {
-		// A drift-aware change set starts from the state in the account, not from the
-		// template.
+		// A drift-aware change set starts from the state in the account, so compare the
+		// permissions with that state instead of the deployed template.
 		if shown.Deployed, err = d.beforeRevert(ctx, set); err != nil {
 			set.Discard(ctx)
 			return p, nil, err

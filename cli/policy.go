@@ -88,8 +88,8 @@ func withDeployed(deployed bool, names []string) []string {
 	return names
 }
 
-// sourceReader returns a reader of sources: releases, files, folders, stdin and
-// the deployed stack.
+// sourceReader returns a reader of all sources of policies that the command line
+// can name.
 func (r *runner) sourceReader(o sourceOptions) (*source.Reader, error) {
 	values, err := o.parameterValues()
 	if err != nil {
@@ -209,8 +209,9 @@ func (r *runner) warnUnread(all ...*source.Found) {
 	}
 }
 
-// warnAssumed warns about assumed parameters; see [report.AssumedNotes]. For a command
-// about requests or actions, only the answer says which of the parameters matter.
+// warnAssumed warns about assumed parameters; see [report.AssumedNotes]. "policy
+// simulate", and "policy explain" for actions, do not call it: their answers name the
+// parameters that matter.
 func (r *runner) warnAssumed(all ...*source.Found) {
 	for _, note := range report.AssumedNotes(all...) {
 		r.warnOnce(printable(note))

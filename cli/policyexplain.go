@@ -174,8 +174,9 @@ func isFile(ctx context.Context, argument string) bool {
 }
 
 // newExplainer returns an explainer for the policies in the options, and a name
-// for these policies in messages. warnsAssumed is for denials and features: other
-// answers have notes about the parameters that matter.
+// for these policies in messages. If warnsAssumed is set, it warns about assumed
+// parameters. That is for denials and features, because the answers about actions
+// have notes about the parameters that matter.
 func (r *runner) newExplainer(ctx context.Context, o explainOptions, warnsAssumed bool) (*explain.Explainer, string, error) {
 	o.usesRelease = true
 	found, sourceName, err := r.readAll(ctx, o.sourceOptions, o.deployed, o.policies)
@@ -199,8 +200,8 @@ func (r *runner) newExplainer(ctx context.Context, o explainOptions, warnsAssume
 }
 
 // explainError turns an error about arguments that cannot be explained into a
-// usage error. The hint depends on what the arguments are: parts of an error
-// message, a file, a release, or a misspelled name.
+// usage error. The hint depends on what the arguments are, such as parts of an
+// error message, a file, or a misspelled name.
 func (r *runner) explainError(ctx context.Context, err error) error {
 	if unknown, ok := errors.AsType[*explain.UnknownFeature](err); ok {
 		return usageError{errorWithHint{err, "features: " + strings.Join(unknown.Near(), ", ")}}

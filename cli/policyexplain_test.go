@@ -1,5 +1,5 @@
-// Tests of the errors of "policy explain" about arguments that it does not
-// accept.
+// Tests of "policy explain": the errors about arguments that it does not accept,
+// and a denied request that the deployed stack allows.
 
 package cli
 

@@ -195,9 +195,9 @@ func (r *runner) writeSuppressions(ctx context.Context, path *string, result *re
 	return nil
 }
 
-// warnUnpinned warns of suppressions that do not compare the limits or the
-// trusted principals of their findings. lines are their lines in the file.
-// secrets are the names of the parameters whose values the warning does not
+// warnUnpinned warns of suppressions that do not compare all limits and trusted
+// principals of their findings. lines has the lines of these suppressions in the
+// file. secrets has the names of the parameters whose values the warning does not
 // show.
 func (r *runner) warnUnpinned(o reviewOptions, lines []int, secrets []string) {
 	if len(lines) == 0 {

@@ -93,7 +93,8 @@ func TestReviewFitsATerminal(t *testing.T) {
 	}
 }
 
-// The schemas allow no other fields, so a new field must be documented.
+// The schemas reject fields that they do not name, so that a new field must be
+// documented.
 func TestReviewFollowsItsSchemas(t *testing.T) {
 	for format, schema := range map[string]string{"json": "policy-review", "sarif": "../../policies/report/testdata/sarif/sarif-2.1.0-rtm.5.json"} {
 		for name, args := range map[string][]string{"the default": {"-o", format}, "the template": fixedReviewArgs(format), "hidden": {"--severity", "critical", "-o", format}} {
@@ -222,7 +223,8 @@ func TestReviewOfAConfiguration(t *testing.T) {
 		if code != exitDone {
 			t.Fatalf("%v: exit code %d, %s", test.args, code, stderr)
 		}
-		// No setting says whether there are ROSA clusters.
+		// If the settings are unknown, findings name the setting that calls depend on.
+		// The pattern leaves out ROSA: no setting says whether there are ROSA clusters.
 		if known := !regexp.MustCompile(`the\s+setting\s+"[a-z]+[A-Z.]`).MatchString(text); known != test.settings {
 			t.Errorf("%v: settings known: %t\n%s", test.args, known, text)
 		}

@@ -14,7 +14,6 @@ import (
 
 	"capaboot/internal/commandline"
 	"capaboot/internal/shortlist"
-	"capaboot/policies/document"
 	"capaboot/policies/report"
 	"capaboot/policies/simulate"
 	"capaboot/policies/source"
@@ -156,7 +155,7 @@ func fewRequests(requests []string) string {
 	return shortlist.Few(requests, shortlist.Shown(len(requests), 3), printable)
 }
 
-// newSimulation reads the requests and the caller's policies.
+// newSimulation reads the requests, the policies, and the boundary of --boundary.
 func (r *runner) newSimulation(ctx context.Context, o simulateOptions) (*simulate.Simulation, error) {
 	reader, err := r.sourceReader(o.sourceOptions)
 	if err != nil {
@@ -292,10 +291,11 @@ func documentError(err error) error {
 	}
 	var flags []string
 	if unexpected.Set != nil {
-		for _, kind := range []document.Kind{simulate.Role, simulate.User} {
-			for _, name := range simulate.Names(unexpected.Set, kind) {
-				flags = append(flags, "--"+string(kind)+" "+printable(name))
-			}
+		for _, name := range simulate.Names(unexpected.Set, simulate.Role) {
+			flags = append(flags, "--role "+printable(name))
+		}
+		for _, name := range simulate.Names(unexpected.Set, simulate.User) {
+			flags = append(flags, "--user "+printable(name))
 		}
 	}
 	err = fmt.Errorf("%w; name one of them with --role or --user", err)

@@ -97,7 +97,7 @@ func (r *runner) printTrust(ctx context.Context, format string, generator interf
 	for _, note := range policy.Notes {
 		r.talk.Say("%s", note)
 	}
-	// An external ID may look like a secret, but the policy needs it.
+	// Do not hide an external ID that looks like a secret: the policy needs it.
 	return r.writeRaw(ctx, text)
 }
 

@@ -23,17 +23,16 @@ import (
 )
 
 // checkTimeout limits the time of the checks before a deployment: first for the
-// requests that read the stack, and then again for all other requests. A
-// network without a route to IAM must not delay CloudFormation longer.
+// requests that read the stack, and then again for all other requests. If there
+// is no route to IAM, the checks must not delay the deployment for longer.
 const checkTimeout = 10 * time.Second
 
-// maxFailures is how many failures of one check a deployment lists. The command
-// "check" lists all.
+// maxFailures is the limit of [shortlist.Shown] for the failures of one check that a
+// deployment lists. The command "check" lists all.
 const maxFailures = 3
 
-// preflight runs checks on the configuration and the account. It runs the
-// checks in in.Only, or all checks if that is empty, but not the checks in
-// in.Skip.
+// preflight runs checks on the configuration and the account: those of in.Only, or
+// all checks if in.Only is empty, except those of in.Skip.
 func (d *stackCommand) preflight(ctx context.Context, in preflight.Input) (*preflight.Report, error) {
 	spec := d.loaded.Configuration.Spec
 	in.NamedPolicies = spec.NamedPolicies()
@@ -89,7 +88,7 @@ func (d *stackCommand) warnOfReplacements(set *cfnstack.ChangeSet) {
 	}
 }
 
-// runCheapChecks runs the checks that take few requests before a deployment. A
+// runCheapChecks runs, before a deployment, the checks that take few requests. A
 // failed check stops the deployment. A check that is not possible is only
 // reported.
 func (d *stackCommand) runCheapChecks(ctx context.Context) error {
@@ -104,7 +103,8 @@ func (d *stackCommand) runCheapChecks(ctx context.Context) error {
 		d.talk.Say("not checked before the deployment: %s", text)
 	}
 	names, hints := found.Failed(), report.Remedies(found)
-	// After these failures, a deployment fails without the checks as well.
+	// If the check of the names or of the replacements fails, do not offer --no-check:
+	// the deployment would fail too.
 	if !slices.Contains(names, preflight.Names) && !slices.Contains(names, preflight.Replacements) {
 		hints = append(hints, "to deploy without the checks, pass --no-check")
 	}

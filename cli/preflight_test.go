@@ -1,5 +1,5 @@
-// Tests of "deploy" with its checks: how much time they take, and what happens
-// when IAM does not respond.
+// Tests of the checks in "check" and before a deployment: how much time they take,
+// what happens when CloudFormation or IAM does not respond, and a missing policy.
 
 package cli
 

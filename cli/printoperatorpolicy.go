@@ -1,5 +1,5 @@
 // The command "bootstrap iam print-operator-policy", which prints the IAM policy
-// that a person or a pipeline needs to run the stack commands.
+// that a person or a pipeline needs to run commands of capaboot.
 
 package cli
 

@@ -1,5 +1,5 @@
 // Tests that the JSON of "policy diff", "policy simulate" and "policy explain"
-// follows the schemas in docs/schemas.
+// follows the schemas in docs/schemas, and that all JSON output has a schema.
 
 package cli
 

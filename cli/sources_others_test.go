@@ -1,5 +1,5 @@
-// Tests that botocore and the SDK for Go find the same credentials in the same
-// files and services.
+// Tests that botocore and the SDK for Go find the same credentials as capaboot in
+// the same files and services.
 
 package cli
 

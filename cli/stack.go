@@ -167,7 +167,7 @@ func (d *stackCommand) connect(ctx context.Context) error {
 	}
 	d.awsAccount = account
 	release := ""
-	if d.purpose != "delete" && !d.onlyReads { // these use no template
+	if d.purpose != "delete" && !d.onlyReads { // a deletion and a policy command use no template
 		release = ", " + d.releaseText()
 		if d.options.config == "" {
 			release += ", default configuration (no --config)"

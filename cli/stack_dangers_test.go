@@ -1,5 +1,6 @@
 // Tests that a deployment does not hide changes of trust and of permissions
-// boundaries among many other changes.
+// boundaries among many other changes, and that the commands notice a forgotten
+// --config.
 
 package cli
 
@@ -57,7 +58,7 @@ func TestForgottenConfiguration(t *testing.T) {
 		"capaboot: hint: the stack has tags that the default configuration does not have: if the last deployment used --config or --tag, pass the same again\n"
 	for spec, want := range map[string]struct {
 		hint string
-		code int // of deploy; also of verify, which cannot read a boundary that does not exist
+		code int // of deploy and of verify; verify fails because the boundary cannot be read
 	}{
 		"  permissionsBoundary: arn:aws:iam::123456789012:policy/Boundary\n": {template, 1},
 		"  stackTags: {team: platform}\n":                                    {tags, 0},

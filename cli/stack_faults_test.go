@@ -18,15 +18,14 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// screen is a stderr that calls onText each time the text waitFor appears, at
-// most 1 + more times.
+// screen is a stderr that calls onText each time the text waitFor appears.
 type screen struct {
 	mu      sync.Mutex
 	text    bytes.Buffer
 	waitFor string
 	onText  func() // nil after the last call
-	more    int
-	seen    int // number of calls
+	more    int    // maximum number of calls after the first
+	seen    int    // number of calls
 }
 
 func (s *screen) Write(b []byte) (int, error) {

@@ -39,7 +39,8 @@ func TestVerifyAfterARollback(t *testing.T) {
 	}
 }
 
-// "check" announces a repair and a confirmation only where a deployment does so.
+// "check" says that a deployment repairs the stack and asks for confirmation, but only
+// in the states in which it does.
 func TestCheckAnnouncesRepairs(t *testing.T) {
 	t.Parallel()
 	const repaired, recreated = `: "deploy" says how it repairs the stack, and asks for confirmation`, ` and has no resources: "deploy" deletes and recreates it`

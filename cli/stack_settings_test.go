@@ -1,4 +1,5 @@
-// Tests of the region, the partition and the tags of a stack.
+// Tests of the settings of the stack commands: region, partition, tags, session
+// token and release.
 
 package cli
 

@@ -23,7 +23,7 @@ func TestDeployInEachStackState(t *testing.T) {
 		exitCode      int      // exit code without --yes
 		wantStderr    []string // texts on stderr without --yes
 		wantConfirmed []string // texts on stderr with --yes
-		withMutation  string   // a request that changes something with --yes
+		withMutation  string   // with --yes, the request that prepares the stack
 	}{
 		{status: "ROLLBACK_COMPLETE", exitCode: 0, wantStderr: []string{"the stack is ROLLBACK_COMPLETE and has no resources: deleting and recreating it", "is created"}},
 		{status: "REVIEW_IN_PROGRESS", exitCode: 0, wantStderr: []string{"the stack is REVIEW_IN_PROGRESS and empty: using it", "is created"}},

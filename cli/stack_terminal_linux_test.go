@@ -223,8 +223,8 @@ func TestThePlanIsPrintedOnce(t *testing.T) {
 	wantText(t, before, "capaboot: + add  AWSIAMRoleNodes ")
 }
 
-// TestProgressViewOnTerminal checks the progress view: one line per resource, which
-// fits the terminal, a count, and a permanent line only for failures.
+// TestProgressViewOnTerminal checks the progress view. Each line fits the terminal,
+// the view counts the resources, and only a failure has a permanent line.
 func TestProgressViewOnTerminal(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)

@@ -197,13 +197,13 @@ func TestPlanNamesTheReleaseOfTheStack(t *testing.T) {
 	deployed("", "deploy", "--capa-version", "v2.9.3")
 	deployed("v2.9.3", "plan")
 	deployed("", "plan", "--capa-version", "v2.10")
-	deployed("", "plan", changed) // neither the release nor the configuration is the same
+	deployed("", "plan", changed) // the stack has another release and another configuration
 	deployed("v2.9.3", "deploy", "--yes")
 	deployed("", "plan")
-	deployed("", "plan", changed) // the same release
+	deployed("", "plan", changed) // the stack has the same release, but another configuration
 }
 
-// An offline plan checks the region too, although it does not use it.
+// An offline plan does not use the region, but still checks its name.
 func TestOfflinePlanChecksTheRegion(t *testing.T) {
 	t.Parallel()
 	for region, want := range map[string]struct {

@@ -85,8 +85,8 @@ func checkStory(t *testing.T, name, policy string, trust bool, action, newest st
 	return true
 }
 
-// checkDifferences checks the stories in a comparison of the releases before and
-// after, and returns their number. label is for messages.
+// checkDifferences checks the stories in the comparison of two releases, and returns
+// their number. label is for messages.
 func checkDifferences(t *testing.T, label string, result diff.Result, before, after string) (checked int) {
 	t.Helper()
 	for _, p := range result.Principals {

@@ -17,9 +17,9 @@ import (
 // markUsed records that flags had an effect on the run.
 func (r *runner) markUsed(flags ...string) { r.usedFlags = append(r.usedFlags, flags...) }
 
-// withUnusedWarning returns an action that also checks the values of flags that
-// may have no effect, and that warns of the named flags that had no effect:
-// [runner.markUsed] was not called with their names.
+// withUnusedWarning returns an action that first checks the values of flags that may
+// have no effect. After a successful run, the action warns of the named flags that are
+// set but had no effect: [runner.markUsed] was not called with their names.
 func (r *runner) withUnusedWarning(action cli.ActionFunc, flags ...string) cli.ActionFunc {
 	return func(c *cli.Context) error {
 		if err := r.checkFlagValues(c); err != nil {

@@ -132,7 +132,7 @@ func (d *stackCommand) otherReleases(ctx context.Context) iter.Seq[verify.Genera
 			}
 			loaded, err := d.generateFor(ctx, d.options.generatingOptions, catalogue, row.Release)
 			if err != nil {
-				continue // the configuration is not valid at every release
+				continue // the configuration is not valid for this release
 			}
 			if ctx.Err() != nil || !yield(verify.Generation{Release: row.Release.String(), Generated: asGenerated(loaded), Template: loaded.Template}) {
 				return

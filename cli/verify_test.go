@@ -1,5 +1,5 @@
-// Tests of "verify" and "plan --revert-drift" when something cannot be read:
-// the exit code is 1, and each format names it.
+// Tests of "verify" and "plan --revert-drift": reads that fail, hints, and
+// warnings.
 
 package cli
 

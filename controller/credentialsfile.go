@@ -17,7 +17,7 @@ type CredentialsFile struct {
 	HasSecret bool
 	// Other describes where the content of the file comes from, or may come
 	// from, if not from that Secret, such as "key aws of Secret other". It is
-	// "" if HasSecret is set or the file does not exist.
+	// "" if HasSecret is set or no volume has the file.
 	Other string
 	// IsDirectory means that a volume is mounted at the path of the file.
 	IsDirectory bool

@@ -28,7 +28,7 @@ func (e *NoKubeconfig) Error() string {
 // BadKubeconfig is the error when a kubeconfig cannot be used.
 type BadKubeconfig struct {
 	Files   string // the files from which it was read
-	Problem string // has no secrets, but can have names from the files
+	Problem string // what is wrong; contains no secret, but can contain names from the files
 	// Denied means that the user of the process is not allowed to read a file.
 	// InPod means that the program runs in a pod.
 	Denied, InPod bool
@@ -44,7 +44,7 @@ func (e *BadKubeconfig) Error() string { return fmt.Sprintf("kubeconfig %s: %s",
 // BadPodToken is the error when the files of the pod's service account cannot be used.
 type BadPodToken struct {
 	Folder  string // the folder of the files
-	Problem string // has no secrets
+	Problem string // what is wrong; contains no secret
 	Denied  bool   // the user of the process is not allowed to read a file
 }
 
@@ -79,7 +79,7 @@ func (e *NoContext) Error() string {
 // ExecFailed is the error when the exec plugin that provides credentials for the
 // cluster fails. The plugin's own output went to stderr.
 type ExecFailed struct {
-	Command string // of the plugin
+	Command string // the command of the plugin
 	Problem string
 	// NotFound means that the command does not exist. InstallHint is then what the
 	// kubeconfig says about installing it, in one line, or "".

@@ -98,8 +98,8 @@ type Unread struct {
 // Deployment does not exist or RBAC denies reading it, if the API server fails,
 // or if ctx ends. Any other part that RBAC denies is listed in Unread instead.
 // Associations that cannot be read are listed in Unread for any error.
-// associations requests the associations of a service account from EKS; it is
-// nil if the EKS cluster is unknown.
+// The function associations requests the associations of a service account from
+// EKS; it is nil if the EKS cluster is unknown.
 func (c *Cluster) ReadInstallation(ctx context.Context, namespace string, associations func(ctx context.Context, namespace, serviceAccount string) ([]Association, error)) (*Installation, error) {
 	i := &Installation{Namespace: namespace, Nodes: map[string]Node{}}
 	if err := c.Find(ctx, Deployments, namespace, DeploymentName, &i.Deployment); err != nil {

@@ -66,7 +66,7 @@ const (
 // they manage.
 var managerMarks = [...]struct {
 	kind, key, value string // kind is "label" or "annotation"; value "" means any
-	manager          string // %s stands for the value
+	manager          string // %s stands for the value that the object has
 	endMarker        string // only the part of the value before this text counts
 }{
 	// external-secrets, apis/externalsecrets/v1/externalsecret_types.go
@@ -127,8 +127,10 @@ func (c *Cluster) ReadDeployment(ctx context.Context, namespace string) (*Deploy
 	return d, err
 }
 
-// ClassifyManagers returns the tools that write the Secret, and those that manage
-// only the Deployment: they may write the Secret too. Both objects may be nil.
+// ClassifyManagers returns two lists. The list all has the tools that write the Secret,
+// including the Cluster API Operator even if only the Deployment shows that it is the
+// manager. The list possible has the other tools that manage only the Deployment, and
+// may also write the Secret. s and d may be nil.
 func ClassifyManagers(s *Secret, d *Deployment) (all, possible []Manager) {
 	if s != nil {
 		all = s.Managers()
@@ -153,9 +155,9 @@ func ClassifyManagers(s *Secret, d *Deployment) (all, possible []Manager) {
 }
 
 // managers returns the tools that manage an object according to its metadata, or
-// that wrote the field at path. wrote is the evidence for tools that wrote the field;
-// managers appends the name of the field manager.
-func (o Meta) managers(wrote string, path ...string) (all []Manager) {
+// that wrote the field at path. writerEvidence is the evidence for tools that wrote the
+// field; managers appends the name of the field manager.
+func (o Meta) managers(writerEvidence string, path ...string) (all []Manager) {
 	add := func(manager, evidence string) {
 		tool, _, _ := strings.Cut(manager, ",")
 		if !slices.ContainsFunc(all, func(m Manager) bool {
@@ -192,7 +194,7 @@ func (o Meta) managers(wrote string, path ...string) (all []Manager) {
 	for _, name := range slices.Sorted(maps.Keys(o.writers(path))) {
 		for _, writer := range fieldManagers {
 			if strings.HasPrefix(strings.ToLower(name), writer.prefix) {
-				add(writer.tool, wrote+", as field manager "+name)
+				add(writer.tool, writerEvidence+", as field manager "+name)
 				break
 			}
 		}

@@ -272,8 +272,8 @@ func newCluster(config *rest.Config, c Cluster) (*Cluster, error) {
 		}
 		return nil, &BadKubeconfig{Files: c.Files, Problem: fmt.Sprintf("user %q: %s", c.User, safeLine(err)), Denied: isDenied(err)}
 	}
-	// Following a redirect would send the credentials and the body to another
-	// server.
+	// Redirects are not followed, because that would send the credentials and the
+	// body to another server.
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	c.client = client
 	if c.proxy = http.ProxyFromEnvironment; config.Proxy != nil { // proxy-url in the kubeconfig

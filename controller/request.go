@@ -63,7 +63,7 @@ func (c *Cluster) Find(ctx context.Context, r Resource, namespace, name string, 
 	var found []struct {
 		Metadata Meta `json:"metadata"`
 	}
-	// Only metadata, so that the content of other Secrets is not read.
+	// Only metadata is requested, so that the content of other Secrets is not read.
 	query := selectorQuery("labelSelector", ProviderLabel)
 	missing.SearchErr = c.requestList(ctx, request{resource: r, query: query, metadataOnly: true}, &found)
 	if ctx.Err() != nil {
@@ -318,14 +318,14 @@ type timeLimited struct {
 	sent  *secrecy.Known
 }
 
-// badHeader is the error for a header that no request can contain. Its value comes
-// from the kubeconfig, the exec plugin or the files of the pod.
+// badHeader is the error for a header that no request can contain. The value of the
+// header comes from the kubeconfig, the exec plugin or the files of the pod.
 type badHeader struct{ name string }
 
 func (b *badHeader) Error() string { return "invalid value of the header " + b.name }
 
-// isForbiddenInHeader reports whether the value of a header cannot contain a
-// character. https://www.rfc-editor.org/rfc/rfc9110#section-5.5
+// isForbiddenInHeader reports whether a character is forbidden in the value of a
+// header. https://www.rfc-editor.org/rfc/rfc9110#section-5.5
 func isForbiddenInHeader(char rune) bool { return char < ' ' && char != '\t' || char == 0x7f }
 
 func (b timeLimited) RoundTrip(req *http.Request) (*http.Response, error) {

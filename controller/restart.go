@@ -56,29 +56,29 @@ func (w *rolloutWait) restart(ctx context.Context, before Deployment) (after Dep
 }
 
 // readRestart finds out whether a restart has started after its request failed
-// with the error sent. It returns the changed Deployment if the restart has
-// started, sent if it has not, and an [*UnknownRestart] if ctx has ended or the
+// with requestErr. It returns the changed Deployment if the restart has started,
+// requestErr if it has not, and an [*UnknownRestart] if ctx has ended or the
 // Deployment cannot be read.
-func (w *rolloutWait) readRestart(ctx context.Context, before Deployment, sent error) (Deployment, error) {
+func (w *rolloutWait) readRestart(ctx context.Context, before Deployment, requestErr error) (Deployment, error) {
 	if ctx.Err() != nil {
 		return before, &UnknownRestart{w.Namespace, w.Deployment, deadline.NewEnded(ctx, "patch "+subject(Deployments, w.Namespace, w.Deployment)), nil}
 	}
 	var current Deployment
 	switch err := w.Get(ctx, Deployments, w.Namespace, w.Deployment, &current); {
 	case err != nil:
-		return before, &UnknownRestart{w.Namespace, w.Deployment, sent, err}
+		return before, &UnknownRestart{w.Namespace, w.Deployment, requestErr, err}
 	case current.Metadata.UID == before.Metadata.UID && current.Spec.Template.Metadata.Annotations[RestartedAt] == w.restartedAt:
 		return current, nil
 	}
-	return before, sent
+	return before, requestErr
 }
 
 // UnknownRestart is the error when a restart was requested, and it is unknown whether
 // it has started.
 type UnknownRestart struct {
 	Namespace, Deployment string
-	Err                   error // of the request
-	ReadErr               error // of the request that reads the Deployment afterwards; nil if there was no time for it
+	Err                   error // the error of the request
+	ReadErr               error // the error of reading the Deployment afterwards; nil if there was no time for it
 }
 
 func (e *UnknownRestart) Error() string {

@@ -11,8 +11,8 @@ import (
 	"capaboot/internal/kubedouble"
 )
 
-// lateContext ends without interrupting requests, as a context does that ends right
-// after a response.
+// lateContext is a context that ends right after a response, so that its end does not
+// interrupt the request.
 type lateContext struct {
 	context.Context
 	ended atomic.Bool

@@ -55,15 +55,15 @@ type RolloutProgress struct {
 	Stage                 string
 	Namespace, Deployment string
 	Replicas              Replicas
-	Trouble               Trouble // with StageTrouble
-	Err                   error   // with StageDisconnected
+	Trouble               Trouble // set only with StageTrouble
+	Err                   error   // set only with StageDisconnected
 }
 
 // Replicas counts the pods of a Deployment.
 type Replicas struct {
 	Desired, Available int32
-	Updated            int32 // with the current pod template
-	Old                int32 // with an earlier pod template
+	Updated            int32 // number of pods with the current pod template
+	Old                int32 // number of pods with an earlier pod template
 	// Observed means that the Deployment's controller has seen the change.
 	Observed bool
 }
@@ -118,8 +118,8 @@ type rolloutWait struct {
 	startedAt      time.Time
 	restartedAt    string
 	replicas       Replicas        // the last replicas that Observe received
-	uid            string          // of the Deployment
-	generation     int64           // of the Deployment after the last restart
+	uid            string          // the UID of the Deployment
+	generation     int64           // the generation of the Deployment after the last restart
 	reported       map[string]bool // troubles that Observe has received
 	troubles       []Trouble
 	troublesErr    error     // why troubles could not be read

@@ -36,8 +36,8 @@ func TestRolloutSuperseded(t *testing.T) {
 	})
 }
 
-// TestRolloutUndone: after the restart was reverted, the restart fails although
-// pods are available: they are from before the restart. The error names the
+// TestRolloutUndone: if the restart is reverted, Rollout fails although pods are
+// available, because these pods are from before the restart. The error names the
 // tools that manage the Deployment.
 func TestRolloutUndone(t *testing.T) {
 	const oldPodAvailable = `{"observedGeneration":3,"replicas":1,"updatedReplicas":1,"availableReplicas":1}`

@@ -68,8 +68,8 @@ func (c *Cluster) FindCredentials(ctx context.Context, namespace string) (*Secre
 // UnknownOutcome is the error when a change was sent and it is unknown whether
 // it was made.
 type UnknownOutcome struct {
-	Err     error // of the request that changes the object
-	ReadErr error // of the request that reads the object afterwards
+	Err     error // the error of the request that changes the object
+	ReadErr error // the error of reading the object afterwards
 }
 
 func (e *UnknownOutcome) Error() string {
@@ -132,7 +132,7 @@ func MayHaveChanged(err error) bool {
 }
 
 // requestMayHaveChanged is like MayHaveChanged, for the errors of a single request.
-// After these, reading the object shows whether the change was made.
+// After such an error, reading the object shows whether the change was made.
 func requestMayHaveChanged(err error) bool {
 	if e, ok := errors.AsType[*Unreachable](err); ok {
 		return e.Sent

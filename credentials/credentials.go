@@ -322,8 +322,8 @@ func (s *search) warnIgnored() {
 }
 
 // profileName returns the name of the profile in use, and the setting that
-// named it, or "" if none did. botocore reads AWS_DEFAULT_PROFILE first; every
-// other SDK reads AWS_PROFILE first. search.profile rejects values that differ.
+// named it, or "" if none did. botocore reads AWS_DEFAULT_PROFILE first, and the
+// SDK for Go reads AWS_PROFILE first. search.profile rejects values that differ.
 func (s *search) profileName() (name, setting string) {
 	if s.request.Profile != "" {
 		return s.request.Profile, s.request.name(SettingProfile)

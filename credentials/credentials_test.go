@@ -27,7 +27,7 @@ func TestFind(t *testing.T) {
 		credentials, config string
 		variables           []string
 		request             Request
-		want                string // the last letters of key ID and secret, the token, the source; the region and its source
+		want                string // the last letters of the key ID and of the secret, the token and the source; the region and its source
 	}{
 		{
 			name:        "the default profile, when nothing is set",

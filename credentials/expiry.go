@@ -176,7 +176,7 @@ func (s *section) times() []recordedTime {
 	if s == nil {
 		return all
 	}
-	// An unlisted key counts if its value is a time.
+	// An unlisted key counts if it looks like an expiry and its value is a time.
 	for _, key := range slices.Sorted(maps.Keys(s.entries)) {
 		if !looksLikeExpiry(key) {
 			continue

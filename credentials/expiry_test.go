@@ -169,8 +169,9 @@ func TestAwsumeWritesLocalTime(t *testing.T) {
 	}
 }
 
-// All functions agree on whether credentials are temporary. The key ID decides:
-// a session token next to a long-lived key belongs to other keys.
+// All functions agree on whether credentials are temporary. The prefix of the key
+// ID decides: a session token next to a long-lived key belongs to other keys. For
+// an unknown prefix, the session token decides.
 func TestTemporary(t *testing.T) {
 	t.Parallel()
 	const unknownExpiry = "it is unknown when these temporary credentials expire, so MinTTL cannot be checked"
@@ -234,7 +235,8 @@ func TestExpiryOfATokenOfOtherKeys(t *testing.T) {
 	}
 }
 
-// Credentials of a role last one hour by default, so new ones expire too soon as well.
+// By default, credentials of a role last one hour. So getting new credentials does not
+// help if more than an hour is required, and the hint names the duration.
 func TestHintAboutLifetime(t *testing.T) {
 	names := map[Setting]string{SettingMinTTL: "--min-ttl", SettingDuration: "--duration"}
 	for name, test := range map[string]struct {

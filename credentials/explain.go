@@ -215,7 +215,7 @@ func explainStatus(status int, service string) explanation {
 	case status >= 500 || status == http.StatusTooManyRequests:
 		return explanation{text: text, hint: "try again later", transient: true}
 	}
-	// A captive portal redirects to its sign-in page.
+	// A redirect may come from a captive portal, so it is transient.
 	return explanation{text: text, hint: notAWSHint, transient: status < http.StatusBadRequest}
 }
 

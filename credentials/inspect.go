@@ -411,7 +411,8 @@ func (i *inspector) inspectRegion(name string, s *section, p *InspectedProfile) 
 }
 
 // recordRegion records a region, and reports one that is invalid or unknown. It
-// shows the value only when the value cannot be a part of a secret.
+// shows the value only if it looks like a region, because it may be a part of a
+// secret.
 func (i *inspector) recordRegion(report func(code, message, fix string), subject string, p *InspectedProfile, value string) {
 	if looksLikeRegion(value) {
 		p.Region = value

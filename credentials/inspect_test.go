@@ -21,7 +21,8 @@ const temporaryText = "[default]\naws_access_key_id = ASIAFALSEKEYEXAMPLE0\naws_
 
 func b64(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
 
-// The remedy for missing padding agrees with that of a profile that is cut off.
+// If the profile is cut off too, the remedy for missing padding is to encode the
+// profile again.
 func TestCutOffValueIsEncodedAgain(t *testing.T) {
 	for text, want := range map[string]string{goodText + "\n": "append =", "[default]\nx": encodeAgain} {
 		problems := Inspect([]byte(strings.TrimRight(b64(text), "="))).Problems
@@ -36,8 +37,8 @@ func secretManifest(key, value string) string {
 	return "apiVersion: v1\nkind: Secret\nmetadata:\n  name: x\n" + key + ":\n  credentials: " + value + "\n"
 }
 
-// nestedMerges returns n+1 mappings: the first merges a, and each other one
-// merges the previous one ten times.
+// nestedMerges returns n+1 mappings. The first one merges a. Each mapping after it
+// merges the mapping before it ten times.
 func nestedMerges(n int) string {
 	text := "m0: &m0 {<<: *a}\n"
 	for i := range n {

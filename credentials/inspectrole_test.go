@@ -90,7 +90,7 @@ func TestInspectFollowsRoles(t *testing.T) {
 	}
 }
 
-// The endpoint can be one of AWS.
+// An endpoint is reported even if its host belongs to AWS.
 func TestInspectNamesTheHostOfAnEndpoint(t *testing.T) {
 	t.Parallel()
 	const want = `profile "default" sets endpoint_url (host "sts.eu-west-1.amazonaws.com"): the controllers send the requests for all services there`

@@ -69,8 +69,9 @@ func (i *inspector) checkSettings(subject string, s *section) bool {
 	return accepted
 }
 
-// checkEndpoints notes settings of [default] with which the controllers do not call
-// the endpoints of AWS.
+// checkEndpoints notes settings of [default] that change the endpoints that the
+// controllers call: endpoint_url, and services with endpoints outside of AWS. It
+// also notes a services setting whose section does not exist.
 func (i *inspector) checkEndpoints(sections map[string]*section) {
 	s := sections[profilePrefix+defaultProfile]
 	const subject, ignored = "profile \"" + defaultProfile + "\"", "ignore_configured_endpoint_urls"

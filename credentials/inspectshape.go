@@ -109,8 +109,8 @@ func (i *inspector) reportMismatches(report func(code, message, fix string), sub
 	}
 }
 
-// inspectExpiry records when the keys expire. It reports keys that have
-// expired, and recorded times that cannot be used.
+// inspectExpiry records when temporary keys expire. It reports that they have
+// expired, or else the recorded times that cannot be used.
 func (i *inspector) inspectExpiry(report func(code, message, fix string), subject string, p *InspectedProfile, s *section) {
 	if !p.SessionToken {
 		return // long-lived keys do not expire

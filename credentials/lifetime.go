@@ -27,7 +27,7 @@ func (f Found) Lifetime() (Lifetime, error) {
 
 // Lifetime is [Found.Lifetime] for the inspected keys that the controllers
 // would use. It reads only MinTTL and Names of the request. Without a MinTTL,
-// expired keys are no error: the inspection reports them.
+// expired keys are not an error: the inspection reports them.
 func (i Inspection) Lifetime(request Request) (Lifetime, error) {
 	return i.usedKeys().lifetime(request)
 }

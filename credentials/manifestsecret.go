@@ -29,27 +29,28 @@ var errNoSecret = errors.New("the manifest has no Secret")
 // manifest is what a manifest says about Secrets with credentials.
 type manifest struct {
 	secrets []manifestSecret // the Secrets, and the configurations of clusterctl
-	// references are the names of Secrets in the static identities, each once; ""
-	// for an identity without a name.
+	// references are the names of the Secrets that the static identities name, each
+	// once; "" if an identity names none.
 	references []string
 	// controllers is the namespace of the controllers' Deployment; "" when the
 	// manifest does not say.
 	controllers string
 }
 
-// manifestSecret is a Secret of a manifest. node is nil if there is no Secret.
+// manifestSecret is a Secret of a manifest, or a configuration of clusterctl. The
+// zero value, with a nil node, means that the manifest has neither.
 type manifestSecret struct {
 	node            *yaml.Node
 	name, namespace string
 	hasCredentials  bool
 }
 
-// maxDocuments is more than the installation of Cluster API with several providers has.
+// maxDocuments is the maximum number of documents that are read from a manifest. An
+// installation of Cluster API with several providers has fewer.
 const maxDocuments = 1000
 
 // readManifest reads a manifest, which may have several documents, or a List.
-// Only the first maxDocuments documents are read. The error says why there is no
-// Secret.
+// The error says why there is no Secret.
 func readManifest(text string) (m manifest, err error) {
 	loader, err := yaml.NewLoader(bytes.NewReader([]byte(text)))
 	if err != nil {
@@ -193,21 +194,21 @@ func (i *inspector) reportOthers(names []string) {
 	}
 }
 
-// listNames returns the text before and then a list of the names of Secrets; ""
-// if a name cannot be shown.
-func listNames(before string, names []string) string {
+// listNames returns the prefix, followed by a list of the names of Secrets; "" if a
+// name cannot be shown.
+func listNames(prefix string, names []string) string {
 	if slices.ContainsFunc(names, func(name string) bool { return !isShown(name) }) {
 		return ""
 	}
-	return before + shortlist.Few(names, shortlist.Shown(len(names), 3), quote)
+	return prefix + shortlist.Few(names, shortlist.Shown(len(names), 3), quote)
 }
 
 // isShown reports whether the name of an object can be shown: Kubernetes accepts
 // the name, and the name does not look like a secret.
 func isShown(name string) bool { return isSubdomain(name) && secrecy.HideName(name) == name }
 
-// reportMissing reports the Secrets that the identities name, but that are not in
-// the manifest.
+// reportMissing reports identities whose Secret is not in the manifest, or that name no
+// Secret.
 func (i *inspector) reportMissing(m manifest, chosen manifestSecret) {
 	var missing []string
 	for _, reference := range m.references {

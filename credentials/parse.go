@@ -64,8 +64,8 @@ var knownKeys = [...]string{
 func isKnown(key string) bool { return slices.Contains(knownKeys[:], key) }
 
 // continuedKeys lists the known keys whose value may continue on an indented
-// line without a problem of the file. Nothing reads the value of "output". The
-// code that reads the value of another of these keys rejects a continued value.
+// line without a problem of the file. Nothing reads the value of "output". For
+// the other keys, the code that reads the value rejects a continued one.
 var continuedKeys = [...]string{
 	"aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_security_token", "credential_process", "output",
 }

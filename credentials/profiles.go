@@ -202,9 +202,9 @@ func (s *search) problemOf(ctx context.Context, p sharedProfile, kind string) st
 	return ""
 }
 
-// sessionProblem returns the problem of a session that a user has signed in to,
-// with its hint; "" for none. purpose begins the text of the error, and is left
-// out.
+// sessionProblem returns the text of an error about a session that a user has
+// signed in to, and its hint; "" for nil. It leaves out purpose, with which the
+// text begins.
 func sessionProblem(err error, purpose string) string {
 	if err == nil {
 		return ""

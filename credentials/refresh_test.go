@@ -63,7 +63,7 @@ func TestRefreshingDuringAnOutage(t *testing.T) {
 			}
 			r := NewRefreshing(env, source.request, found.Credentials)
 			names := []string{"unavailable", "an error with an unknown code"}
-			if !strings.HasSuffix(name, "container") && !strings.HasSuffix(name, "instance") { // these requests cross a network
+			if !strings.HasSuffix(name, "container") && !strings.HasSuffix(name, "instance") { // no portal is between this machine and these two endpoints
 				names = append(names, "nothing", "a portal's page", "a redirect")
 			}
 			for _, name := range names {

@@ -1,4 +1,5 @@
-// Tests of the responses of services, and of profiles that cannot call one.
+// Tests of the responses of services, and of profiles whose errors are found
+// before a service is called.
 
 package credentials
 

@@ -236,8 +236,8 @@ func (s *search) assumeIn(ctx context.Context, region string, role roleRequest, 
 	return call.read(output.Credentials, "role "+role.arn)
 }
 
-// defaultSessionName returns a session name with the time, as in the SDKs,
-// which distinguishes sessions in CloudTrail.
+// defaultSessionName returns a session name with the time, as in the SDKs. The
+// time distinguishes sessions in CloudTrail.
 func defaultSessionName() string {
 	return fmt.Sprintf("capaboot-%d", time.Now().UnixNano()/int64(time.Millisecond))
 }

@@ -174,8 +174,8 @@ func TestBotocoreReadsTheSameBytes(t *testing.T) {
 	}
 }
 
-// fragments are the lines of generated shared files: one for each rule of one
-// of the readers.
+// fragments are the lines of generated shared files. Each line tests a rule of a
+// reader.
 var fragments = []string{
 	"[default]\n", "[dev]\n", "[profile dev]\n", " [dev]\n", "[dev] # c\n", "[ dev ]\n", "[]\n", "[dev\n", "\n", "\t\n",
 	"# c\n", "  ; c\n", "aws_access_key_id = " + fakeKeyID + "\n", "aws_secret_access_key=B\n", "AWS_SESSION_TOKEN : C\n", " region = r\n",

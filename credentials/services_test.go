@@ -1,7 +1,7 @@
 package credentials
 
-// Tests of the sources that call a service: their errors when the service is
-// slow, broken or not the expected one never contain a secret.
+// Tests of the sources that call a service. If the service is slow or broken, or
+// if another service responds, the error contains no secret.
 
 import (
 	"context"
@@ -162,7 +162,7 @@ func TestFaultsAfterTheToken(t *testing.T) {
 	for _, call := range []string{"MetadataRole", "MetadataKeys"} {
 		for fault, respond := range awsdouble.Faults("FALSESECRET") {
 			if call == "MetadataRole" && fault == "nothing" {
-				continue // this means an instance without a role
+				continue // an empty response means an instance without a role
 			}
 			t.Run(call+"/"+fault, func(t *testing.T) {
 				t.Parallel()

@@ -200,9 +200,9 @@ func (s ssoSource) token(ctx context.Context, settings ssoSettings) (string, err
 }
 
 // cachedToken returns the cached token, and the file that has it. It returns an
-// error for an expired token, unless the token can be renewed. That is possible
-// only for an sso-session: "aws sso login" stores what the renewal needs only
-// for sessions, and the SDK renews no other token.
+// error for an expired token, unless the token can be renewed. Only the token of
+// an sso-session can be renewed: for other tokens, "aws sso login" does not store
+// the data that a renewal needs, and the SDK does not renew them.
 func (s ssoSource) cachedToken(ctx context.Context, settings ssoSettings) (file tokenFile, token string, expires time.Time, err error) {
 	fail := func(err error) (tokenFile, string, time.Time, error) { return tokenFile{}, "", time.Time{}, err }
 	if s.search.env.Home == "" {

@@ -65,9 +65,9 @@ func (s *search) clientSettings(ctx context.Context, region string, signer *Cred
 	return settings
 }
 
-// ClientSettings returns settings for AWS clients without credentials: the
-// region found, and the endpoints and certificates of the profile. The caller
-// sets AttemptTimeout, Attempts and Pause.
+// ClientSettings returns settings for AWS clients: the region found, and the
+// endpoints and certificates of the profile. The caller sets Credentials,
+// AttemptTimeout, Attempts and Pause.
 func (f Found) ClientSettings(ctx context.Context) awsclient.Settings {
 	settings := f.search.clientSettings(ctx, f.Region.Name, nil)
 	settings.AttemptTimeout, settings.Attempts, settings.Pause = 0, 0, 0
@@ -219,8 +219,8 @@ func rejectedByAWS(err error) bool {
 }
 
 // isPrincipalARN reports whether text has the form of an ARN of IAM or STS, such
-// as that of a user, a role, a session of either, or the root user. Source: IAM
-// User Guide, "IAM identifiers".
+// as the ARN of a user, a role, a session of a user or role, or the root user.
+// Source: IAM User Guide, "IAM identifiers".
 func isPrincipalARN(text string) bool {
 	a, ok := arn.Parse(text)
 	if !ok || !strings.HasPrefix(a.Partition, "aws") ||

@@ -61,8 +61,8 @@ func readTime(text string, zone *time.Location) (t time.Time, zoned, ok bool) {
 	return time.Time{}, false, false
 }
 
-// basicTime matches a time in the basic format of ISO 8601, 20060102T150405, or
-// with slashes in its date.
+// basicTime matches a time in the basic format of ISO 8601, 20060102T150405. The
+// date may have slashes, and the time colons.
 var basicTime = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`^(\d{4})(?:/?)(\d{2})(?:/?)(\d{2})T(\d{2}):?(\d{2}):?(\d{2})(.*)$`)
 }}

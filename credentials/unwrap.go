@@ -192,7 +192,7 @@ func (i *inspector) decode(text string) (string, bool) {
 		i.fatal("byte-order-mark", "the value begins with a byte order mark", "save the value as UTF-8 without a byte order mark")
 		text = strings.TrimPrefix(text, "\ufeff")
 	}
-	if _, value, ok := strings.Cut(text, Variable); ok { // of sh, fish or powershell
+	if _, value, ok := strings.Cut(text, Variable); ok { // an assignment in sh, fish or PowerShell
 		i.fatal("assignment", "the value is the whole assignment, with the name of the variable", "use only the value of "+Variable)
 		text = strings.TrimSuffix(strings.TrimLeft(value, " ="), ";")
 	}
@@ -277,8 +277,9 @@ func peel(text string, layers int) (string, int) {
 // noPadding is the code of a value whose = characters at the end are missing.
 const noPadding = "no-padding"
 
-// correctPaddingRemedy makes the remedy for missing padding agree with that of a
-// profile that must be encoded again: the value is probably cut off.
+// correctPaddingRemedy changes the remedy for missing padding if another fatal
+// problem requires encoding the profile again: the value is then probably cut off,
+// and appending = does not help.
 func (i *inspector) correctPaddingRemedy() {
 	needsEncoding := slices.ContainsFunc(i.Problems, func(p Flaw) bool { return p.Fatal && strings.Contains(p.Remedy, encodeAgain) })
 	for n, p := range i.Problems {

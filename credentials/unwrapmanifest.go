@@ -135,9 +135,9 @@ func hasRepeatedKey(mapping *yaml.Node, fold func(string) string) bool {
 	return false
 }
 
-// operatorSecret returns the profile in a Secret with CAPA's variables for
-// Cluster API Operator. blob is the value under stringData. Under data, the blob is
-// encoded once more.
+// operatorSecret returns the profile in a Secret with CAPA's variables for Cluster
+// API Operator. blob is the value under stringData. If blob is "", encoded is the
+// value under data: the base64 of the blob.
 func (i *inspector) operatorSecret(blob, encoded string) (string, bool) {
 	if blob == "" {
 		decoded, err := base64.StdEncoding.DecodeString(encoded)
@@ -227,10 +227,10 @@ var identityKeys = []struct {
 }{{"AccessKeyID", accessKeyID}, {"SecretAccessKey", secretAccessKey}, {"SessionToken", sessionToken}}
 
 // profileOfIdentity returns a profile with the values in the Secret of a
-// static identity. The controllers use each value as it is: if a profile
-// cannot represent a value, or the Secret has no values, profileOfIdentity
-// reports the problem and returns "". hasIdentity means that the identity is
-// in the manifest too.
+// static identity. The controllers use each value as it is. If a value is not
+// base64, a profile cannot represent a value, or the Secret has no values,
+// profileOfIdentity reports the problem and returns "". hasIdentity means that
+// the identity is in the manifest too.
 func (i *inspector) profileOfIdentity(object *yaml.Node, hasIdentity bool) string {
 	i.Wrapping = "AWSClusterStaticIdentity Secret"
 	profile := "[default]\n"
@@ -281,8 +281,9 @@ func ownJSON(text string) (blob, expires string) {
 }
 
 // manifestResult converts the results of a decoder to the results of
-// profileInManifest: the text was a manifest, even when its value could not be
-// decoded. Otherwise unwrap would inspect the text again, as something else.
+// profileInManifest. It always returns true, which says that the text was a
+// manifest: otherwise unwrap would inspect the text again, as something else. The
+// profile is "" when it could not be decoded.
 func (i *inspector) manifestResult(text string, ok bool) (string, bool) {
 	if !ok {
 		return "", true

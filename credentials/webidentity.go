@@ -23,8 +23,8 @@ import (
 const tokenFileVariable = "AWS_WEB_IDENTITY_TOKEN_FILE"
 
 // webIdentity returns the source when the environment or the profile names a
-// token file. A variable takes precedence over the setting of the profile,
-// unless Request.Profile names the profile.
+// token file; nil otherwise. Variables take precedence over the settings of the
+// profile. If Request.Profile is set, the variables do not count.
 func webIdentity(s *search, p sharedProfile) source {
 	w, ok := newWebIdentity(s, p, s.request.Profile == "").(webIdentitySource)
 	if !ok {
@@ -36,7 +36,7 @@ func webIdentity(s *search, p sharedProfile) source {
 	return w
 }
 
-// profileWebIdentity is like webIdentity, but without the environment.
+// profileWebIdentity is like webIdentity, but uses only the settings of the profile.
 func profileWebIdentity(s *search, p sharedProfile) source { return newWebIdentity(s, p, false) }
 
 func newWebIdentity(s *search, p sharedProfile, environment bool) source {

@@ -1,4 +1,5 @@
-// Warns of actions in extraStatements that AWS accepts, but that have no effect.
+// Warns of actions in extraStatements that AWS accepts, but that probably have no
+// effect.
 
 package iam
 

@@ -133,7 +133,7 @@ type affixedName struct {
 
 // affixedNames returns the names to check: first those of roles, because their
 // limit is lower. No other role or policy with the prefix and suffix has a
-// longer name.
+// longer name, so these are enough.
 func (s *Spec) affixedNames() []affixedName {
 	var names []affixedName
 	for _, role := range []struct {

@@ -23,7 +23,7 @@ const (
 	// values.
 	maxValues = 50_000
 	// maxDepth limits how deeply the values of a file are nested. The deepest
-	// field of a configuration is at level 8.
+	// value of a configuration is at level 12.
 	maxDepth = 32
 )
 
@@ -294,7 +294,7 @@ func (d *decoder) decodeConditionValue(node *yaml.Node, path string) (any, bool)
 			if value, ok := d.decodeConditionScalar(item, field); ok {
 				values = append(values, value)
 			} else {
-				d.hasProblem[path] = true // The list lacks this item: do not check the list further.
+				d.hasProblem[path] = true // The list lacks this item, so do not check the list further.
 			}
 		}
 		return values, true
@@ -335,9 +335,9 @@ func (d *decoder) decodeConditionScalar(node *yaml.Node, path string) (any, bool
 	return nil, false
 }
 
-// readNumber returns the text of a decimal number after a program has read the
-// number as a double: without zeros at the end of a fraction, and with at most 17
-// digits that are not zero.
+// readNumber returns a decimal number as a program writes it after reading it as a
+// double: with at most 17 significant digits, and without zeros at the end of a
+// fraction.
 func readNumber(text string) string {
 	number, _ := strconv.ParseFloat(text, 64)
 	if number == 0 {

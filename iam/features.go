@@ -71,7 +71,7 @@ func (s *Spec) addFeatures(settings catalog.Settings) {
 		f := &s.ClusterAPIControllers.Features[i]
 		known, ok := catalog.SwitchNamed(f.Name)
 		if !ok {
-			continue // Load rejects it.
+			continue // Load rejects an unknown feature
 		}
 		if known.Field != "" {
 			values := f.valuesFor(known)

@@ -48,9 +48,10 @@ type ignoredValue struct {
 // as unknown fields. A configuration has fewer than 100 keys.
 const maxIgnored = 200
 
-// recordIgnored records a key that the mapping at path does not have, if a
-// field with the same meaning exists, and reports whether it recorded the key.
-// reportIgnored checks the key after the defaults are set.
+// recordIgnored records an unknown key of the mapping at path, if a field with
+// the same meaning exists, and reports whether it recorded the key. It records
+// only keys in spec that are not in a list, and at most maxIgnored of them.
+// reportIgnored checks them after the defaults are set.
 func (d *decoder) recordIgnored(p pair, path string, known []field) bool {
 	if len(d.ignored) >= maxIgnored || !strings.HasPrefix(path+".", "spec.") || strings.ContainsRune(path, '[') {
 		return false

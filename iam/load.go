@@ -127,8 +127,8 @@ func parse(r *report, text []byte) *yaml.Node {
 	}
 	root := document.Content[0]
 	if root.Kind != yaml.MappingNode {
-		// Do not quote the text: the user may have named another file, with
-		// secrets.
+		// Do not quote the text, because the user may have named a different file,
+		// with secrets.
 		kind := "a single value"
 		if root.Kind == yaml.SequenceNode {
 			kind = "a list"

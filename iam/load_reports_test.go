@@ -258,7 +258,7 @@ func TestLoadReports(t *testing.T) {
 }
 
 // withExtraStatement returns a configuration with one extra statement, at line
-// 5. withTrustStatement returns one with a trust statement there.
+// 5. withTrustStatement does the same with a trust statement.
 func withExtraStatement(flow string) string {
 	return header + "  nodes:\n    extraStatements: [" + flow + "]\n"
 }

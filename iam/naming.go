@@ -64,9 +64,9 @@ func (t *Template) Name(logicalID string) string {
 // type, or "" for a type that our templates do not have.
 func NameProperty(resourceType string) string { return nameProperties.Get()[resourceType] }
 
-// IsOwnLogicalID reports whether a logical ID is one that the templates of some
-// release of CAPA have. clusterawsadm never uses other logical IDs, and the
-// configuration cannot change them.
+// IsOwnLogicalID reports whether a logical ID has the form of those in CAPA's
+// templates. clusterawsadm never uses other logical IDs, and the configuration
+// cannot change them.
 func IsOwnLogicalID(id string) bool {
 	return strings.HasPrefix(id, "AWSIAM") || id == policyCSI
 }

@@ -166,8 +166,8 @@ func isNullText(text string) bool {
 }
 
 // isPlainTag returns false if a mapping or list does not have the default tag.
-// It returns true for every scalar: its tag is checked where its value is
-// decoded.
+// It returns true for every scalar, because the tag of a scalar is checked where
+// its value is decoded.
 func isPlainTag(node *yaml.Node) bool {
 	switch node.Kind {
 	case yaml.MappingNode:

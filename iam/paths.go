@@ -1,5 +1,6 @@
 // Determines the path and the permissions boundary of each role and of the
-// bootstrap user, and warns of a path or boundary that only some of them have.
+// bootstrap user. Warns of a path or boundary that only some of them have, and of
+// roles that allowedEC2InstanceProfiles does not match.
 
 package iam
 
@@ -128,11 +129,12 @@ func warnUnpassableRoles(r *report, s, original *Spec) {
 	}
 }
 
-// warnUnmatchedRoles warns if the roles have names of their own, but no pattern of
-// allowedEC2InstanceProfiles matches an instance role of the template, as when the name
-// was changed in a configuration that print-config printed. The role of the controllers
-// does not count, because the controllers do not pass it. Patterns for other roles are
-// usual if the roles have the default names.
+// warnUnmatchedRoles warns if no pattern of allowedEC2InstanceProfiles matches an
+// instance role of the template. This happens when a user changes namePrefix or
+// nameSuffix in the output of print-config, which also has the pattern. The role of
+// the controllers does not count, because the controllers do not pass it. Without a
+// namePrefix or nameSuffix there is no warning, because patterns for other roles are
+// usual then.
 func warnUnmatchedRoles(r *report, s, original *Spec, template *Template) {
 	patterns := original.ClusterAPIControllers.AllowedEC2InstanceProfiles
 	if len(patterns) == 0 || s.NamePrefix == "" && *s.NameSuffix == DefaultNameSuffix {

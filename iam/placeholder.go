@@ -67,8 +67,9 @@ func describePlaceholder(p string) string {
 	return fmt.Sprintf("%q is %s", clip(p), problem)
 }
 
-// fillPlaceholders replaces each placeholder in a text with a plausible value:
-// one that the name of the placeholder suggests, or else other.
+// fillPlaceholders replaces each placeholder in a text with a plausible value. The
+// name of a placeholder may suggest a partition, a region or a domain; a placeholder
+// without such a name becomes the text other.
 func fillPlaceholders(text, partition, other string) string {
 	for _, p := range placeholders(text) {
 		name := strings.ToLower(p)

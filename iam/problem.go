@@ -39,7 +39,7 @@ func newReport(file string) *report {
 }
 
 // addAt records a problem at a position, unless the same problem is recorded
-// already. Beyond maxProblems, it only counts.
+// already. After maxProblems problems, it only counts further problems.
 func (r *report) addAt(p position, format string, args ...any) {
 	found := r.problem(p, format, args...)
 	switch {

@@ -168,7 +168,7 @@ func TestLoadOnly(t *testing.T) {
 				t.Errorf("Load reports %v, want %s", err, row.problem)
 			}
 			if row.name == "a duplicate key" || row.name == "a second document" {
-				return // JSON cannot express these.
+				return // JSON cannot express this problem
 			}
 			var document yaml.Node
 			if err := yaml.Unmarshal(text, &document); err != nil {
@@ -232,7 +232,7 @@ var changes = []string{"@remove", "@rename", "@case", "@disabled", "@eventBridge
 // scalarChanges returns more replacements, for scalars only.
 func scalarChanges() []string {
 	all := []string{"'true'", "-1.5", "'*'", "aws-cn", "2026-01-01", "arn:aws-cn:iam::123456789012:policy/x", "${NAME}", "a+b", "a=b", "'a,b'", "a.b", "a@b", "a_b", "a-b", "a*b", "a?b", "a/b", "'-a'", "A", "é", "/a b/", "//", "/a//b/"}
-	for _, n := range []int{62, 63, 64, 65, 128, 129, 250, 251, 256, 257, 600} { // maximum lengths in AWS, and one more
+	for _, n := range []int{62, 63, 64, 65, 128, 129, 250, 251, 256, 257, 600} { // around the maximum lengths in AWS, and a longer one
 		all = append(all, strings.Repeat("a", n))
 	}
 	return all
@@ -287,7 +287,7 @@ var (
 )
 
 // kindOf returns the same text for all items of a list, and for the same field
-// of different roles: a test of one of these paths is enough.
+// of different roles, because a test of one of these paths is enough.
 func kindOf(path string) string {
 	return anyRoleField.ReplaceAllString(listIndex.ReplaceAllString(path, "[]"), "role.$2")
 }

@@ -31,8 +31,8 @@ func (s *Spec) tagged() []tagged {
 	return all
 }
 
-// findSharedTagProblems returns what is wrong with the tags of a resource and of
-// the stack together, if nothing is wrong with each alone.
+// findSharedTagProblems returns the problems that the tags of a resource have only
+// together with those of the stack.
 func findSharedTagProblems(own, stack map[string]string) []tagProblem {
 	var all []tagProblem
 	together := maps.Clone(stack)

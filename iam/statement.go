@@ -232,8 +232,8 @@ func (c statementCheck) warnOfService(field, id string) {
 }
 
 // warnOfEveryone warns of a statement without conditions that lets the
-// identities of every AWS account assume the role. A review judges statements
-// with conditions.
+// identities of every AWS account assume the role. "policy review" judges
+// statements with conditions.
 func (c statementCheck) warnOfEveryone(s catalog.PolicyStatement) {
 	assumes := slices.ContainsFunc(s.Action, func(pattern string) bool {
 		matches, _ := document.MatchAction(pattern, "sts:AssumeRole")

@@ -401,8 +401,8 @@ func optional(s string) *string {
 
 // PolicyJSON renders one policy, or all policies by their logical ID if id is
 // "". With documentAlone it renders the policy document, and otherwise the
-// whole resource. A policy that the configuration disables is null, as in
-// clusterawsadm.
+// whole resource. If id names a policy that the template does not have, the
+// result is null, as in clusterawsadm.
 func (t *Template) PolicyJSON(id string, documentAlone bool) ([]byte, error) {
 	policyOf := func(id string) any {
 		if document, ok := t.Document(id); ok && documentAlone {

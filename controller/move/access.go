@@ -36,7 +36,7 @@ func (m Mover) checkAccess(ctx context.Context, p *Plan) error {
 }
 
 // patchedBy returns the object in the cluster that a step changes. The name is "" if
-// the step changes none.
+// the step changes no object.
 func (p *Plan) patchedBy(step string) (controller.Resource, string) {
 	switch step {
 	case StepAnnotation:

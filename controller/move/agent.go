@@ -134,9 +134,9 @@ func (d daemonSetObject) requiresNodes() bool {
 }
 
 // otherCluster returns the name of the cluster for which the agent is
-// configured, or "" if that is the given cluster or the arguments do not name
-// one. The default of the Helm chart is a placeholder, with which the agent is
-// ready but gets no credentials.
+// configured. It returns "" if that is the given cluster, or if the arguments
+// contain no name or get it from a variable. The default of the Helm chart is a
+// placeholder, with which the agent is ready but gets no credentials.
 func (d daemonSetObject) otherCluster(cluster string) string {
 	for _, container := range d.Spec.Template.Spec.Containers {
 		for i, arg := range container.Args {
@@ -153,7 +153,7 @@ func (d daemonSetObject) otherCluster(cluster string) string {
 }
 
 // readAgent adds the step that checks the agent. The DaemonSets are not read if
-// the add-on is active or being deleted, or if there is no add-on and EKS Auto
+// the add-on is active or being deleted, or if no add-on is known and EKS Auto
 // Mode manages all nodes.
 func (m Mover) readAgent(ctx context.Context, p *Plan) error {
 	addon, err := m.EKS.Agent(ctx, p.ClusterName)
@@ -231,8 +231,8 @@ func (m Mover) readAutoMode(ctx context.Context, p *Plan, addonErr error) error 
 }
 
 // readDaemonSets adds the step that checks the agent according to the
-// DaemonSets. The step fails with problem if no DaemonSet of the agent has a
-// ready pod, or if the add-on could be read but the DaemonSets cannot.
+// DaemonSets. problem blocks the step if no DaemonSet of the agent has a ready
+// pod, or if the add-on could be read but RBAC denies reading the DaemonSets.
 func (m Mover) readDaemonSets(ctx context.Context, p *Plan, problem *NoAgent) error {
 	agents, err := m.findDaemonSets(ctx, p)
 	switch {

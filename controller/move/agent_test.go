@@ -16,13 +16,13 @@ import (
 // agentSet is a DaemonSet, by default with the name of the agent and without pods.
 type agentSet struct {
 	namespace, name   string
-	labels, podLabels string // JSON
+	labels, podLabels string // in JSON
 	image, args       string
 	ready, desired    int
 	observed          int    // the observed generation; 2 means that the last change was observed
-	selector          string // node selector, JSON
-	affinity          string // JSON
-	deleted           string // deletion time, JSON
+	selector          string // the node selector in JSON
+	affinity          string // in JSON
+	deleted           string // the deletion time in JSON
 }
 
 func (a agentSet) json() string {
@@ -77,8 +77,8 @@ func TestAgent(t *testing.T) {
 		setUp func(*world)
 		sets  []agentSet
 		state move.State
-		after string // of a step that is not blocked
-		text  string // of the problem or the warning
+		after string // the field After of the step, if it is not blocked
+		text  string // part of the problem or the warning
 	}{
 		{"an add-on", func(*world) {}, nil, move.Done, move.Agent, ""},
 		{"an add-on, and DaemonSets that may not be listed", hidden, nil, move.Done, move.Agent, ""},

@@ -37,7 +37,7 @@ type execution struct {
 	undo []Undo
 	// recent means that a change may not have reached all of EKS yet.
 	recent bool
-	pods   []Pod // after the move
+	pods   []Pod // the pods after the move
 }
 
 // Apply executes a plan, which must not have problems. Every error is a

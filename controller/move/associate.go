@@ -1,9 +1,9 @@
 package move
 
 // This file creates or updates the association and nothing else, as
-// use-pod-identity of clusterawsadm does, with the same requests: GetRole,
-// ListPodIdentityAssociations, and one request to create or update the association
-// if the role differs.
+// use-pod-identity of clusterawsadm does. The requests are GetRole,
+// ListPodIdentityAssociations, DescribePodIdentityAssociation if an association
+// exists, and one request to create or update the association if the role differs.
 
 import (
 	"context"

@@ -72,7 +72,7 @@ func (e *TrustUnknown) Error() string {
 // other than the target's.
 type OtherServiceAccount struct {
 	Namespace string
-	Name      string // of the target
+	Name      string // the service account of the target
 	Have      string // the service account of the pods
 }
 
@@ -80,8 +80,8 @@ func (e *OtherServiceAccount) Error() string {
 	return fmt.Sprintf("the controllers in namespace %s use the service account %s, want %s", e.Namespace, e.Have, e.Name)
 }
 
-// OwnedByAddon is the problem when an add-on owns the association, which has
-// another role.
+// OwnedByAddon is the problem when an add-on owns the association, and the role of
+// the association is not the role of the move.
 type OwnedByAddon struct{ Association }
 
 func (e *OwnedByAddon) Error() string {
@@ -102,8 +102,8 @@ func (e *PrecedingAssociation) Error() string {
 // OtherServer is the warning when the server in the kubeconfig is not the API
 // server of the EKS cluster, so that the kubeconfig may be for another cluster.
 type OtherServer struct {
-	Server         string // in the kubeconfig
-	Name, Endpoint string // of the EKS cluster
+	Server         string // the server in the kubeconfig
+	Name, Endpoint string // the name and the endpoint of the EKS cluster
 }
 
 func (e *OtherServer) Error() string {
@@ -148,7 +148,8 @@ func (e *ScaledToZero) Error() string {
 }
 
 // OtherSource is the warning when the Deployment sets variables for another
-// source of credentials, which the controllers would use instead of the role.
+// source of credentials, or for another role, which the controllers would use
+// instead of the role of the move.
 type OtherSource struct{ Kind controller.SourceKind }
 
 func (e *OtherSource) Error() string {
@@ -188,8 +189,8 @@ func (e *OtherVariables) Error() string {
 	return "the pods get variables from Secrets or ConfigMaps (envFrom), which this command did not read: access keys in these variables would take precedence over the role"
 }
 
-// OtherAccount is the warning when the credentials in the Secret are for another AWS
-// account than the role, or may be.
+// OtherAccount is the warning when the credentials in the Secret are, or may be, for an
+// AWS account other than the account of the role.
 type OtherAccount struct {
 	Secret string // the account of the credentials in the Secret, "" if it is unknown
 	Role   string // the account of the role

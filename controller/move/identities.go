@@ -19,9 +19,9 @@ var roleIdentities = controller.Resource{Group: "infrastructure.cluster.x-k8s.io
 // is assumed with that key does not depend on the controllers' credentials.
 const staticIdentity = "AWSClusterStaticIdentity"
 
-// readIdentities adds a warning if identities assume roles with the
-// controllers' credentials. If the API server denies the list, or its response
-// is unexpected, that is also a warning, not an error.
+// readIdentities adds a warning to a move to EKS Pod Identity if identities assume
+// roles with the controllers' credentials. If the API server denies the list, or
+// its response is unexpected, that is also a warning, not an error.
 func (m Mover) readIdentities(ctx context.Context, p *Plan) error {
 	if p.Method != PodIdentity {
 		return nil

@@ -331,7 +331,8 @@ func TestEKSIsLate(t *testing.T) {
 }
 
 // TestConcurrentAssociation checks a move for which another client creates the
-// association after the plan: the move uses it only if it has the planned role.
+// association after the plan: the move uses the association only if the association
+// has the planned role.
 func TestConcurrentAssociation(t *testing.T) {
 	t.Parallel()
 	for role, want := range map[string]string{roleARN: "", roleARN + "2": "another client has created an association"} {

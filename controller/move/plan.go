@@ -101,8 +101,8 @@ func (p *Plan) addCheck(name, description string, problem error) {
 }
 
 // CompareServers returns an [*OtherServer] if the server in a kubeconfig is not the
-// API server of the EKS cluster. It returns nil if they are the same or one is
-// unknown.
+// API server of the EKS cluster. It returns nil if the two servers are the same, or
+// if one of them is unknown.
 func CompareServers(server string, c EKSCluster) error {
 	if c.Endpoint != "" && server != "" && hostAndPort(c.Endpoint) != hostAndPort(server) {
 		return &OtherServer{server, c.Name, c.Endpoint}
@@ -150,7 +150,7 @@ func (m Mover) readInstallation(ctx context.Context, p *Plan) (err error) {
 // planTemplate blocks the agent step if the pods run on AWS Fargate, where EKS
 // Pod Identity does not work. It adds a warning if the Deployment sets, or may
 // set, credentials that take precedence over the new ones, and if the
-// Deployment selects a profile.
+// Deployment sets AWS_PROFILE.
 func (p *Plan) planTemplate() {
 	if node := p.Installation.FargateNode(); node != "" && p.Method == PodIdentity {
 		for i := range p.Steps {
@@ -164,13 +164,13 @@ func (p *Plan) planTemplate() {
 	switch {
 	case source.Kind == controller.SourceInstance, source.Kind == controller.SourceNone:
 	case source.Kind == controller.SourceFile:
-		if p.Method == PodIdentity { // a web identity takes precedence over the file
+		if p.Method == PodIdentity { // IRSA takes precedence over the file
 			p.Warnings = append(p.Warnings, &OtherCredentialsFile{template.CredentialsFile()})
 		}
 	case source.Kind != p.newSource() || source.RoleARN != "" && source.RoleARN != p.Role.ARN:
 		p.Warnings = append(p.Warnings, &OtherSource{source.Kind})
 	}
-	if template.SetsConfigFile() && p.Method == PodIdentity { // a web identity takes precedence over every profile
+	if template.SetsConfigFile() && p.Method == PodIdentity { // IRSA takes precedence over every profile
 		p.Warnings = append(p.Warnings, &ConfigFileVariable{})
 	}
 	if template.HasOtherVariables() {
@@ -195,7 +195,8 @@ func (m Mover) readRole(ctx context.Context, p *Plan) (err error) {
 }
 
 // readTrust adds the steps that check the OIDC provider, for IRSA, and the trust
-// policy of the role.
+// policy of the role. Without an OIDC issuer for IRSA, or without the role, it adds
+// no step for the trust policy.
 func (m Mover) readTrust(ctx context.Context, p *Plan) error {
 	if p.Method == IRSA {
 		if p.Cluster.Issuer == "" {
@@ -336,9 +337,10 @@ func (p *Plan) planSecret() {
 	}
 }
 
-// planRollout adds the restart and the check after it. Both are done already if
-// no earlier step changes anything and the pods run with the new credentials. A
-// Deployment that is paused or scaled to 0 blocks the move.
+// planRollout adds the restart and the check after it. If the Deployment is paused
+// or scaled to 0, it adds only the restart, which is blocked. Both steps are done
+// already if every earlier step is done or unknown, and the pods run with the new
+// credentials.
 func (p *Plan) planRollout() {
 	if p.Installation.Deployment.Spec.Paused {
 		p.add(StepRollout, Blocked, "", "", &controller.PausedDeployment{Namespace: p.Namespace, Name: controller.DeploymentName})

@@ -65,7 +65,8 @@ func isShellVariable(value string) bool {
 		(withoutQuoteAfter(rest) == "" || strings.HasPrefix(rest, "}") || strings.HasPrefix(strings.TrimPrefix(rest, ":"), "-"))
 }
 
-// isWindowsVariable reports whether a value is %NAME%.
+// isWindowsVariable reports whether a value is %NAME%, with or without a quote at its
+// end.
 func isWindowsVariable(value string) bool {
 	value, ok := strings.CutPrefix(value, "%")
 	name, rest := cutName(value)

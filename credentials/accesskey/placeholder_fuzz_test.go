@@ -1,4 +1,4 @@
-// A comparison of the placeholders with regular expressions.
+// A fuzz test that compares PlaceholderOf with regular expressions.
 
 package accesskey
 

@@ -88,8 +88,9 @@ func Calls(target Target, purposes ...string) ([]Call, error) {
 	return calls, nil
 }
 
-// callsForRow returns the calls for a row: base with the resources of a kind, and with
-// conditions for the limits. It returns none if there is no such resource.
+// callsForRow returns the calls for a row: base with the resources of a kind that the
+// limits allow, and with conditions for the limits. It returns none if there is no
+// such resource.
 func (r *resources) callsForRow(base Call, kind string, limits []string) (calls []Call) {
 	unbounded := slices.Contains(limits, limitUnbounded)
 	byBoundary := map[string][]string{}
@@ -122,14 +123,14 @@ const (
 	limitBoundary       = "boundary"        // with the boundary that the configuration sets, if any
 	limitUnbounded      = "unbounded"       // only roles and users without a boundary in the configuration
 	limitPolicies       = "policies"        // the policies that the template attaches
-	limitEC2            = "ec2"             // passed to EC2
-	limitCloudFormation = "cloudformation"  // passed to CloudFormation
-	limitPodIdentity    = "pods"            // passed to EKS Pod Identity
+	limitEC2            = "ec2"             // only a role that is passed to EC2
+	limitCloudFormation = "cloudformation"  // only a role that is passed to CloudFormation
+	limitPodIdentity    = "pods"            // only a role that is passed to EKS Pod Identity
 	limitOwnChangeSets  = "own-change-sets" // only change sets with the names that capaboot gives
 )
 
-// changeSetNames matches the names that cfnstack gives to change sets; a test compares
-// the two.
+// changeSetNames matches the names that cfnstack gives to change sets. If it does not,
+// the tests of the stack commands fail, because the policy denies their requests.
 const changeSetNames = "capaboot-*"
 
 // condition returns the condition for a limit. The condition has no values if

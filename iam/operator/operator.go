@@ -1,6 +1,7 @@
-// Package operator writes the IAM policy for the user of capaboot: exactly the calls
-// of its commands on one stack, and the IAM calls that CloudFormation makes for the
-// resources of one template, with the permissions of the caller or of a service role.
+// Package operator writes the IAM policy for the user of capaboot. The policy allows
+// exactly the calls of the commands that it is for, and the IAM calls that
+// CloudFormation makes for the resources of one template, with the permissions of the
+// caller or of a service role.
 //
 // Two tables, calls.tsv and handlers.tsv, list the calls. The template limits them by
 // its names, paths, permissions boundaries and attached policies. [Calls] returns the

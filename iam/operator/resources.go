@@ -1,7 +1,7 @@
 package operator
 
 // The resources that IAM checks the actions against: the ARNs of the template's
-// resources.
+// resources, and ARNs and patterns for other resources.
 
 import (
 	"cmp"

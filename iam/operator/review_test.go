@@ -1,7 +1,7 @@
 package operator_test
 
-// Tests of what a review finds in the policies, and of splitting them so that
-// each is within the quota.
+// Tests of what a review finds in the policies, of the privilege escalations,
+// and of splitting the policies so that each is within the quota.
 
 import (
 	"encoding/json"

@@ -11,7 +11,8 @@ import (
 	"capaboot/policies/catalog"
 )
 
-// maxPolicy is the maximum length of a managed policy.
+// maxPolicy is the maximum length of a managed policy, in characters without white
+// space.
 const maxPolicy = 6144
 
 // Split puts statements into documents without reordering them, each within the

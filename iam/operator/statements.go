@@ -18,7 +18,8 @@ type grant struct {
 	conditions []Condition
 }
 
-// statements converts calls to statements, in order.
+// statements converts calls to statements, in the order of the calls. Calls with the
+// same resources and conditions are in one statement.
 func statements(calls []Call) []catalog.PolicyStatement {
 	var list []catalog.PolicyStatement
 	index := map[string]int{}

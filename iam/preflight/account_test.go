@@ -106,7 +106,7 @@ func respondWith[In, Out any](a *iamDouble, operation string, answer func(*In) (
 }
 
 // respondWithResource returns an operation that looks up a resource by its type
-// and name, and returns an error if a has no such resource.
+// and name. The operation returns an error if the account has no such resource.
 func respondWithResource[In, Out any](a *iamDouble, operation, kind string, name func(*In) *string, answer func(arn *string) *Out) func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error) {
 	return respondWith(a, operation, func(in *In) (*Out, error) {
 		arn, is := a.arns[kind+" "+aws.ToString(name(in))]

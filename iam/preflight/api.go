@@ -48,13 +48,13 @@ func APIOf(client *awsiam.Client) API {
 const (
 	// maxConcurrent limits how many lookups run concurrently.
 	maxConcurrent = 8
-	// maxUnanswered is how many consecutive lookups can get no answer (see
-	// [account.Answered]), each after all retries of the client, before the
-	// remaining ones are skipped.
+	// maxUnanswered limits the consecutive lookups that get no answer (see
+	// [account.Answered]), each after all retries of the client. After that
+	// many, the remaining lookups are skipped.
 	maxUnanswered = 3
-	// maxSilence is how long IAM can leave every lookup without a response before the
-	// remaining ones are skipped. A network that drops packets costs the time
-	// limit of each attempt.
+	// maxSilence limits how long the lookups wait for the first response of IAM.
+	// After that time, all lookups end. Without this limit, each attempt on a network that drops
+	// packets would take its whole time limit.
 	maxSilence = 20 * time.Second
 	// maxPages limits the pages of a list; a longer list counts as a failed
 	// lookup. A page has 100 entries or fewer, or as many as MaxItems

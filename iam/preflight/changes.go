@@ -38,9 +38,9 @@ var replacingProperties = []struct{ kind, property, absent string }{
 	{"AWS::IAM::InstanceProfile", "Path", "/"},
 }
 
-// checkReplacements finds replacements that CloudFormation rejects:
-// CloudFormation creates the new resource before it deletes the old one, so
-// their names would collide. It also finds resources whose type changes.
+// checkReplacements finds replacements that CloudFormation rejects, because it
+// creates the new resource before it deletes the old one, so that their names
+// collide. It also finds resources whose type changes.
 func (r *run) checkReplacements(context.Context) {
 	switch {
 	case r.StackNotRead != nil:
@@ -74,8 +74,9 @@ func (r *run) checkReplacements(context.Context) {
 	}
 }
 
-// findChangedLogicalIDs finds names that the stack has under another logical ID:
-// CloudFormation would create the new resource before it deletes the old one.
+// findChangedLogicalIDs finds names that the stack has under a different logical
+// ID. The deployment then fails, because CloudFormation creates the new resource
+// before it deletes the old one.
 func (r *run) findChangedLogicalIDs() {
 	if r.Found == nil {
 		return
@@ -136,8 +137,8 @@ func textOf(value any, absent string) (string, bool) {
 const maxVersions = 5
 
 // checkPolicyVersions finds policies that change and already have the maximum number
-// of versions. AWS does not document whether CloudFormation deletes an old
-// version.
+// of versions. Such a policy fails the check, because AWS does not document whether
+// CloudFormation deletes an old version.
 func (r *run) checkPolicyVersions(ctx context.Context) {
 	if r.StackNotRead != nil {
 		r.addNotRead(*r.StackNotRead)
@@ -205,8 +206,8 @@ type versionCount struct {
 }
 
 // countVersions counts the versions of a policy of the stack. The count is
-// unknown if the policy was deleted manually, or if the response has no
-// versions: every policy has at least one.
+// unknown if the lookup failed, if the policy was deleted manually, or if the
+// response has no versions: every policy has at least one.
 func (r *run) countVersions(ctx context.Context, f *iam.ResourceState) (v versionCount) {
 	in := &awsiam.ListPolicyVersionsInput{PolicyArn: &f.Name}
 	notFound, notRead := readPages(ctx, r, "ListPolicyVersions", f.Name, r.api.ListPolicyVersions, in, func(out *awsiam.ListPolicyVersionsOutput) (bool, *string) {

@@ -57,7 +57,8 @@ func (r *run) checkPermissions(ctx context.Context) {
 		r.addNotRead(verify.NotRead{Name: r.StackName, Part: verify.WholeResource, Reason: err.Error()})
 		return
 	}
-	// The stack may keep the service role of an earlier deployment.
+	// The stack may keep the service role of an earlier deployment, so the role is
+	// unknown if the stack was not read.
 	roleUnknown := r.ServiceRole == "" && r.StackNotRead != nil
 	if roleUnknown {
 		r.addNotRead(*r.StackNotRead)

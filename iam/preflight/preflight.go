@@ -56,8 +56,9 @@ const (
 type checkRow struct {
 	name Name
 	run  func(*run, context.Context)
-	// cheap marks a check that needs few requests, and whose failure always
-	// means that the deployment would fail too.
+	// cheap marks a check that needs few requests, and whose failure always means
+	// that the deployment would fail, or would remove the resources of another
+	// application.
 	cheap bool
 }
 
@@ -182,7 +183,7 @@ type Report struct {
 type Check struct {
 	Name   Name   `json:"name"`
 	Result Result `json:"result"`
-	// Findings is empty only for a skipped check.
+	// Findings is empty for a skipped check.
 	Findings []Finding `json:"findings"`
 }
 
@@ -252,7 +253,7 @@ func (r *run) unreachedError(report *Report) error {
 	if u, ok := report.firstNotRead(func(u verify.NotRead) bool { return u.Silent }); ok {
 		return errors.New("CloudFormation: " + u.Reason)
 	}
-	// A skipped lookup does not say why IAM did not respond.
+	// Skipped lookups do not count, because they do not say why IAM did not respond.
 	isFailed := func(u verify.NotRead) bool {
 		return strings.HasPrefix(u.Action, "iam:") && u.Reason != account.ErrNotTried.Error()
 	}
@@ -376,7 +377,7 @@ func (r *run) addNotRead(all ...verify.NotRead) {
 
 // resultOf returns Failed if any finding failed, or else NotPossible if any
 // finding was not possible. Without findings it returns NotPossible, because
-// nothing could be read.
+// nothing was checked.
 func resultOf(findings []Finding) Result {
 	has := func(result Result) bool {
 		return slices.ContainsFunc(findings, func(f Finding) bool { return f.Result == result })

@@ -45,8 +45,8 @@ func runCheck(t *testing.T, api API, in Input, name Name) Check {
 	return report.Checks[0]
 }
 
-// TestSimulationInPages checks that all pages of a simulation are read, and
-// that a simulation whose pages never end is not possible. Each page has the
+// TestSimulationInPages checks that all pages of a simulation are read. If the
+// pages never end, the result of the check is NotPossible. Each page has the
 // result of one action.
 func TestSimulationInPages(t *testing.T) {
 	t.Parallel()

@@ -56,8 +56,8 @@ func (r *run) checkQuotas(ctx context.Context) {
 	r.checkAttachments(ctx, summary)
 }
 
-// checkTrustSizes checks the length of the trust policies that exceed the default
-// quota: whether AWS raised the quota for this account.
+// checkTrustSizes checks whether each trust policy that exceeds the default quota
+// is within the quota of this account, which AWS may have raised.
 func (r *run) checkTrustSizes(summary map[string]int32) {
 	const key = "AssumeRolePolicySizeQuota"
 	quota, _ := iam.QuotaOf("ACLSizePerRole")

@@ -23,10 +23,10 @@ const (
 
 // checkAttachedPolicies looks up the permissions boundaries and attached
 // policies that the template names by ARN, except for those of the stack. A
-// policy of another account is a failure without a lookup. So is a policy that
-// the template only creates: CloudFormation creates it after the roles to which
-// it is attached, and does not wait for it before it creates a resource that
-// names its ARN.
+// policy of another account is a failure without a lookup. A policy that does not
+// exist is a failure even if the template creates it: CloudFormation creates the
+// policy after the roles to which it is attached, and does not wait for it before
+// it creates a resource that names its ARN.
 func (r *run) checkAttachedPolicies(ctx context.Context) {
 	own := map[string]*iam.ResourceState{} // the policies that the template creates, by ARN
 	for _, f := range r.expected {

@@ -16,7 +16,8 @@ import (
 
 // checkServiceRole looks up the service role: it must be a role of the account,
 // and its trust policy must allow CloudFormation to assume the role. It returns
-// false, after it added a finding, if CloudFormation cannot use the role.
+// false if the role does not exist or is in a different account, because then the
+// role cannot be simulated.
 //
 // Source: CloudFormation User Guide, "CloudFormation service role".
 func (r *run) checkServiceRole(ctx context.Context) bool {

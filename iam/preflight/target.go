@@ -65,12 +65,13 @@ func (r *run) checkStack(context.Context) {
 	r.findOtherResources()
 }
 
-// maxOthers is how many resources a finding of findOtherResources names.
+// maxOthers is the maximum number of resources that a finding of
+// findOtherResources names.
 const maxOthers = 3
 
 // findOtherResources finds resources of the stack that CAPA's templates never
-// have: an update removes them, and the other checks do not cover them. If the stack
-// has no other resources, it is the stack of another application.
+// have: an update removes them, and the other checks do not cover them. A stack that has
+// only such resources is the stack of another application.
 func (r *run) findOtherResources() {
 	if r.Found == nil || r.Blocked {
 		return

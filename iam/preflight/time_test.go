@@ -16,11 +16,11 @@ import (
 	"capaboot/iam/verify"
 )
 
-// stackOf returns a function for Input.StackOf. The function finds stack only
-// in the region in. It returns notRead for every region.
-func stackOf(in, stack string, notRead *verify.NotRead) func(context.Context, string, string) (string, *verify.NotRead) {
+// stackOf returns a function for Input.StackOf. The function finds the stack in
+// one region only. It returns notRead for every region.
+func stackOf(stackRegion, stack string, notRead *verify.NotRead) func(context.Context, string, string) (string, *verify.NotRead) {
 	return func(_ context.Context, region, _ string) (string, *verify.NotRead) {
-		if region == in {
+		if region == stackRegion {
 			return stack, notRead
 		}
 		return "", notRead

@@ -85,7 +85,8 @@ func (v *comparison) compare(account *iam.Account) error {
 				v.add(ResourceExtra, h, "")
 			}
 		case h == nil || h.Missing:
-			// A resource without a name cannot be looked up.
+			// If h is nil, only the stack has the name of the resource. If the stack was
+			// not read, it is unknown whether the resource exists.
 			if v.StackNotRead && h == nil {
 				v.result.NotRead = append(v.result.NotRead, NotRead{LogicalID: id, Part: string(iam.PartResource), Reason: "only the stack has the name of the resource, and capaboot did not read the stack"})
 				continue
@@ -250,8 +251,8 @@ func (v *comparison) compareLists(w, h *iam.ResourceState, found, want map[strin
 		v.add(ProfileRole, h, "", orNil(strings.Join(w.Roles, ", ")), orNil(strings.Join(h.Roles, ", ")))
 	}
 	for _, profile := range h.Profiles {
-		// A change of a configured instance profile is reported for that
-		// profile.
+		// Skip configured instance profiles that were read: ProfileRole reports their
+		// changes.
 		isCompared := func(w *iam.ResourceState) bool {
 			other := found[w.LogicalID]
 			return w.Type == "AWS::IAM::InstanceProfile" && w.Name == profile && other != nil && !other.Missing && !other.Unread[iam.PartResource]

@@ -34,7 +34,7 @@ type world struct {
 	t        testing.TB
 	template *iam.Template
 	in       Input
-	all      map[string]*iam.ResourceState // of the account, by type and name
+	all      map[string]*iam.ResourceState // the resources of the account, by type and name
 	keys     []types.AccessKeyMetadata
 	lastUse  map[string]*types.AccessKeyLastUsed
 	// faults has the errors that operations return; calls counts the calls of

@@ -169,8 +169,7 @@ func (r *Result) explainResource(d *DriftResource, template *iam.Template) {
 }
 
 // isComparedExactly reports whether the property at a path is compared
-// literally, not by effect. Only a change of a property that is compared by
-// effect can be without effect.
+// literally, not by effect. A change of any other property may have no effect.
 func isComparedExactly(path string) bool {
 	property, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	return slices.Contains([]string{"Description", "Groups", "LoginProfile", "ManagedPolicyArns", "MaxSessionDuration", "Path", "PermissionsBoundary", "Roles", "Tags", "Users"}, property)

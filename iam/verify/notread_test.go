@@ -114,7 +114,7 @@ func TestNoSessionDuration(t *testing.T) {
 }
 
 // TestInvalidDocument checks that a document that cannot be parsed does not
-// affect the others.
+// affect the other documents.
 func TestInvalidDocument(t *testing.T) {
 	for name, change := range map[string]func(*world){
 		"trust":   func(w *world) { w.resource(roleNodes).Trust = map[string]any{"Statement": 7} },

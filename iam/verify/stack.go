@@ -77,9 +77,9 @@ func (v *comparison) isOutdated() (outdated bool, release string, err error) {
 }
 
 // Outdated reports whether a deployed template has other resources or settings
-// than a configuration generates, or allows something else. release is the
-// first release in others that generates the deployed template; "" for none.
-// others may be nil.
+// than a configuration generates, or allows something else. others has what
+// other releases generate; it may be nil. release is the first of these releases
+// that generates the deployed template; "" for none.
 func Outdated(text string, configured Generation, others iter.Seq[Generation]) (outdated bool, release string, err error) {
 	deployed, err := source.FromText("the template of the stack", text)
 	if err != nil {

@@ -1,5 +1,5 @@
-// Describes how a trust policy differs: who can assume the role, and for whom only
-// an action or a condition differs.
+// Describes how a trust policy differs: which principals gained or lost the trust, and
+// for which other principals an action or a condition differs.
 
 package verify
 
@@ -11,8 +11,8 @@ import (
 	"capaboot/policies/diff"
 )
 
-// TrustChange is a difference of a trust policy for one principal. The
-// difference does not decide whether the principal can assume the role.
+// TrustChange is a difference of a trust policy for a principal that is neither
+// in TrustGained nor in TrustLost of the [Difference].
 type TrustChange struct {
 	// Principal is like "AWS 111122223333". For a denial, it ends with " (denial
 	// added)" or " (denial removed)".
@@ -21,7 +21,8 @@ type TrustChange struct {
 	// configuration allows to the principal.
 	Gained []string `json:"gained,omitempty"`
 	Lost   []string `json:"lost,omitempty"`
-	// Conditions means that the conditions of other actions differ.
+	// Conditions means that conditions differ, for actions that are in neither
+	// Gained nor Lost.
 	Conditions bool `json:"conditions,omitempty"`
 }
 
@@ -143,7 +144,7 @@ func actionsOf(grant diff.Grant) (names []string) {
 }
 
 // canAssume reports whether one of the action patterns matches an action that
-// assumes a role.
+// assumes a role. NotAction counts as matching.
 func canAssume(actions []string) bool {
 	return slices.ContainsFunc(actions, func(pattern string) bool {
 		if strings.HasPrefix(pattern, allExcept) {

@@ -114,10 +114,10 @@ type Difference struct {
 	What       string  `json:"what,omitempty"`
 	Configured *string `json:"configured,omitempty"`
 	Found      *string `json:"found,omitempty"`
-	// TrustGained and TrustLost are for trust-changed: the principals, such as
-	// "AWS 111122223333", that can assume the role although they are not configured
-	// (TrustGained), or cannot although they are (TrustLost). TrustChanged has the
-	// principals for which something else differs.
+	// TrustGained, TrustLost and TrustChanged are for trust-changed. TrustGained has
+	// the principals, such as "AWS 111122223333", that can assume the role but are not
+	// configured. TrustLost has the configured principals that cannot assume the role.
+	// TrustChanged has the principals for which something else differs.
 	TrustGained  []string      `json:"trustGained,omitempty"`
 	TrustLost    []string      `json:"trustLost,omitempty"`
 	TrustChanged []TrustChange `json:"trustChanged,omitempty"`
@@ -132,8 +132,8 @@ type NotRead struct {
 	LogicalID string `json:"logicalID,omitempty"`
 	Name      string `json:"name"`
 	Part      string `json:"part"`
-	// Action is the permission that the lookup needs, or "" if the lookup is
-	// not a call.
+	// Action is the permission that the failed call needs; "" if no call failed,
+	// or if the permission is unknown.
 	Action string `json:"action,omitempty"`
 	// Denied means that the caller lacks the permission.
 	Denied bool   `json:"denied"`
@@ -172,7 +172,9 @@ func (r *Result) Same() bool { return len(r.Differences) == 0 && len(r.NotRead) 
 func (r *Result) Partial() bool { return len(r.NotRead) > 0 }
 
 // Read reads the account, and compares it with the configuration. It returns an
-// error only when ctx ends or the generated template is invalid.
+// error when ctx ends, when the generated template is invalid, or when there are
+// too many policies to compare. A failed lookup is not an error: see
+// [Result.NotRead].
 func Read(ctx context.Context, api account.API, in Input) (*Result, error) {
 	v := &comparison{Input: in, result: &Result{Differences: []Difference{}, NotRead: slices.Clip(in.NotRead), AccessKeys: []AccessKey{}}}
 	v.selectTargets()

@@ -60,7 +60,7 @@ func TestEndpoints(t *testing.T) {
 		want      string
 	}{
 		{"none", nil, "", "https://sts.us-gov-west-1.amazonaws.com"},
-		{"FIPS", map[string]string{"AWS_USE_FIPS_ENDPOINT": "true"}, "", "https://sts.us-gov-west-1.amazonaws.com"}, // GovCloud has the same endpoint
+		{"FIPS", map[string]string{"AWS_USE_FIPS_ENDPOINT": "true"}, "", "https://sts.us-gov-west-1.amazonaws.com"}, // in GovCloud, the FIPS endpoint is the standard endpoint
 		{"dual stack", map[string]string{"AWS_USE_DUALSTACK_ENDPOINT": "true"}, "", "https://sts.us-gov-west-1.api.aws"},
 		{"for all services", map[string]string{"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}, "", "http://127.0.0.1:1"},
 		{"for one service", map[string]string{"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_ENDPOINT_URL_STS": "http://127.0.0.1:2"}, "http://127.0.0.1:3", "http://127.0.0.1:2"},

@@ -77,8 +77,8 @@ func (s Settings) selectEndpoint(service string) (string, variants, error) {
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
 		return "", chosen, settingErrorf("invalid value for %s: want https://host or https://host:port", from)
 	}
-	// The endpoint rules of every service reject the combination: "FIPS and
-	// custom endpoint are not supported".
+	// The endpoint rules of every service reject a custom endpoint together with
+	// FIPS or dual stack: "FIPS and custom endpoint are not supported".
 	for _, setting := range []struct {
 		isSet          bool
 		variable, name string

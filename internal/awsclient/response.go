@@ -129,8 +129,8 @@ func checkBody(ctx context.Context, in middleware.DeserializeInput, next middlew
 	return out, metadata, err
 }
 
-// maxTitle is how many characters of a page's title are kept. "..." follows a
-// title that is longer.
+// maxTitle is the maximum number of characters of a page's title. A longer title
+// is cut, and "..." is added.
 const maxTitle = 60
 
 // htmlTitle returns the title of an HTML page in one line, shortened; "" if the
@@ -175,8 +175,9 @@ func (e brokenBody) Unwrap() error { return e.err }
 // RetryableError makes the SDK's retryer retry the request.
 func (e brokenBody) RetryableError() bool { return true }
 
-// maxDepth is more than the depth of elements in any response. Without a limit,
-// the decoder needs 300 MB for a response of 6 MB.
+// maxDepth is the maximum depth of elements; a deeper response is invalid. No
+// response of AWS is deeper. Without a limit, the decoder needs 300 MB for a
+// response of 6 MB.
 const maxDepth = 100
 
 // xmlProblem explains why a body is not one complete XML document with this

@@ -175,7 +175,7 @@ func (r REST) attempt(ctx context.Context, call Call, input []byte, destination 
 	return nil
 }
 
-// request returns the signed request.
+// request returns the request. It is signed unless there are no credentials.
 func (r REST) request(ctx context.Context, call Call, input []byte) (*http.Request, error) {
 	base := r.Endpoint
 	if r.Config.BaseEndpoint != nil {

@@ -20,7 +20,7 @@ func Write(ctx context.Context, folder string) error {
 }
 
 // New writes a folder, which is removed when the benchmark ends. If [Write]
-// fails, for example because the npm package is not available, it skips the
+// fails, for example because the npm package is not available, New skips the
 // benchmark and prints the reason.
 func New(b testing.TB) string {
 	b.Helper()

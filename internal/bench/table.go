@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// table returns the rows as text, with medians, and how many limits are
-// exceeded: a row may have several.
+// table returns the rows as text, with medians, and the number of limits that are
+// exceeded. A row can exceed several limits.
 func table(rows []*row, peer bool) (text string, exceeded int) {
 	var b strings.Builder
 	header := []string{"", "wall time", "CPU", "peak memory", "budget"}

@@ -1,4 +1,5 @@
-// Tests that the double responds over real HTTP like AWS.
+// Tests that the double responds over HTTP like AWS, on a real network and on an
+// in-memory network.
 
 package cfndouble_test
 

@@ -149,10 +149,10 @@ func (d *Double) SetProperty(name, logicalID, property, value string) {
 	r.definition.properties[property] = value
 }
 
-// AddLateEvent inserts an event that appears late, below the newest event. Its
-// time is that of the newest event minus older. It is an event of a resource
-// or, if logicalID is the name of the stack, the stack's event of a previous
-// operation.
+// AddLateEvent inserts an event that appears late, below the newest event. The
+// parameter older says how much older it is than the newest event. It is an event
+// of a resource or, if logicalID is the name of the stack, the stack's event of a
+// previous operation.
 func (d *Double) AddLateEvent(name, logicalID, status, reason string, older time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

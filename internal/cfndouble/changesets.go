@@ -86,8 +86,9 @@ func (d *Double) createChangeSet(r Request) ([]node, error) {
 	return []node{el("Id", c.id), el("StackId", s.id)}, nil
 }
 
-// validate sets the reason why a change set cannot be created: names that
-// exist, or imports of resources that the template does not retain.
+// validate sets the reason why a change set cannot be created: with
+// EarlyValidation, names that exist; always, imports of resources that the
+// template does not retain.
 func (d *Double) validate(c *changeSet, next map[string]definition) {
 	var notRetained []string
 	for _, change := range c.changes {

@@ -30,9 +30,9 @@ const (
 	Refused     FaultKind = "refused"  // an error with Code, Message and Status
 )
 
-// The kinds of faults in the response to a request. The request is carried out
-// unless NotCarriedOut is set; the fault is then in a response with an empty
-// result.
+// The kinds of faults in the response to a request that is carried out. If
+// NotCarriedOut is set, the request is not carried out, and the fault is in a
+// response with an empty result.
 const (
 	Lost        FaultKind = "lost"        // the connection breaks
 	Late        FaultKind = "late"        // the connection breaks at once; the request is carried out after Delay
@@ -115,8 +115,8 @@ func (f *Fault) affectsOnlyResponse() bool {
 // the response.
 func (f *Fault) carriedOut() bool { return f == nil || f.affectsOnlyResponse() && !f.NotCarriedOut }
 
-// serviceError returns the service error that the fault stands for; nil for other
-// faults.
+// serviceError returns the service error of the fault; nil if the fault is not a
+// service error.
 func (f *Fault) serviceError(operation string) error {
 	switch f.Kind {
 	case Unavailable:
@@ -185,8 +185,8 @@ func (f *Fault) respond(w http.ResponseWriter, r *http.Request, body []byte) ([]
 	return body, false
 }
 
-// proxyPage returns the error page of a proxy that repeats the request in its
-// pages, credentials included, as some proxies do.
+// proxyPage returns the error page of a proxy that repeats the headers with the
+// credentials of the request, as some proxies do.
 func proxyPage(r *http.Request) string {
 	return "<!DOCTYPE html><html><head><title>Please wait</title></head><body><p>The proxy cannot reach the server.<br><pre>" +
 		r.Header.Get("Authorization") + "\n" + r.Header.Get("X-Amz-Security-Token") + "</pre></body></html>"

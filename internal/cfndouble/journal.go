@@ -27,7 +27,7 @@ type EffectKind string
 // The kinds of effects.
 const (
 	Created  EffectKind = "created"  // created or adopted
-	Removed  EffectKind = "removed"  // deleted, or replaced by another
+	Removed  EffectKind = "removed"  // deleted, or replaced by a new resource
 	Retained EffectKind = "retained" // no longer in the stack, but not deleted
 )
 
@@ -49,7 +49,7 @@ type RecordedChangeSet struct {
 	// Changes are the changes as action and logical ID, such as "Add A",
 	// "Modify B", "Replace C", "Remove D" and "Import E".
 	Changes []string
-	// Pending means that it was neither removed nor executed.
+	// Pending means that the change set was neither removed nor executed.
 	Pending bool
 	// Obsolete means that the stack changed after the change set was created.
 	Obsolete bool

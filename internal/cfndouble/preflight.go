@@ -2,7 +2,7 @@ package cfndouble
 
 // This file has the operations for the checks before a deployment: policy
 // simulation, counts and quotas of the account, policies and their versions,
-// identity providers, and which stack has a name.
+// identity providers, and which stack contains a resource.
 
 import (
 	"maps"

@@ -124,8 +124,8 @@ func (p *schedule) beginUpdate(j *job, r *resource) {
 	}
 }
 
-// beginCreation starts a creation, or the import of a resource that has the
-// name and belongs to no stack.
+// beginCreation starts a creation. With importsExisting, it starts an import
+// instead if a resource with the same name exists that belongs to no stack.
 func (p *schedule) beginCreation(j *job, importsExisting bool) {
 	r := &resource{id: j.id, kind: j.definition.kind, definition: j.definition}
 	j.resource, j.verb, j.noun = r, "CREATE", "creation"

@@ -103,7 +103,7 @@ func (w *world) checkDenial(r *run, at moment) {
 }
 
 // isSelected reports whether the scene or the denied request with this index
-// runs. "make test" runs all. Under the race detector, which is ten times as
-// slow, only every third runs: adjacent ones take similar paths through the
-// code.
+// runs. Without the race detector, all run. The race detector makes them up to ten
+// times as slow, so only every third index runs: scenes or requests with adjacent
+// indices take similar paths through the code.
 func isSelected(i int) bool { return !race.Enabled || i%3 == 0 }

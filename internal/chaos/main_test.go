@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestMain makes garbage collection less frequent: most garbage is templates
-// and responses, which are short-lived.
+// TestMain makes garbage collection less frequent, because most garbage is
+// templates and responses, which are short-lived.
 func TestMain(m *testing.M) {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(400)

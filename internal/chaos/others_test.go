@@ -39,7 +39,7 @@ func (w *world) drawOtherChange(d dice) otherChange {
 	return otherChange{pick(d, changes...), pick(d, w.goals...)}
 }
 
-// updatableStatuses lists the statuses in which a stack can be updated.
+// updatableStatuses lists statuses in which a stack can be updated.
 var updatableStatuses = []string{"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE"}
 
 // makeOtherChange makes a change as another person and describes it; "" when

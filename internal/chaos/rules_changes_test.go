@@ -63,8 +63,8 @@ func (w *world) checkMutations(r *run) {
 
 // checkTarget checks that requests that change a stack name the stack or its
 // change set by ID, because another stack may have the same name. It also
-// checks that a stack is left alone when the command knows that it is protected
-// or busy.
+// checks that a command does not delete a stack that it knows to be protected or
+// busy.
 func (w *world) checkTarget(r *run, q *request, lastState state) {
 	target := q.Form["StackName"]
 	if q.Operation == "ExecuteChangeSet" {
@@ -246,7 +246,8 @@ func (w *world) checkDeletion(r *run, q *request, printed string) {
 
 // checkRemovals checks that existing resources are removed only after
 // confirmation, and that resources that --retain names or that were reported as
-// retained are never removed.
+// retained are never removed. It also checks that a deletion reports each
+// retained resource, if the template could be read.
 func (w *world) checkRemovals() {
 	type resourceKey struct{ stack, id string }
 	creator := map[resourceKey]string{}

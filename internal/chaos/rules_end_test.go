@@ -27,7 +27,8 @@ var resultLines = []struct {
 }
 
 // result returns the result that a run reports; "" for a plan and for a run
-// that failed, and "?" if the run reports none.
+// that failed. If the run reports no result, it returns "started" with --detach,
+// and otherwise "?".
 func (r *run) result() string {
 	if r.code != 0 || r.command == "plan" {
 		return ""
@@ -155,7 +156,8 @@ func (w *world) checkResources(r *run) {
 			return
 		}
 		for _, resource := range answer.Resources {
-			if resource.Status != "DELETE_SKIPPED" { // retained, and no longer in the stack
+			// A resource with DELETE_SKIPPED was retained, and has left the stack.
+			if resource.Status != "DELETE_SKIPPED" {
 				got = append(got, resource.LogicalID)
 			}
 		}
@@ -303,18 +305,19 @@ func (w *world) checkLeftovers(r *run) {
 	}
 }
 
-// isBlocked reports whether the last deployment failed because a resource that
-// has a fixed name still exists: an earlier deletion was asked to retain it.
+// isBlocked reports whether a command failed because a resource already exists
+// that an earlier operation may have retained.
 func (w *world) isBlocked(last *run) bool {
 	return last.code == 1 && strings.Contains(last.stderr, "already exists") &&
 		slices.ContainsFunc(w.double.Effects(), func(e cfndouble.Effect) bool { return e.Kind == cfndouble.Retained })
 }
 
-// checkConvergence checks that the last two runs, which have mild faults or an
-// outage of some minutes at most, succeed and take little longer than
-// CloudFormation, and that the second run changes nothing. A plan or deployment may
-// fail if the stack cannot be changed, or if it needs the name of a retained
-// resource.
+// checkConvergence checks the last two runs. The first may have mild faults, an
+// outage of some minutes or a concurrent change, the second has none of these. Both
+// must succeed, the first must take little longer than CloudFormation needs, and the
+// second must change nothing. If the stack cannot be changed, a deployment must fail
+// and change nothing. A deployment may also fail because a retained resource still has
+// a name that is needed.
 func (w *world) checkConvergence() {
 	last, again := w.runs[len(w.runs)-2], w.runs[len(w.runs)-1]
 	if slices.Contains([]string{"IMPORT_ROLLBACK_FAILED", "FUTURE_STATUS"}, last.before.status) && slices.Contains([]string{"deploy", "plan"}, last.command) {
@@ -329,7 +332,7 @@ func (w *world) checkConvergence() {
 	if last.code != 0 || again.code != 0 {
 		w.fail(last, "without faults the exit codes are %d and %d", last.code, again.code)
 	}
-	work := 16 * w.double.Duration // no template has more levels to delete and to create
+	work := 16 * w.double.Duration // no template has more than 16 levels to delete and create
 	if w.double.HideFinal {
 		work += 3 * time.Minute // without a final event, the command reads the stack, at longer intervals
 	}

@@ -1,5 +1,5 @@
-// Rules for following an operation: every event is printed once, and the first
-// failure is named as the cause.
+// Rules for following an operation: every event is printed once, the first
+// failure is named as the cause, and the requests are not too frequent.
 
 package chaos_test
 
@@ -110,8 +110,9 @@ const (
 	burst = 3
 )
 
-// checkPace checks that the events of a followed operation are not requested
-// more than once per second on average.
+// checkPace checks how often a command requests the events of an operation. The
+// first poll comes at least one second after the start. After more than burst
+// requests beyond one per second, the polls are at least slowPoll apart.
 func (w *world) checkPace(r *run) {
 	if r.faultCount > 0 {
 		return // the retries may come sooner

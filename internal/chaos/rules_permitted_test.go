@@ -13,8 +13,7 @@ import (
 )
 
 // defaultTemplate is the template for the operator's policy. Any template will
-// do: what the policy allows in CloudFormation depends only on the name of the
-// stack.
+// do: what the policy allows in CloudFormation does not depend on the template.
 var defaultTemplate = sync.OnceValues(func() (*iam.Template, error) {
 	catalogue, err := catalog.Load()
 	if err != nil {
@@ -24,7 +23,7 @@ var defaultTemplate = sync.OnceValues(func() (*iam.Template, error) {
 })
 
 // checkPermitted checks that the operator policy allows every request of a run,
-// except GetCallerIdentity and AssumeRole.
+// except the requests to STS.
 func (w *world) checkPermitted(r *run) {
 	template, err := defaultTemplate()
 	if err != nil {

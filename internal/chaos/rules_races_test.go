@@ -72,8 +72,8 @@ func (w *world) checkConfirmed(r *run) {
 // shownPlanPattern matches the first line of a plan in the output of a command.
 var shownPlanPattern = regexp.MustCompile(`(?m)` + planHeader.String())
 
-// checkObsolete checks that a command does not show a plan that was obsolete
-// every time that the command read it.
+// checkObsolete checks that a command shows a plan only if the change set was up
+// to date at least once when the command read it.
 func (w *world) checkObsolete(r *run) {
 	created, read, fresh, printedLength := "", 0, 0, 0
 	check := func(until string, last bool) {

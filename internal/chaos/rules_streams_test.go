@@ -102,8 +102,8 @@ func (w *world) checkSignal(r *run) {
 		return
 	}
 	const (
-		atOnce   = 10 * time.Millisecond  // within which an idle command ends
-		underWay = 300 * time.Millisecond // how long a request and its response are on the network
+		atOnce   = 10 * time.Millisecond  // an idle command ends within this time
+		underWay = 300 * time.Millisecond // a request and its response are on the network for at most this time
 	)
 	took := r.ended.Sub(r.cancelled)
 	idle := !slices.ContainsFunc(r.requests, func(q *request) bool {
@@ -120,7 +120,7 @@ func (w *world) checkSignal(r *run) {
 	// A command that waits for a response cannot print anything, except while
 	// it waits for CreateChangeSet.
 	silent := slices.ContainsFunc(r.requests, func(q *request) bool { return q.Fault == cfndouble.Slow && q.Operation != "CreateChangeSet" })
-	silent = silent || strings.Contains(r.stderrBefore, "after another interrupt") // the timeout already printed it
+	silent = silent || strings.Contains(r.stderrBefore, "after another interrupt") // the timeout already printed the message
 	if took > 2*underWay && !silent && !r.stderrRecorder.wroteBetween(r.cancelled, r.cancelled.Add(underWay)) {
 		w.fail(r, "it continues for %v after the signal without a message", took)
 	}

@@ -1,4 +1,4 @@
-// Rules: check applies them to every run, and reports the rules that it broke.
+// Rules: check applies them to every run, and reports the rules that a run broke.
 
 package chaos_test
 

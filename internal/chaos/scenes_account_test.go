@@ -1,5 +1,6 @@
-// Scenes about the account: a command that does not know its region or its
-// credentials stops before it reads or changes anything.
+// Scenes about the region, the credentials, the flags and the configuration: when
+// one of them is missing or invalid, the command stops before it reads or changes
+// anything. Further scenes are about the terminal, stdout, and secrets in responses.
 
 package chaos_test
 

@@ -10,8 +10,8 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// The requests with which a command reads the stack for the last time after the
-// confirmation.
+// The requests with which a command reads the stack for the last time. A deletion
+// sends them after the confirmation.
 var (
 	lastRead       = moment{operation: "DescribeStacks", nth: 2}
 	lastChangeSets = moment{operation: "ListChangeSets", nth: 3}

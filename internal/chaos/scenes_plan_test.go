@@ -10,7 +10,8 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// otherChangeSet is the ID of another change set.
+// otherChangeSet is an ARN that belongs neither to the run's change set nor to
+// its stack.
 const otherChangeSet = "arn:aws:cloudformation:eu-west-1:123456789012:changeSet/other/00000000-0000-4000-8000-000000000000"
 
 // setPageSize limits the items on a page, and makes change sets complete at

@@ -42,10 +42,10 @@ var responseProblems = []struct {
 	{cfndouble.Reset, "no response from CloudFormation"},
 }
 
-// responseScenes returns scenes with invalid responses. In each of the first
-// scenes, a response lacks a required element. In the scenes with a false
-// response, the request is not carried out, and the response lacks the element
-// that would confirm the request.
+// responseScenes returns scenes with invalid responses and with errors of the
+// service. In each of the first scenes, a response lacks a required element. In
+// the scenes with a false response, the request is not carried out, and the
+// response lacks the element that would confirm the request.
 func responseScenes() []scene {
 	var all []scene
 	add := func(operation, element string, undone bool) {

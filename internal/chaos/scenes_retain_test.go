@@ -1,6 +1,6 @@
-// Scenes about deletions with retained resources: the stack is first updated
-// with their DeletionPolicy and nothing else, and is deleted only when that
-// succeeded.
+// Scenes about deletions with retained resources: an update that changes nothing
+// else gives them the DeletionPolicy Retain, and the stack is deleted only when
+// the update succeeded.
 
 package chaos_test
 

@@ -11,8 +11,8 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// replaceTemplate returns a fault that replaces the template in responses,
-// after skip requests for it.
+// replaceTemplate returns a fault that replaces the template in the responses to
+// GetTemplate. skip is how many requests the fault skips first.
 func replaceTemplate(text string, skip int) []cfndouble.Fault {
 	return []cfndouble.Fault{{Operation: "GetTemplate", Skip: skip, Kind: cfndouble.Altered, Element: "TemplateBody", Message: text}}
 }

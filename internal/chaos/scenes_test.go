@@ -51,8 +51,8 @@ type scene struct {
 	trouble trouble
 
 	// code is the exit code. stderr contains all of says and none of never;
-	// stdout contains all of prints. The function then, which may be nil, checks
-	// anything else after the run.
+	// stdout contains all of prints. If the field then is set, its function makes
+	// further checks after the run.
 	code                int
 	says, never, prints []string
 	then                func(w *world, r *run)
@@ -222,8 +222,8 @@ func atFirst(operation string, kind cfndouble.FaultKind) cfndouble.Fault {
 	return cfndouble.Fault{Operation: operation, Kind: kind, Times: 1}
 }
 
-// always returns a fault in all requests of an operation after the first skip
-// ones.
+// always returns a fault in all requests of an operation except the first ones,
+// whose number is skip.
 func always(operation string, kind cfndouble.FaultKind, skip int) cfndouble.Fault {
 	return cfndouble.Fault{Operation: operation, Kind: kind, Skip: skip}
 }

@@ -8,8 +8,9 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// alterations returns a fault that changes an element in the responses to
-// DescribeChangeSet and, unless other is "", a second one.
+// alterations returns a fault in the responses to DescribeChangeSet. The fault
+// replaces the text of an element and, unless other is "", that of a second
+// element with this name by otherText.
 func alterations(element, text, other, otherText string) []cfndouble.Fault {
 	return []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Altered, Element: element, Message: text, Other: other, OtherText: otherText}}
 }

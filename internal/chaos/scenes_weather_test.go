@@ -1,6 +1,6 @@
 // Scenes about frequent faults: in each of them, every second request of each
 // operation has a fault of one kind, and the command must succeed. In further
-// scenes, the timeout comes before the command has planned.
+// scenes, the timeout comes before the command has changed anything.
 
 package chaos_test
 

@@ -30,7 +30,7 @@ type keyboard struct {
 // screen is the output of a terminal, with an echo of the input.
 type screen struct{ *recorder }
 
-// Discard does nothing: a screen has no input.
+// Discard does nothing, because a screen has no input.
 func (screen) Discard() error { return nil }
 
 // Size returns the size of a terminal so wide that no line is wrapped.

@@ -81,7 +81,7 @@ func (t trouble) String() string {
 // weather is a pattern of faults.
 type weather struct {
 	pattern string
-	// percent is the share of requests that get a fault of one of kinds. Only
+	// percent is the share of requests that get a fault of one of the kinds. Only
 	// requests of operation ("" for all) with a number in [from, to) count; if
 	// to is 0, there is no upper limit.
 	percent   int
@@ -289,8 +289,8 @@ func (w *world) interrupt(r *run) {
 // lateResource is the logical ID of the resource with the late event.
 const lateResource = "AWSIAMRoleLate"
 
-// addLateEvent adds the late event at its request, while an operation is
-// running.
+// addLateEvent counts the requests for events, and adds the late event at request
+// number lateAt if an operation is running.
 func (w *world) addLateEvent(r *run) {
 	w.mu.Lock()
 	r.eventRequests++
@@ -351,8 +351,8 @@ func (r *run) aimedFault(q cfndouble.Request, n int) *cfndouble.Fault {
 }
 
 // isOtherChangeDue reports whether another person's change is due. The change
-// never comes right before a deletion: CloudFormation offers no way to make a
-// deletion depend on earlier reads.
+// never comes right before a deletion, because CloudFormation offers no way to
+// make a deletion depend on earlier reads.
 func (w *world) isOtherChangeDue(r *run, q cfndouble.Request, n int) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()

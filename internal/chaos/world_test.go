@@ -90,9 +90,9 @@ type run struct {
 	eventRequests           int  // requests for events so far
 	cancel                  context.CancelFunc
 	stderrRecorder          *recorder
-	// terminal means that the command runs at a terminal. The user types typed,
-	// if any, before the first question, and one of answers after each
-	// question.
+	// terminal means that the command runs at a terminal. typed is what the user
+	// types before the first question, "" for nothing. answers are the lines that
+	// the user types, one after each question.
 	terminal bool
 	typed    string
 	answers  []string
@@ -102,7 +102,7 @@ type run struct {
 type request struct {
 	cfndouble.Request
 	arrived      time.Time
-	stderrLength int                           // bytes of stderr before it
+	stderrLength int                           // bytes of stderr before the request
 	state        state                         // state of the named stack right before the request was carried out
 	sets         []cfndouble.RecordedChangeSet // all change sets at that moment
 	differences  []string                      // differences of the stack from the goal
@@ -259,7 +259,7 @@ func (w *world) do(r *run) {
 	r.ended = time.Now()
 	r.end, r.differences = w.stateOf(stackName), w.double.Differences(stackName, r.goal.template, r.goal.tags)
 	r.stdout, r.stderr = stdout.String(), r.stderrRecorder.String()
-	time.Sleep(time.Minute) // requests in flight arrive
+	time.Sleep(time.Minute) // until requests in flight have arrived
 	w.mu.Lock()
 	w.current = nil
 	w.mu.Unlock()

@@ -22,7 +22,8 @@ type arrangement struct {
 	// words are the names of the command, without the program and with aliases
 	// replaced.
 	words []string
-	// warnings has a warning for each flag whose value is ignored or empty.
+	// warnings has a warning for each value that is ignored, because a different
+	// later value replaces it, or because it is empty; see ignoresEmpty.
 	warnings []string
 }
 

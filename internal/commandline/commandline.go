@@ -1,7 +1,7 @@
 // Package commandline extends the library urfave/cli: flags may be before and
 // after arguments, an error about an unknown flag or command suggests the most
-// similar one, the last value of a repeated flag counts, and flags check their
-// own values.
+// similar one, the last value of a repeated flag counts unless the flag is a list,
+// and flags check their own values.
 //
 // The package does not know the commands. An application calls [Prepare] once,
 // and [Run] instead of the Run methods of [cli.App]. An error in the arguments
@@ -67,7 +67,7 @@ func Run(ctx context.Context, build func(words ...string) *cli.App, args []strin
 // returns none when the arguments contain "--".
 func firstWords(args []string) []string {
 	if slices.Contains(args, "--") {
-		return nil // an error about an argument of a group lists all commands
+		return nil // so that an error about an argument of a group can list all commands
 	}
 	words := args[min(1, len(args)):]
 	for i, word := range words {

@@ -33,9 +33,9 @@ type Words struct {
 	// Alternatives say what to do instead of passing a flag that a command
 	// lacks on purpose.
 	Alternatives []Alternative
-	// FileFlag returns the flag that reads a file, depending on the content of
-	// the file, or the flag that takes another special name; "" when it is
-	// unknown. The flag is suggested only for commands that have it.
+	// FileFlag returns the flag that reads the kind of file at a path, or that
+	// takes a name such as release:v2.9. It returns "" when there is none. The flag
+	// is suggested only for commands that have it.
 	FileFlag func(path string) string
 	// OtherTool has a hint for each command that clusterawsadm has and this
 	// program does not, by the name of the command.

@@ -53,10 +53,10 @@ func isAction(arg string) bool {
 
 // suggestFlag returns the flag that the user probably meant by an argument: a
 // flag without its dashes, an allowed value of a flag, a name that a flag takes,
-// an AWS action, or a file. For a file it is the flag that reads this kind of file or, when the
-// kind is unknown, the first flag that takes a file. The result includes the
-// value or the placeholder for it, unless the user wrote the flag with a value,
-// which may be a secret. It is "" when no flag is likely.
+// an AWS action, or a file. For a file it is the flag that reads this kind of
+// file or, when the kind is unknown, the first flag that takes a file. The result
+// includes the value or the placeholder for it, unless the user wrote the flag
+// with a value, which may be a secret. It is "" when no flag is likely.
 func suggestFlag(words Words, arg string, flags []cli.Flag) string {
 	name, _, hasValue := strings.Cut(arg, "=")
 	for _, flag := range flags {

@@ -55,8 +55,8 @@ type Completer struct {
 	Root        *commandline.Command
 }
 
-// Complete completes current, the word up to the cursor. before has the words
-// before it, without the program.
+// Complete completes the word at the cursor. current is its part up to the cursor,
+// and before lists the preceding words, without the name of the program.
 func (a *Completer) Complete(ctx context.Context, before []string, current string) (completion Completion) {
 	p := a.findPosition(before)
 	switch {

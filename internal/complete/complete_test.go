@@ -1,5 +1,5 @@
-// Tests of the candidates at the cursor, and of the protocol for bash.
-// shells_linux_test.go tests the shells.
+// Tests of the candidates at the cursor, of the protocols for bash and kubectl, and
+// of the scripts. shells_linux_test.go tests the shells.
 
 package complete_test
 
@@ -16,8 +16,8 @@ import (
 	"capaboot/internal/complete"
 )
 
-// root has a group, commands with and without arguments, and flags with a value,
-// without one, with allowed values, and that may be repeated.
+// root has a group, commands with and without arguments, and flags of each kind:
+// with a value, without a value, with allowed values, and repeatable.
 var root = &commandline.Command{
 	Names: []string{"capaboot"}, Path: "capaboot",
 	Flags: []commandline.Flag{{Names: []string{"v"}, Value: "LEVEL"}, {Names: []string{"help", "h"}}},
@@ -88,7 +88,7 @@ func TestComplete(t *testing.T) {
 		{typed: "policy explain EC2:RunI", want: "EC2:RunInstances"},
 		{typed: "policy explain nope:", want: ""},
 		{typed: "version ", want: ""},
-		{typed: "nope ", want: "policy"}, // running the command reports the error
+		{typed: "nope ", want: "policy"}, // the unknown command is an error only when it runs
 	} {
 		words := strings.Split(test.typed, " ")
 		last := len(words) - 1

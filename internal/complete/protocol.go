@@ -118,7 +118,7 @@ func (a *Completion) directive() string {
 }
 
 // isPrintable reports whether a word can be shown and typed: it must not have
-// line breaks or control characters.
+// line breaks, control characters or other hidden characters.
 func isPrintable(word string) bool { return escape.Text(word) == word }
 
 // shorten returns the first line of a text, cut to at most 70 characters.

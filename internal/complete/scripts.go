@@ -44,7 +44,7 @@ func Script(arguments []string, name string) ([]byte, error) {
 	shell := arguments[0]
 	if !slices.Contains(Shells(), shell) {
 		near := shell
-		if shell == "pwsh" { // the program's name; its language is PowerShell
+		if shell == "pwsh" { // pwsh is the program of PowerShell
 			near = "powershell"
 		}
 		return nil, &commandline.Error{Err: fmt.Errorf("unknown shell %q%s", shell, nearword.Allowed(near, Shells()))}

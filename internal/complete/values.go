@@ -302,9 +302,9 @@ func parameters(_ context.Context, _ *Completer, completion *Completion, current
 	completion.Incomplete = true
 }
 
-// RowMismatches returns the flags and arguments that have no row in the tables,
-// and the rows for flags and arguments that no command has. It is for a test in
-// package cli, which has the commands.
+// RowMismatches returns the flags and arguments that need a row in the tables but
+// have none, and the rows that are not needed. It is for a test in package cli, which
+// has the commands.
 func RowMismatches(root *commandline.Command) (all []string) {
 	flags, arguments := map[string]bool{}, map[string]bool{}
 	for _, command := range append(root.Leaves(), root) {

@@ -15,8 +15,8 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// schemas has the schema of each command. The first row whose flag or argument is
-// present applies.
+// schemas has the schemas of each command. Of the rows of a command, the first one
+// applies whose flag or argument (the field with) is present or empty.
 var schemas = []struct{ command, with, schema string }{
 	{"version", "--licenses", "licenses"}, {"version", "", "version"},
 	{"encode-as-profile", "", "credentials-encode"}, {"inspect", "", "credentials-inspect"}, {"list-profiles", "", "credentials-list-profiles"},

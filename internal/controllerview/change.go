@@ -153,7 +153,7 @@ func (c *Change) AccountChange() string {
 }
 
 // AccountUnknown reports whether the Secret has credentials both before and
-// after the change, and the account of at least one of them is unknown.
+// after the change, and at least one of the two accounts is unknown.
 func (c *Change) AccountUnknown() bool {
 	return c.Before.State == controller.Filled && c.After.State == controller.Filled && (c.Before.Account == "" || c.After.Account == "")
 }

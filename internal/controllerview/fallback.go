@@ -50,7 +50,8 @@ func describeFallback(i *controller.Installation, pod controller.PodSpec, first 
 		if first.RoleARN == "" {
 			return "a web identity without a role, with which the AWS SDK fails", "no"
 		}
-		// EKS injects the role of the annotation into new pods, unless the template sets a role.
+		// EKS injects the role of the annotation into new pods, unless the template sets a
+		// role. So the role changes with a restart if the annotation has changed.
 		if isInjected := controller.SourceOf(i.Deployment.Spec.Template.Spec, false) != first; isInjected && i.IsKnown(controller.PartServiceAccount) && i.RoleARN() != first.RoleARN {
 			if i.RoleARN() == "" {
 				return "IAM roles for service accounts, role " + first.RoleARN + ", until the pods are restarted; after that, something else, because the service account has no role now", "unknown"

@@ -269,7 +269,8 @@ func (s *statusBuilder) variables() string {
 	case s.Source == controller.SourceWebIdentity && s.RoleARN == "" && template.HasUnknownRole():
 		return "the role of the web identity is in a variable whose value capaboot did not read"
 	case template.SetsConfigFile() && s.Source != controller.SourceWebIdentity:
-		// The SDK uses a web identity before any profile: resolveCredentialChain in
+		// This does not matter with a web identity, because the SDK uses a web identity
+		// before any profile: resolveCredentialChain in
 		// aws-sdk-go-v2/config/resolve_credentials.go.
 		return "the pods set AWS_CONFIG_FILE: capaboot did not read the file, and a profile in the file may choose other credentials"
 	case template.HasOtherVariables():
@@ -305,8 +306,8 @@ func (s *statusBuilder) credentialsFile() string {
 }
 
 // usedFile returns the credentials file of a pod that has the current template
-// and uses another file than the one from the Secret; an empty value if there
-// is none. If the current template is unknown, it looks at all pods.
+// and uses a file that is not from the Secret; an empty value if there is no such
+// pod. If the current template is unknown, it looks at all pods.
 func (s *statusBuilder) usedFile() controller.CredentialsFile {
 	for _, pod := range s.installation.Running() {
 		if file := pod.Spec.CredentialsFile(); file.Other != "" && (s.installation.NewestReplicaSet == "" || s.installation.HasCurrentTemplate(pod)) {

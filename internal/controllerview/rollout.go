@@ -63,7 +63,7 @@ func (v *RolloutView) Observe(p controller.RolloutProgress) {
 	v.draw()
 }
 
-// say prints a line with print. On a terminal, it first erases the line that is
+// say prints a line with the function print. On a terminal, it first erases the line that is
 // redrawn.
 func (v *RolloutView) say(print func(string, ...any), format string, args ...any) {
 	if v.screen != nil {

@@ -99,15 +99,15 @@ type StatusPod struct {
 	Restarts int32                 `json:"restarts"`        // of this container
 	Source   controller.SourceKind `json:"source"`
 	RoleARN  string                `json:"roleARN,omitempty"`
-	// OlderThanSecret means that the pod may have read the Secret before it was
-	// last written.
+	// OlderThanSecret means that the pod may have read the Secret before its
+	// credentials were last written.
 	OlderThanSecret bool `json:"olderThanSecret"`
 }
 
 type statusBuilder struct {
 	Status
 	installation *controller.Installation
-	hasProfile   bool      // the state of the Secret is [controller.Filled]
+	hasProfile   bool      // the Secret has credentials
 	written      time.Time // when the Secret was written, or created if that is unknown
 }
 
@@ -172,7 +172,7 @@ func (s *statusBuilder) addPods() {
 	for _, pod := range s.installation.Running() {
 		source := controller.SourceOf(pod.Spec, s.hasProfile)
 		if s.Status.Secret.State == stateUnknown && pod.Spec.ReadsSecret() {
-			// The source depends on whether the Secret has a profile.
+			// The source is unknown if it depends on whether the Secret has a profile.
 			if controller.SourceOf(pod.Spec, true) != source {
 				source = controller.Source{Kind: unknownSource}
 			}

@@ -107,7 +107,8 @@ func chainOfDefault(i *credentials.Inspection) (names []string) {
 }
 
 // AccountWarning returns a warning if a move removes credentials that are, or
-// may be, for another account than the role. Otherwise it returns nil.
+// may be, for an account other than the account of the role. Otherwise it returns
+// nil.
 func AccountWarning(p *move.Plan) *move.OtherAccount {
 	removes := slices.ContainsFunc(p.Steps, func(s move.Step) bool {
 		return s.Name == move.StepSecret && s.State == move.Todo && s.Before == string(controller.Filled)

@@ -96,12 +96,12 @@ func addOwnLicenses(path string) error {
 		}
 	}
 	if metadata, ok := document["metadata"].(map[string]any); ok {
-		add(metadata["component"], "Apache-2.0") // LICENSE
+		add(metadata["component"], "Apache-2.0") // as in the file LICENSE
 	}
 	components, _ := document["components"].([]any)
 	for _, component := range components {
 		if fields, ok := component.(map[string]any); ok && fields["name"] == "std" {
-			add(fields, "BSD-3-Clause") // the file LICENSE of Go
+			add(fields, "BSD-3-Clause") // as in the file LICENSE of Go
 		}
 	}
 	var changed bytes.Buffer

@@ -150,7 +150,7 @@ func buildPlatform(ctx context.Context, o options, platform string, documents []
 }
 
 // replaceFolder removes the folder at path with its content, creates it again,
-// copies the files of another folder into it, and prints their names.
+// copies the files of another folder into it, and prints the paths of the copies.
 func replaceFolder(path, from string) error {
 	if err := os.RemoveAll(path); err != nil {
 		return err

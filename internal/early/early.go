@@ -1,6 +1,6 @@
 // Package early runs the shortest command lines before the clients of AWS and
 // Kubernetes are initialized: "version", "bootstrap credentials encode-as-profile"
-// with keys in variables, and "bootstrap iam print-cloudformation-template", each
+// with keys in environment variables, and "bootstrap iam print-cloudformation-template", each
 // without flags.
 //
 // Most of the time of a short command is the initialization of packages that it

@@ -182,8 +182,8 @@ func TestVariables(t *testing.T) {
 	}
 }
 
-// FuzzEncode checks that values which are encoded early are encoded in the same
-// way by package cli, without another warning.
+// FuzzEncode checks that package cli writes the same output, warnings included, for
+// all values that are encoded early.
 func FuzzEncode(f *testing.F) {
 	f.Add(keyID, secret, "", "eu-west-1")
 	f.Add(temporaryID, secret, token, "us-east-1")

@@ -1,6 +1,6 @@
 package early
 
-// This file encodes keys in variables.
+// This file encodes the keys that are in environment variables.
 
 import (
 	"slices"
@@ -9,10 +9,10 @@ import (
 	"capaboot/policies/arn/regions"
 )
 
-// otherVariables are the variables that package cli reads for
-// "encode-as-profile" with keys in variables, and that change its output. The
-// command runs here only if none of them is set. A test checks that an early
-// run reads every variable that package cli reads.
+// otherVariables are the other environment variables that change the output of
+// "encode-as-profile" when the keys are in environment variables. The command
+// runs here only if none of them is set. A test checks that an early run reads
+// every variable that package cli reads.
 var otherVariables = [...]string{
 	"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SECURITY_TOKEN", "GITHUB_ACTIONS",
 	// When the credentials expire.
@@ -21,7 +21,7 @@ var otherVariables = [...]string{
 }
 
 // Encode returns the output of "bootstrap credentials encode-as-profile" for
-// keys and a region in variables. ok is false when package cli has to run the
+// keys and a region in environment variables. ok is false when package cli has to run the
 // command line: for another command line, for other credentials, for invalid or
 // incomplete keys, and without a known region.
 func Encode(args []string, lookup Lookup) (output Output, ok bool) {

@@ -36,8 +36,9 @@ func (o Output) WriteAndExit(program string) {
 	os.Exit(0)
 }
 
-// writeOrExit writes a text to a file with a system call, and returns the error of
-// the file. It ends the process when the file is a pipe that is closed.
+// writeOrExit writes a text with a system call. If the call fails, it writes the rest
+// with file, and returns the error of file. It ends the process if the file is a closed
+// pipe.
 func writeOrExit(call func([]byte) (int, error), file *os.File, text string) error {
 	rest, err := writeAll(call, []byte(text))
 	if errors.Is(err, syscall.EPIPE) {

@@ -40,7 +40,7 @@ type associationJSON struct {
 	RoleArn, TargetRoleArn, OwnerArn       string
 	DisableSessionTags                     bool
 	Policy                                 string
-	ModifiedAt                             float64 // seconds
+	ModifiedAt                             float64 // seconds since 1970
 }
 
 // Associations lists the associations of a service account. EKS allows at most

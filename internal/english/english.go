@@ -67,8 +67,8 @@ func (h hit) String() string {
 	return fmt.Sprintf("%s:%d: %q: write %s", h.file, h.line, h.found, h.replacement)
 }
 
-// find returns the hits of forms in a text whose first line has the number
-// line. Lines are joined first, because a form can continue on the next line.
+// find returns the hits of forms in a text. line is the number of the text's first
+// line in the file. find joins the lines, because a form can continue on the next line.
 func find(forms []form, file, text string, line int) []hit {
 	joined := strings.Map(func(r rune) rune {
 		if r == '\n' || r == '\t' {

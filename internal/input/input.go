@@ -132,7 +132,7 @@ func (n *notAllowed) Unwrap() error { return fs.ErrPermission }
 // closestFile returns the file with the most similar name in the same folder;
 // "" when none is similar.
 func closestFile(path string) string {
-	const maxNames = 1000 // of entries that are read; the others are ignored
+	const maxNames = 1000 // more entries of the folder are ignored
 	folder, name := filepath.Split(path)
 	dir, err := os.Open(filepath.Clean(folder)) // "" is "."
 	if err != nil {
@@ -156,7 +156,7 @@ func closestFile(path string) string {
 	return ""
 }
 
-// withName adds the file's name to err, once.
+// withName adds the file's name to err, in place of the path that err may contain.
 func withName(name string, err error) error {
 	switch {
 	case err == nil:

@@ -1,4 +1,4 @@
-// Tests of reading a file and standard input, and of the size limit.
+// Tests of reading and checking files: the size limit, the errors and the hints.
 
 package input
 

@@ -58,10 +58,11 @@ type Server struct {
 	// PageSize is the maximum number of objects on a page of a list. 0 means no
 	// limit.
 	PageSize int
-	// Review is the status of every SelfSubjectAccessReview; nil means that the
-	// access is allowed.
+	// Review is the status of a SelfSubjectAccessReview of the resource Reviewed;
+	// nil means that the access is allowed. Access to other resources is always
+	// allowed.
 	Review Object
-	// Reviewed is the plural of the resource to which Review applies; "" means all.
+	// Reviewed is the plural of a resource; "" means all resources.
 	Reviewed string
 
 	server   *httptest.Server

@@ -64,7 +64,7 @@ func pluralOf(object Object) string {
 func parse(r *http.Request, body []byte) Request {
 	request := Request{Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, ContentType: r.Header.Get("Content-Type"), Accept: r.Header.Get("Accept"), Body: string(body)}
 	parts := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
-	skip := 2 // api/v1
+	skip := 2 // the two parts of api/v1
 	if parts[0] == "apis" {
 		skip = 3
 	}

@@ -39,7 +39,7 @@ const startTimeout = 2 * time.Minute
 // shared is the server of this process.
 var shared struct {
 	sync.Mutex
-	mainCalled bool // Main was called, and stops the server
+	mainCalled bool // Main was called, so it will stop the server
 	server     *Server
 	startError error // why the server could not be started
 }
@@ -91,8 +91,8 @@ func Start(t testing.TB) *Server {
 	return shared.server
 }
 
-// programs returns the paths of the programs to start. If one is missing, missing
-// says which one, and how to get it.
+// programs returns the paths of the programs to start. If a program is not found,
+// missing says which one and why, or how to get it.
 func programs() (apiserver, etcd, missing string) {
 	cache, err := exec.Command("go", "env", "GOCACHE").Output()
 	if err != nil {
@@ -112,7 +112,7 @@ func programs() (apiserver, etcd, missing string) {
 type Server struct {
 	URL           string // https://127.0.0.1:PORT
 	client        *http.Client
-	ca            []byte // PEM
+	ca            []byte // the certificate that a client trusts, in PEM
 	folder        string // the files of both processes
 	etcd          *process
 	server        *process

@@ -73,7 +73,9 @@ type packed struct {
 
 type packedComponent struct {
 	Component
-	Texts []int // for each of Files, whose Text is empty here, the index of its text in packed.Texts
+	// Texts has an index in packed.Texts for each of the Files, whose own Text is
+	// empty.
+	Texts []int
 }
 
 // Pack returns components in the embedded form. The bytes depend on the Go
@@ -128,8 +130,8 @@ func All() ([]Component, error) {
 
 const separator = "------------------------------------------------------------------------\n"
 
-// Text returns a list of components, and every text once, under the names of
-// the components that have it.
+// Text returns a list of the components, the uses of each, and every license text
+// once, under the names of the components that have it.
 func Text(components []Component) string {
 	var b strings.Builder
 	b.WriteString("This program contains the Go modules and the data listed here. Below are their\n" +

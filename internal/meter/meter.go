@@ -121,7 +121,8 @@ type TooMuch struct {
 	What string
 }
 
-// Error says what was too much, and which subject and step used the units.
+// Error says what was too much, and which subject and step used the most units,
+// if they are known.
 func (e *TooMuch) Error() string {
 	var b strings.Builder
 	if e.What != "" {

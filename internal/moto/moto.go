@@ -102,7 +102,8 @@ func startOrSkip(t testing.TB, environment []string) (address string, stop func(
 		}
 		t.Skip("skipped: " + missing)
 	}
-	// Another process may take the port before the server does.
+	// Try three ports, because another process may take a port before the server
+	// does.
 	for range 3 {
 		address, output, stop := startServer(t, path, environment)
 		if address != "" {
@@ -185,8 +186,8 @@ func load(t testing.TB, address, service string) {
 
 // Transport sends the requests of a client to the server. It waits minutes for a
 // response: on a busy machine, moto may need longer to create a stack than the time
-// limit of a request to AWS. It also responds to the operations in
-// unsupportedOperations.
+// limit of a request to AWS. It does not send the requests for unsupportedOperations,
+// but responds to them with an error.
 type Transport struct{}
 
 // requestTimeout is the time limit for one request. The client retries a
@@ -212,7 +213,7 @@ func (Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if form, err := url.ParseQuery(string(body)); err == nil && slices.Contains(unsupportedOperations, form.Get("Action")) {
 		return invalidAction(r, form.Get("Action")), nil
 	}
-	// Use a separate request: http.Client ends r after its Timeout.
+	// Use a separate request, because http.Client ends r after its Timeout.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), requestTimeout)
 	defer cancel()
 	longRequest, err := http.NewRequestWithContext(ctx, r.Method, r.URL.String(), bytes.NewReader(body))
@@ -225,7 +226,7 @@ func (Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Read the whole body now: the caller's timeout may already have passed.
+	// Read the whole body now, because ctx ends when this function returns.
 	body, err = io.ReadAll(response.Body)
 	response.Body.Close()
 	if err != nil {

@@ -147,7 +147,7 @@ func writeList(b *strings.Builder, block []string) {
 		}
 		name, text, isNamed := strings.Cut(strings.TrimSpace(line), "  ")
 		if !isNamed {
-			name, text, _ = strings.Cut(name, " ") // "1. text"
+			name, text, _ = strings.Cut(name, " ") // an item of a numbered list: "1. text"
 		}
 		writeItem(b, name, strings.TrimSpace(text))
 	}

@@ -12,7 +12,7 @@ import (
 
 // field is a field of a struct or of an embedded struct.
 type field struct {
-	name string // in JSON
+	name string // the name in JSON
 	// index is the path to the field, as for [reflect.Value.FieldByIndex].
 	index []int
 	// omitEmpty, omitZero and quoted are the tag options "omitempty",
@@ -172,7 +172,7 @@ func fieldOf(s reflect.StructField, index []int) (f field, embedded reflect.Type
 }
 
 // dominantField returns the field that wins among fields of one name, which are
-// ordered by depth; false when several fields are left.
+// ordered by depth. It returns false if no single field wins.
 func dominantField(fields []field) (field, bool) {
 	var winners []field
 	for _, f := range fields {

@@ -109,7 +109,7 @@ func yamlNumber(n json.Number) string {
 }
 
 // child writes the value of a key: a scalar or an empty collection on the same
-// line, another collection on the next lines.
+// line, or any other collection on the next lines.
 func (w *yamlWriter) child(value any, indent, depth int) {
 	switch value.(type) {
 	case map[string]any, []any, string, nil, bool, json.Number:

@@ -15,8 +15,8 @@ import (
 )
 
 // Known remembers the secrets that a run got in places where they do not
-// belong. It hides them wherever they appear, even truncated, in another case,
-// or as the last part of a path. The zero value knows no secrets. It is safe
+// belong. It hides them wherever they appear, even truncated, in another letter
+// case, or as the last part of a path. The zero value knows no secrets. It is safe
 // for concurrent use.
 type Known struct {
 	mu     sync.RWMutex
@@ -36,9 +36,9 @@ var namedValue = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 // nameEnds lists the ends of the names that [namedValue] matches.
 var nameEnds = [...]string{"key", "token", "password", "passwd", "secret", "signature"}
 
-// shortestValue is the maximum size in bytes of six characters, the shortest value that
-// [namedValue] matches.
-const shortestValue = 6 * utf8.UTFMax
+// sixCharacters is the maximum size of six characters in bytes. [namedValue] needs
+// six characters of a value.
+const sixCharacters = 6 * utf8.UTFMax
 
 // maxNameLength exceeds the length of the longest name that [namedValue] matches,
 // including the character before the name.
@@ -62,7 +62,7 @@ func findNamedValues(text string) (spans [][2]int) {
 		}
 		begin := from + max(0, len(name)-maxNameLength, strings.LastIndexAny(name, "=:"))
 		value := len(text) - len(strings.TrimLeft(text[start+1:], aroundValue))
-		found := namedValue.Get().FindStringSubmatchIndex(text[begin:min(value+shortestValue, len(text))])
+		found := namedValue.Get().FindStringSubmatchIndex(text[begin:min(value+sixCharacters, len(text))])
 		if found == nil {
 			continue
 		}
@@ -93,8 +93,8 @@ func valueEnd(text string, start int) int {
 }
 
 // findNamedSecrets returns the values that follow the name of a secret, such as
-// aws_secret_access_key=x, except for words, variables, and the names of
-// secrets in ARNs.
+// aws_secret_access_key=x. It leaves out short values without a digit,
+// variables, and the names of secrets in ARNs.
 func findNamedSecrets(text string) (spans []span) {
 	for _, position := range findNamedValues(text) {
 		value := text[position[0]:position[1]]
@@ -157,7 +157,8 @@ func credentialsOfURLs(value string) (found []string) {
 		}
 	}
 	for _, match := range userOfProxy.Get().FindAllStringSubmatch(value, -1) {
-		// The tag of an image is also between a colon and an @ (image:tag@sha256:digest).
+		// The tag of an image (image:tag@sha256:digest) is also between a colon and
+		// an @, but is not a password.
 		if host := strings.ToLower(match[2]); len(match[1]) >= shortestPassword && host != "sha256" && host != "sha512" {
 			found = append(found, match[1])
 		}
@@ -209,7 +210,7 @@ func namesSecret(name string) bool {
 	return strings.Contains(name, "SECRET") || strings.Contains(name, "TOKEN") || strings.Contains(name, "PASSWORD") || strings.Contains(name, "B64ENCODED")
 }
 
-// ordinaryWords has words that appear next to secrets in documents, and in messages.
+// ordinaryWords has words that appear in messages, and next to secrets in documents.
 var ordinaryWords = lazy.Value[map[string]bool]{Make: func() map[string]bool {
 	return map[string]bool{
 		"accesskeyid": true, "secretaccesskey": true, "sessiontoken": true, "expiration": true, "credentials": true, "cloudformation": true,
@@ -235,8 +236,9 @@ func (k *Known) remember(secrets ...string) {
 	}
 }
 
-// rememberParts remembers every part of a lowercase secret that is long enough
-// to hide, except for numbers and ordinary words.
+// rememberParts remembers the parts of shortestPart characters of a secret, which the
+// caller has converted to lower case. It leaves out ordinary words, and parts of only
+// digits and separators.
 func (k *Known) rememberParts(secret string) {
 	if k.parts == nil {
 		k.parts = map[string]bool{}

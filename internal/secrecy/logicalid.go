@@ -41,7 +41,7 @@ func withoutHashes(text string) string {
 }
 
 // isLogicalID reports whether a name is a logical ID of the CDK. Its words often repeat
-// each other: they are the names of nested constructs.
+// each other, because they are the names of nested constructs.
 func isLogicalID(name string) bool {
 	return len(name) > hashOfCDK && logicalID.Get().FindString(name) == name && isHashOfCDK(name) && randomness(withoutHashes(name)) < minRandomArgument
 }

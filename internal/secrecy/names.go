@@ -37,13 +37,13 @@ const (
 
 // kindCosts has the cost in names, 2*-log2(p), of a character of each kind after two
 // characters of given kinds. The probabilities have the same origin as those of
-// letterCosts. Parts of one or two characters are left out: they are more frequent in
-// paths than in the names of AWS.
+// letterCosts. Parts of one or two characters are left out, because they are more
+// frequent in paths than in the names of AWS.
 var kindCosts = [4 * 4][4]int{
 	{0, 8, 18, 7}, {0, 9, 18, 16}, {6, 8, 2, 4}, {2, 2, 11, 22}, // after lower, then lower, upper, digit, separator
-	{0, 13, 19, 18}, {7, 1, 15, 5}, {7, 3, 3, 5}, {11, 0, 15, 17}, // after upper, then the same four
-	{1, 7, 5, 8}, {1, 7, 4, 8}, {10, 10, 2, 3}, {4, 7, 1, 15}, // after a digit, then the same four
-	{0, 19, 8, 8}, {1, 5, 10, 12}, {10, 12, 0, 5}, {3, 2, 12, 24}, // after a separator, then the same four
+	{0, 13, 19, 18}, {7, 1, 15, 5}, {7, 3, 3, 5}, {11, 0, 15, 17}, // after upper, then lower, upper, digit, separator
+	{1, 7, 5, 8}, {1, 7, 4, 8}, {10, 10, 2, 3}, {4, 7, 1, 15}, // after a digit, then lower, upper, digit, separator
+	{0, 19, 8, 8}, {1, 5, 10, 12}, {10, 12, 0, 5}, {3, 2, 12, 24}, // after a separator, then lower, upper, digit, separator
 }
 
 // abbreviations has words that are common in names although their letters or digits are
@@ -137,9 +137,9 @@ func abbreviationIn(text string) int {
 	return 0
 }
 
-// wordEnds reports whether a word ends before character n: the kind of
-// characters changes, or another word follows a word in capitals, as in
-// IDToName.
+// wordEnds reports whether a word ends before character n. It ends where the kind of
+// characters changes, but not between a capital and a small letter ("To"). It also ends
+// before the last of several capitals if a small letter follows ("IDTo").
 func wordEnds(text string, n int) bool {
 	last, next := kindOf(text[n-1]), kindOf(text[n])
 	if next == upper && n+1 < len(text) && kindOf(text[n+1]) == lower {

@@ -12,8 +12,8 @@ import (
 )
 
 // HideReport is like [Hide] and [Known.Hide] together. In Markdown it finds the
-// secrets in the text as a reader sees it: escapes would otherwise separate the
-// parts of a secret from each other, and the name of a secret in an ARN from the
+// secrets in the text as a reader sees it, because escapes would otherwise separate
+// the parts of a secret from each other, and the name of a secret in an ARN from the
 // ARN.
 func (k *Known) HideReport(text string, isMarkdown bool) string {
 	k.mu.RLock()
@@ -36,8 +36,8 @@ func (k *Known) HideReport(text string, isMarkdown bool) string {
 // position is where a byte of the visible text is in the Markdown.
 type position struct{ start, end int32 }
 
-// markdownEscapes has the escapes of package escape, without backslashes, and
-// the texts that a reader sees.
+// markdownEscapes has the escapes of package escape, except the backslash, each with
+// the text that a reader sees.
 var markdownEscapes = [...]struct{ escape, text string }{
 	{"<!-- -->", ""}, {"&lt;", "<"}, {"&gt;", ">"}, {"&amp;", "&"}, {"<span>$</span>", "$"}, {"<br>", "\n"},
 	{"<code>", "\n"}, {"</code>", "\n"}, {"<details>", "\n"}, {"</details>", "\n"},
@@ -92,10 +92,9 @@ func isPunctuation(c byte) bool {
 	return '!' <= c && c <= '/' || ':' <= c && c <= '@' || '[' <= c && c <= '`' || '{' <= c && c <= '~'
 }
 
-// ShowName makes the path of a file or folder that was read visible in every text, if
-// the path looks like a secret only as a whole: the path of a temporary file may have
-// several short random names. A path stays hidden if the name of a folder in it, or of
-// the file, may be a secret.
+// ShowName makes a path visible in every text. The caller has read the file or folder.
+// The path of a temporary file may look like a secret as a whole, because it has
+// several short random names. A path stays hidden if one of its names may be a secret.
 func (k *Known) ShowName(path string) {
 	base := filepath.Base(path)
 	k.mu.Lock()
@@ -108,8 +107,8 @@ func (k *Known) ShowName(path string) {
 	slices.SortStableFunc(k.names, func(a, b string) int { return len(b) - len(a) })
 }
 
-// hasSecretPart reports whether a part of a path may be a secret, or several
-// parts are together as long as a secret access key.
+// hasSecretPart reports whether a path may contain a secret: in one part, or in
+// several parts together.
 func hasSecretPart(path string) bool {
 	if dottedToken.Get().MatchString(path) || strings.Contains(path, "@") || len(findNamedValues(path)) > 0 {
 		return true
@@ -149,6 +148,6 @@ func (k *Known) withoutNames(text string) string {
 	return text
 }
 
-// inName reports whether a character next to a name makes it a part of another
-// name.
+// inName reports whether a character next to a name belongs to the same name, so that
+// the name is only a part of a longer one.
 func inName(c byte) bool { return c != '/' && inRun(c) }

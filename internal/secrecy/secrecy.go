@@ -48,7 +48,7 @@ func find(text string) (spans []span) {
 		add(found)
 	}
 	add(findNamedSecrets(text))
-	seen := map[string]bool{} // most words of a report occur many times
+	seen := map[string]bool{} // the results, because most words of a report occur many times
 	add(findRuns(text, func(run, before string) bool {
 		if strings.HasSuffix(before, "-") || strings.HasSuffix(before, "/tmp.") {
 			return looksSecret(run, before, false)

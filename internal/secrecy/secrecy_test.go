@@ -150,8 +150,8 @@ func TestOrdinaryTextIsShown(t *testing.T) {
 // notNames matches texts in the test data that are secrets, or encoded.
 var notNames = regexp.MustCompile(`(?i)FALSE|EXAMPLEKEY|^W2Rl|^VzJS|^Zm|^QUtJ|^YXdz|^cmVn|^sha512-`)
 
-// Every text without white space in the data of this module must be shown: the
-// names of AWS's actions and policies, and identifiers.
+// Texts without white space in the data of this module must be shown: names of AWS's
+// actions and policies, and identifiers. The false secrets are left out.
 func TestNamesInTheDataAreShown(t *testing.T) {
 	t.Parallel()
 	count := 0
@@ -419,9 +419,9 @@ func TestLetterCosts(t *testing.T) {
 	}
 }
 
-// repeats finds no word of more than 1,024 characters. Without this limit, the
-// time is quadratic in the length of a run, and a number of a million digits
-// takes 17 s.
+// repeats looks for texts of at most 1,024 characters that repeat in a row.
+// Without this limit, the time is quadratic in the length of a run, and a number
+// of a million digits takes 17 s.
 func TestRepeatedWordsAreLimited(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 2))

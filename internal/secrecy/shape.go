@@ -32,15 +32,15 @@ const (
 // with random texts. Of 60,000 names of 16 or 17 characters in several words, 0.02%
 // reach it; of 7,000 names in lower case only, about 0.6%. Of 20,000 random texts of 16
 // characters, 1.7% in letters of one case stay below it, 0.9% in base64, and 0.3% in
-// letters and digits. Of random texts of 20 characters, half a secret access key, 0.1%
-// or 0.2% stay below it.
+// letters and digits. Of random texts of 20 characters, which is half a secret access
+// key, at most 0.2% stay below it.
 //
 // Documents and responses of AWS rarely contain a secret by mistake, so the values for
 // other texts are higher.
 const (
 	minRandomArgument = 16 // for an argument
-	minRandomKey      = 48 // for another text of the length of a secret access key
-	minRandomText     = 64 // for any other text
+	minRandomKey      = 48 // for secretLength characters in any other text, or across the parts of a path
+	minRandomText     = 64 // for any other length
 )
 
 // prefixedSecret matches secrets that begin with a known prefix: access key IDs,
@@ -224,7 +224,8 @@ func repeats(text string) bool {
 }
 
 // repeatsBesidesUUIDs reports whether [repeats] is true for a run or for one of the
-// names in it. The digits of a UUID do not count, but its length does.
+// names in it. The digits of a UUID do not count, but its length does. A logical ID
+// never counts.
 func repeatsBesidesUUIDs(run string) bool {
 	run = uuid.Get().ReplaceAllStringFunc(run, func(id string) string { return strings.Repeat("/", len(id)) })
 	return !isLogicalID(run) && (repeats(run) || slices.ContainsFunc(strings.Split(run, "/"), func(name string) bool { return repeats(name) && !isLogicalID(name) }))

@@ -9,8 +9,8 @@ import (
 // More returns the text for the last n names of a list, which are not shown.
 func More(n int) string { return fmt.Sprintf("and %d more", n) }
 
-// Shown returns how many of total names to show: limit names, or all when only
-// one more name would be left out.
+// Shown returns how many of total names to show: at most limit names, or all when
+// only one name would be left out.
 func Shown(total, limit int) int {
 	if total <= limit+1 {
 		return total

@@ -28,7 +28,7 @@ type Situation struct {
 	Adopts                    bool   // --import-existing is given
 	Asks                      bool   // a user at a terminal can answer questions
 	Deletes                   bool   // the command has the flags --role-arn and --retain
-	Purpose                   string // the command's value of print-operator-policy --for; "" for none
+	Purpose                   string // the name of the command for print-operator-policy --for, such as "deploy"; "" for none
 	ServiceRole               string // the ARN of --role-arn
 }
 

@@ -21,7 +21,7 @@ func PrintFailures(messages terminal.Talk, err error) {
 	}
 	if interrupted, ok := errors.AsType[*cfnstack.Interrupted](err); ok && errors.Is(err, context.Canceled) {
 		// The error that the caller prints says only that there was an
-		// interrupt.
+		// interrupt, so print the rest here.
 		if interrupted.Status != "" {
 			messages.Say("stack %s is %s", interrupted.StackName, interrupted.Status)
 		}

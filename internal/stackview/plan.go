@@ -56,7 +56,7 @@ func newChange(change cfnstack.Change) report.PlanChange {
 		c.Action = "unknown"
 	}
 	if c.Action == "add" || c.Action == "remove" {
-		return c // all of its properties change
+		return c // every property changes, so none is listed
 	}
 	for _, p := range change.Properties {
 		name := cmp.Or(p.Name, p.Attribute)

@@ -85,8 +85,9 @@ func (v *View) tick() {
 	})
 }
 
-// showEvent shows an event: as a line, or on a terminal in the redrawn line of its
-// resource.
+// showEvent shows an event as a line. On a terminal, it shows the event in the
+// redrawn line of its resource instead. There, the failure of a resource is also
+// shown as a line, and an event of the stack itself is not shown.
 func (v *View) showEvent(e cfnstack.Event) {
 	v.mu.Lock()
 	defer v.mu.Unlock()

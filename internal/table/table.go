@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// Each calls do with the columns of every row, and stops at the first error, to
-// which it adds the table and the line. The slice of columns is reused for the
-// next row.
+// Each calls the function do with the columns of every row. It stops at the first
+// error, and adds the table and the line to the error. The slice of columns is
+// reused for the next row.
 func Each(name, text string, do func(columns []string) error) error {
 	number := 0
 	var columns []string

@@ -31,17 +31,17 @@ func FitHelp(text string, width int) string {
 	return fit(text, width, byHand)
 }
 
-func fit(text string, width, broken int) string {
+func fit(text string, width, oldWidth int) string {
 	if width == 0 {
 		return text
 	}
-	return fitToWidth(text, max(width, Narrowest), broken)
+	return fitToWidth(text, max(width, Narrowest), oldWidth)
 }
 
-// fitToWidth fits a text to a width. A line of the text counts as broken if it
-// would have more than broken columns together with the first word of the next
-// line.
-func fitToWidth(text string, width, broken int) string {
+// fitToWidth fits a text to a width. oldWidth is the width at which the text was
+// broken: two lines can be one broken line only if the first word of the second line
+// would exceed this width on the first line.
+func fitToWidth(text string, width, oldWidth int) string {
 	if visiblyFits(text, width) {
 		return text
 	}
@@ -70,7 +70,7 @@ func fitToWidth(text string, width, broken int) string {
 			i += n
 			continue
 		}
-		whole, rest, n := paragraph(lines[i:], broken)
+		whole, rest, n := paragraph(lines[i:], oldWidth)
 		if visiblyFits(strings.Join(lines[i:i+n], "\n"), width) {
 			whole = strings.Join(lines[i:i+n], "\n")
 		} else {
@@ -85,7 +85,7 @@ func fitToWidth(text string, width, broken int) string {
 // paragraph joins the first lines of a text that were one line before they were
 // broken. It returns that line, the indent of its continuation lines, and the
 // number of lines.
-func paragraph(lines []string, broken int) (whole string, rest, n int) {
+func paragraph(lines []string, oldWidth int) (whole string, rest, n int) {
 	const shortest = 55 // columns; a shorter line was not wrapped
 	whole, rest, n = lines[0], indentOf(lines[0])+2, 1
 	for ; n < len(lines); n++ {
@@ -93,9 +93,9 @@ func paragraph(lines []string, broken int) (whole string, rest, n int) {
 		word, _, _ := strings.Cut(strings.TrimLeft(next, " "), " ")
 		full := visibleWidth(last) + 1 + visibleWidth(word)
 		switch {
-		case word == "" || isListed(word) || broken == Columns && isPart(word) || startsWithAction(next) || strings.HasPrefix(strings.TrimLeft(next, " "), "see http") || hasGap(last) || hasGap(next) || strings.HasSuffix(last, "\\"):
+		case word == "" || isListed(word) || oldWidth == Columns && isPart(word) || startsWithAction(next) || strings.HasPrefix(strings.TrimLeft(next, " "), "see http") || hasGap(last) || hasGap(next) || strings.HasSuffix(last, "\\"):
 			return whole, rest, n
-		case indentOf(next) == indentOf(last) && full > broken && visibleWidth(last) >= shortest && visibleWidth(last) <= Columns: // one paragraph
+		case indentOf(next) == indentOf(last) && full > oldWidth && visibleWidth(last) >= shortest && visibleWidth(last) <= Columns: // one paragraph
 			if n == 1 {
 				rest = indentOf(next)
 			}
@@ -109,8 +109,9 @@ func paragraph(lines []string, broken int) (whole string, rest, n int) {
 	return whole, rest, n
 }
 
-// isWrapped reports whether a line can come from [Wrap]: if the line is longer than 80
-// columns, it has only one word, after a sign, a label or an indent.
+// isWrapped reports whether a line can come from [Wrap]. Wrap returns a line of more
+// than 80 columns only if a word is too long. At most a sign and a label precede the
+// word.
 func isWrapped(line string) bool {
 	return visibleWidth(line) <= Columns || len(strings.Fields(line)) <= 3
 }
@@ -164,8 +165,8 @@ func fillsColumn(line string, begin int) bool {
 
 // columnsIn returns how many lines at the beginning of a text have two columns, and
 // where the second column begins. Continuation lines of the second column count too.
-// wide means that some of these lines do not fit, and that the lines that do not fit
-// are at least half as many as the rows.
+// wide means that the number of lines that do not fit is at least half the number of
+// rows.
 func columnsIn(lines []string, width int) (n, begin int, wide bool) {
 	begin = secondColumn(lines[0])
 	for _, line := range lines[1:] {
@@ -234,7 +235,7 @@ var shortFlag = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { return 
 func stackColumns(lines []string, begin, width int) []string {
 	indent := indentOf(lines[0])
 	if shortFlag.Get().MatchString(lines[0]) {
-		indent += len("-y, ") // the other flags begin there
+		indent += len("-y, ") // flags without a short name begin there
 	}
 	below := strings.Repeat(" ", min(indent+4, width/2))
 	var all []string

@@ -113,7 +113,7 @@ func (k *keyboard) ask(ctx context.Context, show func()) (string, error) {
 			switch {
 			case got.question != k.question:
 				// The line was read for an earlier question, and may have been
-				// typed before this one.
+				// typed before this question, so it does not count.
 				show()
 			case errors.Is(got.err, io.EOF): // also for text without Enter
 				return "", ErrNoAnswer

@@ -21,9 +21,8 @@ import (
 var ErrClosed = errors.New("the output is a closed pipe")
 
 // Write writes a whole result at once. It returns when ctx ends, even if the
-// write is blocked: a pipe that is not read must not block the run, and an
-// interrupted command has no result. For a closed pipe the error is
-// [ErrClosed].
+// write is blocked: a pipe that is not read must not block the run. For a closed
+// pipe the error is [ErrClosed].
 func Write(ctx context.Context, to io.Writer, result []byte) error {
 	_, err := deadline.Run(ctx, "writing the result", func() (int, error) { return to.Write(result) })
 	ended := (*deadline.Ended)(nil)
@@ -52,8 +51,8 @@ type Stream struct {
 // streamGrace is how long a write may take after the run has ended.
 const streamGrace = time.Second
 
-// NewStream returns a stream for a run that has ended when ended is closed.
-// onClosed is called when the stream has no reader any more.
+// NewStream returns a stream for a run. The channel ended is closed when the run
+// has ended. onClosed is called when the stream has no reader any more.
 func NewStream(w io.Writer, ended <-chan struct{}, onClosed func()) *Stream {
 	s := &Stream{w: w, onClosed: onClosed}
 	s.SetEnded(ended)

@@ -1,5 +1,5 @@
-// Tests of streams whose reader has gone or is blocked: they stop neither a run
-// nor its end.
+// Tests of streams whose reader has gone or is blocked. Such a stream must not keep
+// a run from working or from ending.
 
 package terminal
 

@@ -101,9 +101,9 @@ func (t Talk) Hints(err error) {
 	}
 }
 
-// Fitted fits a text of several lines to the width of W. Use it before each line
-// of a text that was broken at 80 columns is printed as a separate message:
-// otherwise, each line would be broken again.
+// Fitted fits a text that was broken at 80 columns to the width of W. Use it if the
+// lines are then printed as separate messages: without it, each line would be broken
+// on its own.
 func (t Talk) Fitted(text string) string {
 	width := 0
 	if t.Width != nil {
@@ -131,9 +131,10 @@ func (t Talk) hide(text string) string {
 	return secrecy.Hide(text)
 }
 
-// line prints one message, each line of it with the name and the kind.
-// Characters that are not printable are escaped, so that text from a file
-// cannot control the terminal.
+// line prints one message. Each line of the text begins with the name of the program
+// and the kind of the message. If such a line is broken, only its first part has the
+// kind. Characters that are not printable are escaped, so that text from a file cannot
+// control the terminal.
 func (t Talk) line(kind, text string) {
 	width := 0
 	if t.Width != nil {
@@ -157,7 +158,8 @@ const joinedSpace = "\x00"
 // joinCommands replaces the spaces in the commands of a message, so that a command that
 // the user copies stays on one line.
 func (t Talk) joinCommands(message string) string {
-	// A command follows before, and ends at one of the texts in after.
+	// A command follows the text in the field before. It ends at one of the texts in
+	// the field after.
 	marks := [...]struct {
 		before string
 		after  []string

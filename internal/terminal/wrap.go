@@ -11,15 +11,15 @@ import (
 const Columns = 80
 
 // Wrap breaks a text between words into lines of at most 80 columns. The first
-// line begins with first, the others with rest. A word that is longer than a
-// line is not broken.
-func Wrap(text, first, rest string) string {
+// line begins with firstPrefix, and each other line with prefix. A word that is
+// longer than a line is not broken.
+func Wrap(text, firstPrefix, prefix string) string {
 	var b strings.Builder
-	line, empty := first, true
+	line, empty := firstPrefix, true
 	for word := range strings.FieldsSeq(text) {
 		if !empty && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > Columns {
 			b.WriteString(line + "\n")
-			line, empty = rest, true
+			line, empty = prefix, true
 		}
 		if !empty {
 			line += " "

@@ -66,11 +66,9 @@ func Overlap(resource, pattern string, optionalAccount bool) bool {
 	if overlapBySegment(a, patternTokens(pattern, anything, optionalAccount)) {
 		return true
 	}
-	// If names have no colons, every colon of the resource matches a colon of the
-	// pattern. If the resource has at least as many colons as the pattern, the
-	// comparison by segment is sufficient, unless the pattern has a "*", which also
-	// matches colons. A wildcard of the resource can match colons only if the resource
-	// has fewer colons than the pattern.
+	// From here, names have no colons. A wildcard of the resource can match colons only
+	// if the resource has fewer colons than the pattern. Otherwise the comparison by
+	// segment is sufficient, unless the pattern has a "*", which also matches colons.
 	if !strings.Contains(pattern, "*") && countColons(a) >= strings.Count(pattern, ":") {
 		return false
 	}

@@ -28,7 +28,7 @@ func TestOverlap(t *testing.T) {
 		{"arn:aws:ssm:*::document/AWS-RunShellScript", document, true, true},
 		{"arn:aws:ssm:::document/AWS-RunShellScript", document, true, false}, // the region is required
 		{strings.Repeat("?", 1<<20), instance, false, false},
-		// A variable stands for one character or more, not for one byte of it.
+		// A variable stands for whole characters, not for bytes.
 		{"é", "${A}${B}", false, false},
 		{"é?", "${A}${B}", false, true},
 		{"\xff", "${A}${B}", false, false},

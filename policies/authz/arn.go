@@ -23,7 +23,8 @@ func (t *ResourceType) Allows(resource string) bool {
 
 // Allows reports whether a statement with the resource can apply to requests
 // for the action. An action that has neither documented nor undocumented resource
-// types needs "*".
+// types needs "*". If [Service.IsComplete] is false, an action with documented
+// resource types may also have the other resource types of the service.
 func (a *Action) Allows(resource string) bool {
 	undocumented := func() bool {
 		return slices.ContainsFunc(a.UndocumentedTypes(), func(t *ResourceType) bool { return t.Allows(resource) })

@@ -74,12 +74,13 @@ func (t *ResourceType) covered(resource, partition, region, account string) bool
 	})
 }
 
-// CoveredAs reports whether every request for the action that all matches also
-// matches one of resources: a statement then allows the same requests with
-// either. all must satisfy [CoversEverything]. Resources in other accounts and
-// regions count. The result is false if requests for the action may have no
-// resource, or if [Service.IsComplete] is false for the service.
-func (a *Action) CoveredAs(all string, resources []string) bool {
+// CoveredAs reports whether a statement for the action has the same effect with
+// the narrow resources as with the wide resource, because each request that
+// matches the wide resource also matches a narrow one. wide must satisfy
+// [CoversEverything]. Resources in other accounts and regions count. The result
+// is false if requests for the action may have no resource, or if
+// [Service.IsComplete] is false for the service.
+func (a *Action) CoveredAs(wide string, narrow []string) bool {
 	required := slices.ContainsFunc(a.Resources, func(r ActionResource) bool { return r.Required })
 	if !required || slices.Contains(servicesOnSeveralPages, a.Service) {
 		return false
@@ -88,7 +89,7 @@ func (a *Action) CoveredAs(all string, resources []string) bool {
 	if slices.Contains(servicesWithoutAccount, a.Service) {
 		accounts = append(accounts, "")
 	}
-	_, parts := completeARN(all)
+	_, parts := completeARN(wide)
 	partition := fixedOr(parts.Partition, anyPartition)
 	for _, r := range a.Resources {
 		for _, pattern := range r.Type.ARNPatterns {
@@ -99,7 +100,7 @@ func (a *Action) CoveredAs(all string, resources []string) bool {
 					resource = strings.Replace(resource, "arn:${AWS::Partition}:", "arn:*:", 1)
 					return document.Covers(resource, wildcardForm(pattern, partition, anyRegion, account), false)
 				}
-				if !slices.ContainsFunc(resources, covers) {
+				if !slices.ContainsFunc(narrow, covers) {
 					return false
 				}
 			}
@@ -125,8 +126,8 @@ func fixedOr(part, pattern string) string {
 }
 
 // idPrefixes has the prefixes of the IDs of EC2 resources, by the variable in
-// their ARN pattern. Images are omitted because kernels are images too, and
-// have another prefix.
+// their ARN pattern. Images are omitted because kernels are images too, but
+// have a different prefix.
 //
 // Source: Amazon EC2 User Guide, "Resource IDs": an identifier of the type, a
 // hyphen, and letters and digits; Amazon EC2 API Reference, the responses of
@@ -140,13 +141,15 @@ var idPrefixes = lazy.Value[map[string]string]{Make: func() map[string]string {
 	}
 }}
 
-// wildcardForm returns the ARN pattern of a resource type with wildcards in
-// place of its variables.
+// wildcardForm returns the ARN pattern of a resource type with partition, region
+// and account in place of the variables with these names, and a wildcard in place
+// of each other variable. For EC2, the prefix of the ID precedes the wildcard.
 func wildcardForm(pattern, partition, region, account string) string {
 	var b strings.Builder
 	isEC2 := strings.Contains(pattern, ":ec2:")
 	for {
-		// One pattern of the reference lacks the "$" of its variable.
+		// Search for "{" alone, because one pattern of the reference lacks the "$"
+		// of its variable.
 		i := strings.IndexByte(pattern, '{')
 		if i < 0 {
 			b.WriteString(pattern)

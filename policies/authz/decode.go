@@ -238,15 +238,15 @@ type decompressor struct {
 }
 
 // idleDecompressor is a decompressor that is not in use, or nil. (A sync.Pool
-// keeps one for each processor, so the second of two decompressions would often
-// not reuse the one of the first.)
+// keeps one for each processor, so a decompression on another processor would not
+// reuse it.)
 var idleDecompressor atomic.Pointer[decompressor]
 
 // maxBlockSize limits the memory that invalid data can use. It is far larger
 // than any decompressed block; the largest has about 70 kB.
 const maxBlockSize = 8 << 20
 
-// decompress passes the decompressed data to use, which must not keep it.
+// decompress calls use with the decompressed data. use must not keep the data.
 func decompress(data string, dictionary []byte, use func([]byte) error) error {
 	source := strings.NewReader(data)
 	d := idleDecompressor.Swap(nil)

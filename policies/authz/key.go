@@ -80,9 +80,9 @@ func keyMatches(key, name string) bool {
 		if after == "" {
 			return true
 		}
-		// No key has a text after a variable that could also be part of the
-		// variable's value. So the shortest value is correct if another
-		// variable follows the text, and the longest if none does.
+		// The text after a variable never occurs in the variable's value. So the
+		// variable ends before the first match of the text. If no other variable
+		// follows, the name must end with the text.
 		literal, _, hasVariable := cutVariable(after)
 		if !hasVariable {
 			return len(name) > len(literal) && strings.EqualFold(literal, name[len(name)-len(literal):])
@@ -115,7 +115,8 @@ func cannotMatch(key, name string) bool {
 const tagKeySuffix = "/tag-key"
 
 // cutVariable cuts the key around its first variable. AWS uses four notations
-// for variables.
+// for variables: "${TagKey}", "<key>", a key that ends in "/tag-key", and a key
+// that ends in "/".
 func cutVariable(key string) (before, after string, found bool) {
 	for _, delimiters := range [...][2]string{{"${", "}"}, {"<", ">"}} {
 		if strings.IndexByte(key, delimiters[0][0]) < 0 {
@@ -144,9 +145,9 @@ func indexFold(s, part string) int {
 }
 
 // Key returns the condition key that a policy names: a global key, or a key of
-// a service. The service has the same prefix as the key, or is another one that
-// has keys with this prefix ("saml:aud" is a key of sts). An exact name takes
-// precedence over a name with a variable.
+// a service. The prefix of a key can differ from the prefix of its service
+// ("saml:aud" is a key of sts). An exact name takes precedence over a name with a
+// variable.
 func Key(name string) (ConditionKey, bool) {
 	if g, ok := Global(name); ok {
 		return g.ConditionKey, true
@@ -161,9 +162,9 @@ func Key(name string) (ConditionKey, bool) {
 	return ConditionKey{}, false
 }
 
-// ClosestKey returns the condition key that was probably meant by an unknown one.
-// It corrects the service if the service does not exist, and then the name. It
-// returns false if no key is similar enough.
+// ClosestKey returns the condition key that was probably meant by an unknown one:
+// a global key or else a key of the service. It corrects the service if the
+// service does not exist. It returns false if no key is similar enough.
 func ClosestKey(name string) (string, bool) {
 	prefix, _, ok := strings.Cut(name, ":")
 	if !ok || len(name) > 2*maxActionLength {
@@ -256,8 +257,7 @@ const (
 //
 // Source: Service Authorization Reference, "Actions table" and "Resource types
 // table": the keys of a resource type apply to the actions that list the type.
-// a4b:amazonId is one of some 70 keys that are only in the "Condition keys
-// table".
+// Some keys, such as a4b:amazonId, are only in the "Condition keys table".
 func (a *Action) Supports(key string) Support {
 	if g, ok := Global(key); ok && g.supportedUnlisted(a) {
 		return OfRequest
@@ -271,8 +271,9 @@ func (a *Action) Supports(key string) Support {
 		}
 	}
 	for _, r := range a.Resources {
-		// Only actions that set tags have request tags. EC2's resource types
-		// list the keys of all actions.
+		// Skip request tags that only the type lists: EC2's resource types list
+		// the keys of all actions, but only actions that set tags have request
+		// tags.
 		if isRequestTagKey(key) && len(r.ConditionKeys) > 0 {
 			continue
 		}

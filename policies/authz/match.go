@@ -19,9 +19,8 @@ const maxActionLength = 128
 
 // Match returns the actions that an action pattern of a policy matches, sorted
 // by service and name: "ec2:RunInstances", "ec2:Describe*", "*". If the service
-// has no wildcard, only that service is decoded. The time is limited for every
-// pattern: a pattern whose shortest match is longer than any action matches
-// nothing.
+// has no wildcard, only that service is decoded. A pattern whose shortest match
+// is longer than any action matches nothing, so a long pattern takes no time.
 //
 // A pattern that IAM refuses matches nothing; see [document.RefusedAction].
 func Match(pattern string) []*Action {
@@ -217,9 +216,9 @@ func cutAction(action string) (prefix, name string, ok bool) {
 	return action[:i], strings.TrimRight(name, ",;."), name != ""
 }
 
-// ClosestService returns the service prefix that was probably meant by an unknown one:
-// the prefix for which it is an alias, or else the most similar prefix. It returns
-// false if none is similar enough. It decodes no service.
+// ClosestService returns the service prefix that was probably meant by an unknown
+// prefix: the service with this alias ("eventbridge"), or else the most similar prefix.
+// It returns false if no prefix is similar enough. It decodes no service.
 func ClosestService(prefix string) (string, bool) {
 	if service, ok := aliasedService(prefix); ok {
 		return service, true

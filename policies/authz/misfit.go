@@ -10,10 +10,10 @@ import (
 	"capaboot/policies/arn"
 )
 
-// Misfits reports whether the ARN of a request certainly fits no resource type that the
-// reference lists for the action. It returns false for a text that is not an ARN, such
-// as "*", for an action without resource types, which is always evaluated with "*", and
-// for the actions of a service for which [Service.IsComplete] is false.
+// Misfits reports whether the ARN of a request certainly fits no resource type of the
+// action, documented or not. It returns false for a text that is not an ARN, such as "*",
+// for an action without documented resource types, and for the actions of a service for
+// which [Service.IsComplete] is false.
 //
 // The reference does not list every form of S3 resources whose ARN has a region
 // or an account, such as access points, so any such ARN counts as fitting.

@@ -18,13 +18,13 @@ func TestMisfits(t *testing.T) {
 		{"s3:PutObject", "arn:aws:ec2:eu-west-1:111122223333:instance/i-1", true},
 		{"s3:ListBucket", "arn:aws:s3:::bucket/key", true},
 		{"s3:ListBucket", "arn:aws:s3:eu-west-1:111122223333:accesspoint/a", false},
-		{"s3:ListAllMyBuckets", "arn:aws:s3:::bucket", false}, // no resource types
+		{"s3:ListAllMyBuckets", "arn:aws:s3:::bucket", false}, // the action has no resource types
 		{"eks:DeleteCluster", "arn:aws:ec2:eu-west-1:111122223333:instance/i-1", true},
 		{"eks:DeleteCluster", "arn:aws:eks:eu-west-1:111122223333:cluster/c", false},
 		{"eks:DeleteCluster", "arn:aws:eks:*:*:*", false},
 		{"eks:DeleteCluster", "*", false},
 		{"eks:DeleteCluster", "arn:aws:eks", false},
-		{"eks:ListClusters", "arn:aws:eks:eu-west-1:111122223333:cluster/*", false}, // undocumented
+		{"eks:ListClusters", "arn:aws:eks:eu-west-1:111122223333:cluster/*", false}, // the resource type is undocumented
 		{"autoscaling:UpdateAutoScalingGroup", "arn:aws:autoscaling:eu-west-1:111122223333:autoScalingGroup/x", true},
 		{"autoscaling:UpdateAutoScalingGroup", "arn:aws:autoscaling:eu-west-1:111122223333:autoScalingGroup:1:autoScalingGroupName/x", false},
 		{"lambda:UpdateFunctionCode", "arn:aws:lambda:eu-west-1:111122223333:ci-deploy", true},
@@ -34,7 +34,7 @@ func TestMisfits(t *testing.T) {
 		{"kms:CreateGrant", "arn:aws:kms:eu-west-1:111122223333:alias/a", true},
 		{"ec2:RunInstances", "arn:aws:ec2:eu-west-1::image/ami-1", false},
 		{"ssm:GetParameter", "arn:aws:ssm:eu-west-1::parameter/aws/service/x", false},
-		{"elasticloadbalancing:AddTags", "arn:aws:ec2:eu-west-1:111122223333:instance/i-1", false}, // on several pages
+		{"elasticloadbalancing:AddTags", "arn:aws:ec2:eu-west-1:111122223333:instance/i-1", false}, // the service is on several pages
 	} {
 		a, ok := Lookup(test.action)
 		if !ok {

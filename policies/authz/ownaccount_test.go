@@ -34,7 +34,7 @@ func TestOnlyOwnAccount(t *testing.T) {
 		{"iam:GetPolicy", "arn:aws:iam::aws:policy/AdministratorAccess", false},
 		{"iam:GetRole", "arn:aws:iam::*:role/r", false},
 		{"iam:GetRole", "*", false},
-		{"iam:GetDelegationRequest", "arn:aws:iam::111122223333:delegation-request/d", false}, // the owner is another account
+		{"iam:GetDelegationRequest", "arn:aws:iam::111122223333:delegation-request/d", false}, // the owner's account is not the account in the ARN
 		{"sts:AssumeRole", "arn:aws:iam::111122223333:role/r", false},
 		{"sts:AssumeRoot", "arn:aws:iam::111122223333:root", false},
 		{"eks:CreateAccessEntry", "arn:aws:eks:eu-west-1:111122223333:cluster/c", true},

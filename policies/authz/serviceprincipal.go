@@ -39,8 +39,8 @@ var loadSubdomains = lazy.Value[map[string]bool]{Make: func() map[string]bool {
 }}
 
 // ServicePage returns the page of AWS's documentation that recommends requiring the
-// account or the resource in the trust policies of a service's roles, or "". The name
-// is that of [ServiceName].
+// account or the resource in the trust policies of a service's roles, or "". name is
+// a result of [ServiceName].
 func ServicePage(name string) string { return loadPrincipals.Get()[name] }
 
 // ServiceName returns the name of a service principal without the domain and the
@@ -75,9 +75,9 @@ func IsService(name string) bool {
 	}
 }
 
-// ClosestPrincipal returns the service principal that was probably meant by a
-// name of [ServiceName] that is not in the list. It returns false if none is
-// similar enough.
+// ClosestPrincipal returns the service principal that was probably meant by an
+// unknown name, which has the form that [ServiceName] returns. It returns false if
+// no service principal and no action prefix is similar enough.
 func ClosestPrincipal(name string) (string, bool) {
 	// A similar action prefix counts only if no service principal is as
 	// similar.
@@ -102,8 +102,8 @@ func listedPrincipals() []string {
 var otherDomains = []string{".amazon.com", ".amazonaws.eu", ".c2s.ic.gov", ".sc2s.sgov.gov", ".cloud.adc-e.uk", ".csp.hci.ic.gov", ".aws.internal"}
 
 // HasOtherDomain reports whether a principal has a domain of service principals
-// other than amazonaws.com. lambda.amazon.com has none: that service has its principal
-// in amazonaws.com.
+// other than amazonaws.com. It returns false for lambda.amazon.com, because that
+// service has its principal in amazonaws.com.
 func HasOtherDomain(id string) bool {
 	if meantAmazonaws(id) != "" {
 		return false
@@ -124,8 +124,9 @@ func IsServicePrincipal(id string) bool {
 // returns "" if id is a service principal, or may be one, or if no service
 // principal is similar.
 //
-// A name that is not listed may be that of a new service, so only a name that is
-// similar to a listed one counts. A subdomain of a service principal counts only if it
+// A name that is not listed may belong to a new service. So MeantService corrects a name
+// only if it is similar to a listed name, or is an alias of a service, such as
+// "eventbridge". It corrects a subdomain of a service principal only if the subdomain
 // differs from a listed subdomain in one letter.
 func MeantService(id string) string {
 	if global, isChina := strings.CutSuffix(id, ".amazonaws.com.cn"); isChina {

@@ -84,7 +84,8 @@ func UsesKMSKey(action string) bool {
 const tagSession = "sts:TagSession"
 
 // MayTagSession reports whether a statement of a trust policy may be about session
-// tags. An action that is known only at deployment may be.
+// tags. An action that is known only at deployment counts if it can be
+// sts:TagSession.
 func MayTagSession(s *document.Statement) bool {
 	if len(s.NotActions) > 0 {
 		return !slices.ContainsFunc(s.NotActions, func(pattern string) bool { return document.Covers(pattern, tagSession, true) })

@@ -22,11 +22,11 @@ func TestValueProblem(t *testing.T) {
 		{"iam:PassedToService", "lamda.amazonaws.com", `is not a service principal, did you mean "lambda.amazonaws.com"?`},
 		{"aws:RequestedRegion", "eu-west-1", ""},
 		{"aws:RequestedRegion", "eu-cental-1", `is not a known region, did you mean "eu-central-1"?`},
-		{"aws:RequestedRegion", "eu-west-4", ""}, // may be new
+		{"aws:RequestedRegion", "eu-west-4", ""}, // the region may be new
 		{"aws:RequestedRegion", "", "is not the name of a region"},
 		{"aws:RequestedRegion", "eu-west-1a", `is a zone, not a region, did you mean "eu-west-1"?`},
 		{"kms:ViaService", "ec2.eu-west-1.amazonaws.com", ""},
-		{"kms:ViaService", "ec2.eu-west-4.amazonaws.com", ""}, // may be new
+		{"kms:ViaService", "ec2.eu-west-4.amazonaws.com", ""}, // the region may be new
 		{"kms:ViaService", "ec2.eu-wets-1.amazonaws.com", `has the region "eu-wets-1", which is not a known region, did you mean "eu-west-1"?`},
 		{"kms:ViaService", "ec2.amazonaws.com", "is not a service with its region, such as ec2.eu-west-1.amazonaws.com"},
 		{"ec2:AvailabilityZone", "eu-west-1a", ""},
@@ -54,7 +54,7 @@ func TestValueProblem(t *testing.T) {
 		{"s3:x-amz-server-side-encryption-aws-kms-key-id", "arn:aws:kms:eu-west-1:111122223333:alias/k", "is not the ARN of a KMS key, such as arn:aws:kms:eu-west-1:111122223333:key/KEY-ID"},
 		{"s3:x-amz-server-side-encryption-aws-kms-key-id", "arn:aws:kms:eu-wets-1:111122223333:key/k", `has the region "eu-wets-1", which is not a known region, did you mean "eu-west-1"?`},
 		{"aws:SourceArn", "arn:aws:sns:eu-wets-1:111122223333:t", `has the region "eu-wets-1", which is not a known region, did you mean "eu-west-1"?`},
-		{"aws:SourceArn", "arn:aws:sns:eu-west-4:111122223333:t", ""}, // may be new
+		{"aws:SourceArn", "arn:aws:sns:eu-west-4:111122223333:t", ""}, // the region may be new
 		{"aws:SourceArn", "arn:aws:s3:::b", ""},
 		{"ecs:cluster", "arn:aws:ecs:eu-wets-1:111122223333:cluster/c", `has the region "eu-wets-1", which is not a known region, did you mean "eu-west-1"?`},
 		{"aws:PrincipalTag/x", "arn:aws:sns:eu-wets-1:111122223333:t", ""},

@@ -17,9 +17,9 @@ import (
 	"capaboot/policies/catalog/compiled"
 )
 
-// Catalogue has the contents of the YAML files in this folder. [Load] returns
-// it without the stories: UsedBy and Why of the grants are empty. [LoadStories]
-// returns it with them.
+// Catalogue has the contents of the YAML files in this folder. [LoadStories]
+// returns all of them. [Load] leaves out the stories: UsedBy and Why of the grants
+// are empty.
 type Catalogue struct {
 	Releases []DatedRelease // the lowest version first
 	Policies []Policy

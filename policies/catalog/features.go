@@ -89,7 +89,8 @@ const (
 	// WithSettings: the policies grant the call only with another
 	// configuration.
 	WithSettings NeedKind = "settings"
-	// Doubtful: as Implied, but not certain.
+	// Doubtful: AWS probably requires the action when the controllers make another
+	// call, but this is not certain.
 	Doubtful NeedKind = "doubtful"
 )
 
@@ -112,9 +113,8 @@ var (
 	loadNeeds    = lazy.Values[[]Need, error]{Make: func() ([]Need, error) { return parseNeeds(needsTSV) }}
 )
 
-// Features returns the features in the order of features.tsv: those of
-// networks, load balancers, machines, EKS and ROSA. It parses the table once;
-// callers share the result and must not modify it. An error of Features,
+// Features returns the features in the order of features.tsv. It parses the table
+// once; callers share the result and must not modify it. An error of Features,
 // [LimitOf] or [Needs] means that the embedded table is invalid.
 func Features() ([]Feature, error) { return loadFeatures.Get() }
 

@@ -123,8 +123,9 @@ func (c *Catalogue) Resolve(text string) (Release, error) {
 // newestWords are words for the newest release or branch in other tools.
 var newestWords = [...]string{"main", "latest", "newest", "master", "head", "stable", "edge", "nightly", "develop", "trunk"}
 
-// suggestion returns, in quotes, the release that a text contains, or "main"
-// for a word that means the newest release. For any other text it returns "".
+// suggestion returns, in quotes, the known release that a text contains, or
+// "main" for a word that means the newest release. For any other text it returns
+// "".
 func (c *Catalogue) suggestion(text string) string {
 	if _, isNewest := nearword.Closest(text, newestWords[:]); isNewest {
 		return `"main" (the newest)`
@@ -140,7 +141,8 @@ func (c *Catalogue) suggestion(text string) string {
 	return ""
 }
 
-// maxReleaseText is how many bytes of a text are searched for a release.
+// maxReleaseText is how many bytes at the beginning of a text are searched for a
+// release, at most.
 const maxReleaseText = 80
 
 // hasRelease reports whether the catalogue has a release with these numbers: major
@@ -151,8 +153,8 @@ func (c *Catalogue) hasRelease(numbers [3]uint16, count int) bool {
 	})
 }
 
-// unknownRelease returns an error for an unknown release. It names the known
-// releases before and after it.
+// unknownRelease returns an error for an unknown release. The error names the nearest
+// known releases: one lower and one higher, if both exist.
 func (c *Catalogue) unknownRelease(name string, wanted Release) error {
 	var before, after *DatedRelease
 	for i := range c.Releases {

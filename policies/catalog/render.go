@@ -141,8 +141,9 @@ func (r *Role) ManagedPolicies(release Release, s Settings) ([]string, error) {
 	return names, nil
 }
 
-// renderAll renders the statements in order. Adjacent statements that depend on
-// values of the same list are in the order of the values in the configuration.
+// renderAll renders the statements in order, with one exception: adjacent statements
+// whose gates name values of the same list are in the order of the list in the
+// configuration.
 func renderAll(templates []StatementTemplate, release Release, s Settings) ([]PolicyStatement, error) {
 	var statements []PolicyStatement
 	add := func(t *StatementTemplate) error {

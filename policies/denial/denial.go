@@ -212,8 +212,8 @@ func (r *reader) lineNumber(offset int) int {
 	return max(i, 1)
 }
 
-// lineEnd returns the offset after a line, including its line break. length is the
-// length of the text.
+// lineEnd returns the offset after the line break of a line. length is the length of
+// the text, which is the end of the last line.
 func (r *reader) lineEnd(i, length int) int {
 	if i+1 < len(r.lineOffsets) {
 		return r.lineOffsets[i+1]

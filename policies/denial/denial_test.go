@@ -236,7 +236,7 @@ func TestRepeatedDenialsAreCombined(t *testing.T) {
 	}
 }
 
-// The caller of the next message is not the policy of this one.
+// The ARN of the caller in the next line is not read as the ARN of the denying policy.
 func TestMessagesInConsecutiveLines(t *testing.T) {
 	for _, policy := range []string{"an identity-based policy", "a session policy", "a permissions boundary"} {
 		const message = "User: arn:aws:iam::111122223333:user/%s is not authorized to perform: ec2:StopInstances with an explicit deny in %s\n"

@@ -282,9 +282,9 @@ func (r *reader) readText(text string, from origin, known requestContext, depth 
 	r.readMessages([]byte(text), origin{at: from.at}, known)
 }
 
-// maxNested is the maximum number of JSON documents inside each other, each in a text
-// of the document around it. A document nested more deeply is not read. A CloudTrail
-// record in a CloudWatch event in an SNS message has three levels.
+// maxNested limits how deeply JSON documents are nested, each in a text of the document
+// around it. A document nested more deeply is not read. A CloudTrail record in a
+// CloudWatch event in an SNS message has three levels.
 const maxNested = 8
 
 // readTrail reads a complete or partial CloudTrail record. Source: CloudTrail

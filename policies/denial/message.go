@@ -42,7 +42,7 @@ var patterns = lazy.Value[*expressions]{Make: func() *expressions {
 		onCiphertext:        compileSpaced(`^ on the resource associated with this ciphertext`),
 		resourceMayNotExist: compileSpaced(`^[,.]? because the resource does not exist in this Region, no`),
 		noPolicyAllows:      compileSpaced(`^[,.]? because no ([A-Za-z-]+(?: [A-Za-z-]+)?(?: [A-Za-z-]+)?) allows? `),
-		// The name of the policy ends before "User: arn:..." of a next message.
+		// The name of the policy does not include "User: arn:..." of the next message.
 		explicitDeny: compileSpaced(`^[,.]? with an explicit deny(?: in (?:an?|the) ((?:[A-Za-z-]+ ){1,2}(?:policy|boundary)|[A-Za-z-]+(?: [A-Za-z-]+)?(?: [A-Za-z-]+)?)(?:: (arn:[^\s"'\\<>]+))?)?`),
 
 		// "because public policies are prevented by the BlockPublicPolicy setting".
@@ -210,7 +210,7 @@ func continuesWrapper(text []byte, wrapper, next fragment) bool {
 	return newline < 0 || strings.TrimSpace(between) == ""
 }
 
-// merge returns a fragment with the information of the error that wraps it.
+// merge returns the inner fragment, completed by the error that wraps it.
 func merge(wrapper, inner fragment) fragment {
 	inner.start = wrapper.start
 	inner.end = max(inner.end, wrapper.end)

@@ -46,8 +46,8 @@ var servicePrefixes = lazy.Value[map[string]string]{Make: func() map[string]stri
 	}
 }}
 
-// operationActions has the operations whose action has another name, for the
-// services that CAPA calls and AWS Lambda. Source: Amazon S3 User Guide,
+// operationActions has the operations whose action has another name, for AWS
+// Lambda and the services that CAPA calls. Source: Amazon S3 User Guide,
 // "Required permissions for Amazon S3 API operations"; Service Authorization
 // Reference, "AWS Lambda".
 var operationActions = lazy.Value[map[string]string]{Make: func() map[string]string {

@@ -49,8 +49,8 @@ Resources:
 	}
 }
 
-// A rule of the template limits the values that a deployment can have. If it
-// changes, grants under conditions on these values change.
+// A rule of the template limits the values that a deployment can pass. If the
+// rule changes, grants under conditions on these values change.
 func TestChangedRules(t *testing.T) {
 	const (
 		rule   = `Rules: {X: {Assertions: [{Assert: !Equals [!Ref P, dev]}]}}`

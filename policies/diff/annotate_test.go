@@ -1,4 +1,4 @@
-// Tests what the annotations say about templates of others.
+// Tests what the annotations say about templates that are not CAPA's.
 
 package diff
 

@@ -87,7 +87,7 @@ func boundaryPermissions(h *document.Holder, d *document.Document, work *budget)
 		deny: newIndex(statementsOf(d, place, document.Deny, work))}
 }
 
-// maxBoundaryParts is the number of actions that a note about a boundary names.
+// maxBoundaryParts limits the actions that a note about a boundary names.
 const maxBoundaryParts = 6
 
 // tense has the verbs of a note about a boundary.
@@ -99,8 +99,8 @@ var (
 	pastTense    = tense{"allowed", "denied", "limited"}
 )
 
-// limitsOf says for a note what a permissions boundary excludes: what it allows, and
-// what it denies.
+// limitsOf returns the part of a note that says what a permissions boundary allows and
+// denies.
 func limitsOf(d *document.Document, verbs tense) string {
 	var exceptions, allowed, denied []string
 	for i := range d.Statements {

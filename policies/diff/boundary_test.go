@@ -65,7 +65,7 @@ func TestBoundaries(t *testing.T) {
 }
 
 // A boundary that is added excludes permissions, which are lost. The content of an AWS
-// managed policy is known, and that of a policy from elsewhere is not.
+// managed policy is known. The content of any other policy outside the template is not.
 func TestAddedBoundaryExcludes(t *testing.T) {
 	t.Parallel()
 	read := func(boundary string) *document.Set {

@@ -16,8 +16,8 @@ import (
 // policies and the boundary itself are compared separately.
 type permissions struct {
 	allow, deny *index
-	// boundary has what the permissions boundary allows. It is nil if there is
-	// none or its document is not in the set.
+	// boundary has what the permissions boundary allows. It is nil if there is no
+	// boundary, or if its content is unknown.
 	boundary *index
 	// protected has patterns of the resources that a resource policy protects
 	// on this side only.
@@ -102,7 +102,8 @@ func (r *permissions) isEffective(c *coverage, e entry) bool {
 }
 
 // overlaps reports whether some request may match both a statement and an
-// entry. It ignores conditions and principals.
+// entry. It ignores conditions and principals. It returns true when the budget is
+// exceeded.
 func (s *statement) overlaps(e entry) bool {
 	s.budget.meter.Spend(1)
 	if s.budget.remaining == 0 {
@@ -117,9 +118,9 @@ func (s *statement) overlaps(e entry) bool {
 	return action && resource
 }
 
-// equal reports whether both principals have the same statements in any order,
-// and no resource is protected on one side only. If so, no comparison is
-// needed, even for many statements.
+// equal reports whether both principals have the same statements in any order and
+// the same boundary, and no resource is protected on one side only. If so, no
+// comparison is needed, even for many statements.
 func (r *permissions) equal(other *permissions) bool {
 	return len(r.protected)+len(other.protected) == 0 && maps.Equal(r.allow.keys, other.allow.keys) && r.isLimitedLike(other)
 }
@@ -162,7 +163,8 @@ func newGrants(s *index, isSame func(*statement) bool, isNew func(*coverage, ent
 }
 
 // newEntries returns the new entries of one statement. Actions with the same
-// new resources and principals become one grant.
+// new resources and principals become one grant. If there are too many entries to
+// compare, newEntries returns the whole statement as one grant with a note.
 func (s *statement) newEntries(isNew func(*coverage, entry) bool) []Grant {
 	actions, resources, principals := s.actions, s.resources, s.principals
 	if len(s.notActions) > 0 {

@@ -39,7 +39,8 @@ func compareCredentialSources(before, after *document.Set, pairs []pair, m *mete
 			change.Status, change.RenamedFrom = Renamed, found.before.Name
 		}
 		old, now := sourcePrincipals(found.before, afterOf), sourcePrincipals(found.after, nil)
-		// A new role with a new instance profile is already reported as new.
+		// A new or removed principal is already reported. So for a new or removed
+		// source, list only the principals that both sides have.
 		switch {
 		case found.before == nil:
 			now = slices.DeleteFunc(now, func(p sourcePrincipal) bool { return !isMatched[p.holder] })
@@ -65,9 +66,9 @@ type sourcePrincipal struct {
 	account string
 }
 
-// sourcePrincipals returns the principals of a credential source, each once for each
-// list of template conditions. other maps principals to the principals of the other
-// side that replace them in the result; nil for none.
+// sourcePrincipals returns the principals of a credential source. A principal appears
+// once for each list of template conditions. If other has a principal as a key, the
+// result has the value instead, which is the same principal on the other side.
 func sourcePrincipals(source *document.CredentialSource, other map[*document.Holder]*document.Holder) (all []sourcePrincipal) {
 	if source == nil {
 		return nil
@@ -90,10 +91,10 @@ func (p *sourcePrincipal) accountText() string {
 	return "account " + p.account
 }
 
-// sourceGrants returns a grant for each principal that others do not cover. A principal
-// is covered by itself with the same or fewer template conditions, but not by a role of
-// the same name in another account. verb says what happens to the permissions, and
-// otherTime is when the others apply.
+// sourceGrants returns a grant for each principal, unless others has the principal with
+// the same or fewer template conditions. Roles of the same name in different accounts are
+// different principals. verb says what happens to the permissions, and otherTime says
+// when others apply.
 func sourceGrants(kind, verb, otherTime string, principals, others []sourcePrincipal) []Grant {
 	var note string
 	gives := "now gives"

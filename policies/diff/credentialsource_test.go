@@ -102,8 +102,8 @@ func TestCredentialSources(t *testing.T) {
 	}
 }
 
-// TestCredentialSourceOfRenamedRole checks that a role that only has another name is the
-// same one for its instance profile.
+// TestCredentialSourceOfRenamedRole checks that renaming a role does not count as a change
+// of its instance profile.
 func TestCredentialSourceOfRenamedRole(t *testing.T) {
 	t.Parallel()
 	text := func(name, condition string) string {
@@ -129,7 +129,8 @@ func TestCredentialSourceOfRenamedRole(t *testing.T) {
 	}
 }
 
-// A role that an instance profile keeps in some stacks is not shown as lost in all.
+// A role that an instance profile keeps in some stacks is not shown as lost in all
+// stacks.
 func TestRoleKeptInSomeStacks(t *testing.T) {
 	t.Parallel()
 	profile := func(role string) *document.Set {
@@ -160,8 +161,8 @@ func TestNoteOnRoleOfAnotherAccount(t *testing.T) {
 	}
 }
 
-// With the account of the stack, the ARN of a role says whether it is the role of the
-// template.
+// If the account of the stack is known, the ARN of a role shows whether the template
+// creates the role.
 func TestRoleByARNInKnownAccount(t *testing.T) {
 	t.Parallel()
 	read := func(role string) *document.Set {

@@ -19,8 +19,8 @@ import (
 type ChangedDefault struct {
 	Parameter, Before, After string
 	Secret                   bool
-	// Added means that a deployment had to pass a value before, and Removed that it has
-	// to now.
+	// Added means that the parameter had no default before, and Removed that it has none
+	// now. Without a default, a deployment must pass a value.
 	Added, Removed bool
 	// File is the template, or "" if there is only one.
 	File string
@@ -67,7 +67,8 @@ func (result *Result) addChangedDefaults(before, after *document.Set, m *meter.M
 		byDefault := compareSets(d.deployed(before, d.changed, d.changed), d.deployed(after, d.changed, nil), m)
 		add(byDefault, d.changed, "for a deployment that uses the new default of ", true, true)
 	}
-	// Without a default, a deployment that passes no value fails.
+	// Without a default, a deployment that passes no value fails. So a new default can
+	// only gain permissions, and a removed one can only lose permissions.
 	if len(d.added) > 0 {
 		byDefault := compareSets(d.deployed(after, d.changed, d.added), d.deployed(after, d.changed.and(d.added), nil), m)
 		add(byDefault, d.added, "for a deployment that uses the new default of ", true, false)
@@ -98,8 +99,8 @@ func (n parameterNames) note(text string) string {
 
 // addNew adds to the result the changes of another comparison that the result
 // lacks: gained grants if gained is true, and lost grants if lost is true. It
-// reports whether it added any. If the result already has an unread part,
-// addNew adds no grants to it.
+// reports whether it added any. addNew adds no grants to an unread part that the
+// result already has.
 func (result *Result) addNew(other Result, note string, gained, lost bool) (hasNew bool) {
 	key := func(p Principal, file string) [4]string { return [4]string{p.Kind, p.Name, p.LogicalID, file} }
 	places := map[[4]string]int{}
@@ -139,8 +140,8 @@ func (result *Result) addNew(other Result, note string, gained, lost bool) (hasN
 	return hasNew
 }
 
-// notShown returns the grants without the actions that others grant in the same way.
-// Notes make no difference for a grant with an effect.
+// notShown returns the grants without the actions that others grant in the same way. For
+// a grant with an effect, a different note does not matter.
 func notShown(grants, others []Grant) []Grant {
 	shown := map[string]bool{}
 	for _, g := range others {
@@ -169,8 +170,9 @@ func notShown(grants, others []Grant) []Grant {
 	return rest
 }
 
-// keys returns a text for each action of a grant, or for the grant if it has no
-// actions. Two grants with an equal text mean the same.
+// keys returns one text for each action of a grant, or a single text for a grant
+// without actions. If two grants have an equal text, they grant the same action in
+// the same way, or both have no actions and mean the same.
 func (g Grant) keys() []string {
 	actions := g.Actions
 	g.Actions, g.Statement, g.Of = nil, "", document.Place{}

@@ -1,4 +1,4 @@
-// Tests of comparing templates whose parameters have other defaults.
+// Tests of comparing templates whose parameters have different defaults.
 
 package diff
 
@@ -307,7 +307,7 @@ func TestChangedDefaultText(t *testing.T) {
 	}
 }
 
-// A note names only the first of many parameters.
+// A note names only the first five of many parameters.
 func TestManyChangedDefaults(t *testing.T) {
 	all := parameterNames{}
 	for i := range 30 {

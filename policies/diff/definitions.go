@@ -33,8 +33,8 @@ func markChanged(set, other *document.Set) *document.Set {
 }
 
 // markNames returns a copy of the set that marks each reference and condition
-// that is named in changed or depends on one of them. It adds the dependent names
-// to changed. isSame reports whether the definition with a name means the same
+// whose name is in changed, or whose definition depends on such a name. It adds
+// the dependent names to changed. isSame reports whether the definition with a name means the same
 // although a definition to which it refers has changed.
 func markNames(set *document.Set, changed map[string]bool, isSame func(name, reference string) bool) *document.Set {
 	// A definition changes with the definitions that it depends on.
@@ -63,20 +63,7 @@ func markNames(set *document.Set, changed map[string]bool, isSame func(name, ref
 			pairs = append(pairs, "${"+name+".", "${"+name+changedMark+".")
 		}
 	}
-	m := marker{strings.NewReplacer(pairs...).Replace, conditions}
-	marked := *set
-	marked.Principals = make([]*document.Holder, len(set.Principals))
-	markedOf := map[*document.Holder]*document.Holder{}
-	for i, h := range set.Principals {
-		marked.Principals[i] = m.markHolder(h)
-		markedOf[h] = marked.Principals[i]
-	}
-	marked.Boundaries, marked.AttachedPolicies = m.markHolders(set.Boundaries), m.markHolders(set.AttachedPolicies)
-	marked.CredentialSources = make([]*document.CredentialSource, len(set.CredentialSources))
-	for i, source := range set.CredentialSources {
-		marked.CredentialSources[i] = m.markCredentialSource(source, markedOf)
-	}
-	return &marked
+	return marker{strings.NewReplacer(pairs...).Replace, conditions}.markSet(set)
 }
 
 // changedMark marks a name whose definition differs in the other set.
@@ -91,11 +78,28 @@ func dependsOn(text, name string) bool {
 	return strings.Contains(text, "${"+name+"}") || strings.Contains(text, "${"+name+"|") || strings.HasPrefix(name, "GetAtt:") && strings.Contains(text, "${"+name+".")
 }
 
-// marker appends changedMark to the names of changed definitions: text does so
-// for references, and conditions has the names of changed conditions.
+// marker changes the texts and conditions of a set: text changes a text, and
+// changedMark is appended to the names in conditions.
 type marker struct {
 	text       func(string) string
 	conditions map[string]bool
+}
+
+// markSet returns a changed copy of a set.
+func (m marker) markSet(set *document.Set) *document.Set {
+	marked := *set
+	marked.Principals = make([]*document.Holder, len(set.Principals))
+	markedOf := map[*document.Holder]*document.Holder{}
+	for i, h := range set.Principals {
+		marked.Principals[i] = m.markHolder(h)
+		markedOf[h] = marked.Principals[i]
+	}
+	marked.Boundaries, marked.AttachedPolicies = m.markHolders(set.Boundaries), m.markHolders(set.AttachedPolicies)
+	marked.CredentialSources = make([]*document.CredentialSource, len(set.CredentialSources))
+	for i, source := range set.CredentialSources {
+		marked.CredentialSources[i] = m.markCredentialSource(source, markedOf)
+	}
+	return &marked
 }
 
 func (m marker) markTexts(all []string) []string {

@@ -31,7 +31,8 @@ func TestParametersMappingsAndConditionsAreCompared(t *testing.T) {
 		{"a description", `"what"`, `"which"`, "", 0},
 		{"a default", `"s3:GetObject"`, `"*"`, "P", 0},
 		{"a mapping", "arn:aws:s3:::b/*", "*", "P", 0},
-		// It is unknown whether the old condition and the new condition hold.
+		// Lost and gained, because it is unknown whether the old and the new condition
+		// hold.
 		{"a condition", `"y"]`, `"x"]`, "Q", 1},
 		{"a default that a condition depends on", `"Default": "x"`, `"Default": "y"`, "Q", 0},
 	} {
@@ -49,8 +50,8 @@ func TestParametersMappingsAndConditionsAreCompared(t *testing.T) {
 	}
 }
 
-// The path, session duration, tags and account of a role count as changed if a
-// parameter or condition that they refer to has another definition.
+// The path, session duration, tags and account of a role count as changed if the
+// definition of a parameter or condition that they refer to has changed.
 func TestDefinitionsOfSettings(t *testing.T) {
 	read := func(pattern, value, resources string) *document.Set {
 		set, err := document.ReadSet("t.yaml", []byte("Parameters: {N: {Type: String, AllowedPattern: "+pattern+"}, X: {Type: String}}\nConditions: {C: !Equals [!Ref X, "+value+"]}\nResources:\n"+

@@ -47,6 +47,7 @@ func compareWithin(before, after *document.Set, m *meter.Meter) (result Result, 
 func compareSets(before, after *document.Set, m *meter.Meter) Result {
 	result := Result{Principals: []Principal{}}
 	work := budget{remaining: maxWork, meter: m}
+	before, after = replaceReferences(before), replaceReferences(after)
 	before = markChanged(before, after)
 	result.Unknown = unknownOnBoth(before, after)
 	work.possible = possibleIn(before, after)
@@ -70,12 +71,13 @@ func compareSets(before, after *document.Set, m *meter.Meter) Result {
 	return result
 }
 
-// pair is a principal on both sides; one of the two may be nil.
+// pair is a principal before and after the change; nil where the principal does
+// not exist.
 type pair struct{ before, after *document.Holder }
 
-// matchPrincipals matches the principals of two sets by kind and name, or else
-// by kind and logical ID. If each set is a single bare policy, the two policies
-// match regardless of their file names.
+// matchPrincipals matches the principals of two sets by kind, name and logical
+// ID, or else by kind and name, or else by kind and logical ID. If each set is a
+// single bare policy, the two policies match regardless of their file names.
 func matchPrincipals(before, after *document.Set) []pair {
 	if len(before.Principals) == 1 && len(after.Principals) == 1 && isBare(before.Principals[0]) && isBare(after.Principals[0]) {
 		return []pair{{before.Principals[0], after.Principals[0]}}
@@ -99,8 +101,8 @@ func matchPrincipals(before, after *document.Set) []pair {
 // matched has two values that belong together; one of them may be nil.
 type matched[T any] struct{ before, after *T }
 
-// match matches values that have an equal key other than "". It tries one key
-// after the other.
+// match pairs values that have an equal key other than "". It tries one key after
+// the other. A value without a match is paired with nil.
 func match[T any](before, after []*T, keys ...func(*T) string) []matched[T] {
 	var all []matched[T]
 	isMatched := map[*T]bool{}
@@ -161,8 +163,8 @@ func (p pair) compare(before, after *document.Set, work *budget) Principal {
 	add(trustPermissions(old, work), trustPermissions(now, work))
 	o, n := identityPermissions(old, work), identityPermissions(now, work)
 	if len(shared) > 0 && !o.equal(n) {
-		// A policy that both have is not a difference, but may allow or deny what
-		// another policy of one of them does.
+		// Add the policies that both sides have: they may allow or deny the same as a
+		// policy that only one side has.
 		old, now = expandManaged(wholeOld, nil), expandManaged(wholeNow, nil)
 		work.branches = branchesOf(before, after, old, now)
 		o, n = identityPermissions(old, work), identityPermissions(now, work)

@@ -17,15 +17,15 @@ import (
 const maxRemaining = 3
 
 // maxNotePairs limits the comparisons for a note, so that notes do not use up the budget of
-// the diff. Beyond it, a grant is not split, its note names only actions that the other
-// side allows completely, and the note says without a check that Deny statements exclude
-// something.
+// the diff. If a grant needs more, it is not split, and its note is less exact: the note
+// names only actions that a statement of the other side covers completely, and mentions
+// Deny statements that may have no effect.
 const maxNotePairs = 200_000
 
-// noteRemaining adds a note to each grant of r with the given effect that statements of
-// other have in part: for fewer actions, to fewer principals, on fewer resources, or
-// under more conditions. A grant is split: actions for which other has the same part
-// become one grant. intro begins the note.
+// noteRemaining adds a note to each of the grants of r that other has in part: for fewer
+// actions, to fewer principals, on fewer resources, or under more conditions. It splits a
+// grant if other has different parts for different actions. effect is the effect of the
+// grants, and intro begins the note.
 func noteRemaining(r, other *permissions, effect document.Effect, grants []Grant, intro string) []Grant {
 	n := narrowing{from: r.deny, to: other.deny, own: r}
 	if effect == document.Allow {
@@ -55,19 +55,19 @@ func noteRemaining(r, other *permissions, effect document.Effect, grants []Grant
 // narrowing compares grants of one side with the statements of the other side.
 type narrowing struct {
 	from, to *index
-	// own has the grants of from. If these are grants of a resource policy that protects
-	// other resources than on the other side, the other side has nothing of them there.
+	// own has the statements of from, and the resources that only their resource policy
+	// protects. For these resources, to has no part of a grant.
 	own *permissions
-	// side has the denials and the boundary that limit the statements of to; nil if
-	// these are denials themselves. newDenials are those of side that the other side
-	// does not have.
+	// If to has Allow statements, side has the denials and the boundary that limit them,
+	// and newDenials has the denials that are in side but not in own. If to has Deny
+	// statements, which nothing limits, both are nil.
 	side       *permissions
 	newDenials []*statement
 }
 
-// split returns a grant as grants whose actions the other side has to the same
-// principals, on the same resources and under the same conditions. A grant with very
-// many actions is not split.
+// split splits a grant by its actions. Each part has the actions that the other side gives
+// to the same principals, on the same resources and under the same conditions. split
+// returns the whole grant if splitting takes more than maxNotePairs comparisons.
 func (n narrowing) split(g Grant) []Grant {
 	work := 0
 	for _, t := range n.to.all {
@@ -94,8 +94,9 @@ func (n narrowing) split(g Grant) []Grant {
 	return parts
 }
 
-// remains describes each part of a grant that the other side has too. Two actions have
-// the same where if the other side has the same part of both.
+// remains describes each part of a grant that the other side has too. where describes the
+// same parts without the names of actions, to compare two actions. A grant that has a
+// note, or excludes principals, is not described.
 func (n narrowing) remains(g *Grant) (texts []string, where string) {
 	if g.Note != "" || len(g.NotPrincipals) > 0 {
 		return nil, ""
@@ -132,9 +133,10 @@ func (n narrowing) remains(g *Grant) (texts []string, where string) {
 	return texts, where
 }
 
-// remainsIn returns what t has of g, a grant of s: the actions; and the rest as a text,
-// which are the principals, if t has only some, the resources, and the conditions of t,
-// if they can fail when those of s hold. ok is false if t has nothing of g.
+// remainsIn returns the part of g, a grant of s, that t has too. rest describes everything
+// except the actions: the principals if t has only some of them, the resources, and the
+// conditions of t if they can fail when the conditions of s hold. ok is false if t has no
+// part of g.
 func (n narrowing) remainsIn(t, s *statement, g *Grant) (a remainingActions, rest string, ok bool) {
 	if t.inResourcePolicy != s.inResourcePolicy || t.literalVariables != s.literalVariables || !document.Implies(s.source.When, t.source.When) {
 		return a, "", false
@@ -194,13 +196,13 @@ func (n narrowing) remainsIn(t, s *statement, g *Grant) (a remainingActions, res
 
 // remainingActions are the actions of a grant that a statement has too.
 type remainingActions struct {
-	// entries has the actions in the form of actionText; "" for those that the
-	// NotAction of the statement does not exclude.
+	// entries has the actions in the form of actionText; "" represents all actions that
+	// the NotAction of the statement does not exclude.
 	entries []string
 	isAll   bool // these are all actions of the grant
 	// names has the entries in the spelling of the statement or the grant.
-	// exceptions lists those of their actions that the statement excludes; "" if
-	// there are none.
+	// exceptions lists the actions that entries match but that the statement excludes;
+	// "" if there are none.
 	names      []string
 	exceptions string
 }
@@ -215,7 +217,8 @@ func (r *remainingActions) add(other remainingActions) {
 	}
 }
 
-// text names the actions; it is "" if these are all actions of the grant.
+// text returns the part of a note that names the actions; "" for all actions of the
+// grant.
 func (r *remainingActions) text(g *Grant) string {
 	isMissing := func(a Action) bool { return !slices.Contains(r.entries, actionText(a.Action)) }
 	switch {
@@ -234,8 +237,9 @@ func fewOf(names []string) string {
 	return shortlist.Sentence(names, shortlist.Shown(len(names), maxRemaining), func(name string) string { return name })
 }
 
-// actionsOf returns the actions of g, a grant of s, that t has too. Of a pattern that
-// t does not cover, t may have narrower actions, or all but some.
+// actionsOf returns the actions of g, a grant of s, that t has too. If t does not cover
+// an action pattern of g, the result has the narrower actions of t, or the pattern with
+// exceptions.
 func (t *statement) actionsOf(s *statement, g *Grant) (r remainingActions) {
 	isTooMuch := (len(g.Actions)+len(s.notActions))*(len(t.actions)+len(t.notActions)) > maxNotePairs
 	if len(g.NotActions) > 0 {
@@ -249,7 +253,8 @@ func (t *statement) actionsOf(s *statement, g *Grant) (r remainingActions) {
 	return r
 }
 
-// actionsOfNotAction is actionsOf for a grant with NotAction, without the names.
+// actionsOfNotAction does the work of actionsOf for a grant with NotAction. It sets no
+// names.
 func (t *statement) actionsOfNotAction(s *statement, isTooMuch bool) (r remainingActions) {
 	switch {
 	case isTooMuch:
@@ -271,7 +276,7 @@ func (t *statement) actionsOfNotAction(s *statement, isTooMuch bool) (r remainin
 	return r
 }
 
-// actionsOfAction is actionsOf for a grant with Action, without the names.
+// actionsOfAction does the work of actionsOf for a grant with Action. It sets no names.
 func (t *statement) actionsOfAction(s *statement, g *Grant, isTooMuch bool) (r remainingActions) {
 	var exceptions []string
 	r.isAll = true
@@ -308,7 +313,7 @@ func (t *statement) actionsOfAction(s *statement, g *Grant, isTooMuch bool) (r r
 	return r
 }
 
-// withExceptions returns exceptions and those of others that they do not cover.
+// withExceptions adds to exceptions the elements of others that no exception covers.
 func (t *statement) withExceptions(exceptions, others []string) []string {
 	all := slices.Clip(exceptions)
 	for _, other := range others {
@@ -331,8 +336,8 @@ func (s *statement) asWritten(action string) string {
 	return s.written[action]
 }
 
-// exceptionList lists the first of some exceptions of t and s, which are in the form of
-// actionText, in their spelling.
+// exceptionList lists the first exceptions in the spelling of t or s. exceptions are in
+// the form of actionText.
 func (t *statement) exceptionList(exceptions []string, s *statement) string {
 	return shortlist.Sentence(exceptions, shortlist.Shown(len(exceptions), maxRemaining), func(exception string) string {
 		return cmp.Or(t.asWritten(exception), s.asWritten(exception))
@@ -340,8 +345,9 @@ func (t *statement) exceptionList(exceptions []string, s *statement) string {
 }
 
 // principalsOf returns the principals of a grant that t has too, and whether these are
-// all principals of the grant. Of "*", it returns the principals of t. An identity
-// policy has one empty principal.
+// all principals of the grant. If the grant has the principal "*" and t does not, the
+// result has the AWS principals of t. The grant of an identity policy has one empty
+// principal.
 func (t *statement) principalsOf(g *Grant) (principals []string, all bool) {
 	if len(g.Principals) == 0 {
 		return []string{""}, t.coversPrincipal("", nil)
@@ -365,8 +371,9 @@ func (t *statement) principalsOf(g *Grant) (principals []string, all bool) {
 	return principals, all
 }
 
-// resourcesOf returns the resources of t that s covers; one empty resource for a
-// statement without Resource, or if t and s together have only exceptions.
+// resourcesOf returns the resources of t that s covers. It returns one empty resource if t
+// has neither Resource nor NotResource, or if t has a NotResource without "*" and s has
+// "*" or NotResource. If there are too many resources to compare, it returns none.
 func (t *statement) resourcesOf(s *statement) (resources []string) {
 	switch {
 	case slices.Equal(t.resources, []string{""}): // a trust policy, or another policy without Resource
@@ -388,8 +395,8 @@ func (t *statement) resourcesOf(s *statement) (resources []string) {
 	return resources
 }
 
-// misfits reports whether a resource is certainly no resource of any action that a
-// pattern matches: s3:GetObject does not apply to a queue.
+// misfits reports whether certainly none of the actions that a pattern matches applies to
+// a resource: s3:GetObject does not apply to a queue.
 func (s *statement) misfits(action, resource string) bool {
 	service, _, _ := strings.Cut(action, ":")
 	if strings.ContainsAny(service, "*?") || strings.Contains(action, "$") || !strings.HasPrefix(resource, "arn:") || !s.spend(resource, strings.Repeat("*", 8)) {

@@ -29,8 +29,8 @@ func (r *permissions) isProtected(e entry) bool {
 	})
 }
 
-// noteOtherResources adds a note to grants of a policy that protects other resources
-// than on the other side, unless the grant names only these resources.
+// noteOtherResources adds a note about the resources that only the policy on this side
+// protects. A grant that names only such resources gets no note.
 func noteOtherResources(r *permissions, grants []Grant) []Grant {
 	if len(r.protected) == 0 {
 		return grants

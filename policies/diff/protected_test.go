@@ -9,8 +9,9 @@ import (
 	"capaboot/policies/document"
 )
 
-// A statement for "*" applies only to the resource of its policy: at another resource,
-// the other side has nothing of it.
+// A statement for "*" applies only to the resources of its policy. So if the
+// policy of the other side protects other resources, no note says that the other side
+// allows or denies a part of the grant.
 func TestNotesOfMovedPolicies(t *testing.T) {
 	t.Parallel()
 	const notes = "still allowed|already allowed|still denied|already denied"

@@ -1,6 +1,6 @@
-// Compares two releases of CAPA by their generated templates with a golden
-// file. To rewrite it, run "go test ./policies/diff -update"; read the
-// difference before you commit it.
+// Compares the generated templates of two releases of CAPA. A golden file has the
+// expected result. To rewrite the file, run "go test ./policies/diff -update";
+// read the difference before you commit it.
 
 package diff_test
 
@@ -99,8 +99,8 @@ func manyStatements(t testing.TB, n int, prefix string) *document.Set {
 	return set
 }
 
-// TestHostileSetsTerminate compares sets for which the comparison takes longest. It
-// fails when the test times out.
+// TestHostileSetsTerminate checks that the sets for which the comparison takes longest
+// are compared before the test times out.
 func TestHostileSetsTerminate(t *testing.T) {
 	long := func(n, statements int, c string) *document.Set {
 		list := make([]string, n)

@@ -14,17 +14,17 @@ import (
 	"capaboot/policies/document"
 )
 
-// Result is the result of a comparison. Its JSON is stable: names may be added,
-// but are not changed or removed.
+// Result is the result of a comparison. Its JSON is stable: fields may be
+// added, but are not changed or removed.
 type Result struct {
 	// Principals has the principals with changes, sorted by kind and name.
 	Principals []Principal `json:"principals"`
-	// Unread means that both sides have the same part that can grant
-	// permissions and was not read.
+	// Unread means that a part that was not read and can grant permissions is the
+	// same on both sides.
 	Unread bool `json:"unread,omitempty"`
-	// Unknown names what both sides contain but is known only at deployment or
-	// is not in the input: values, template conditions, policies, groups and
-	// roles. It is assumed to be the same on both sides.
+	// Unknown names the values, template conditions, policies, groups and roles
+	// that both sides contain, but that are known only at deployment or are not in
+	// the input. They are assumed to be the same on both sides.
 	Unknown []string `json:"unknown,omitempty"`
 	// Defaults has the parameters whose defaults changed and on which something
 	// depends. A grant that is gained or lost only by a new default has a note
@@ -38,8 +38,8 @@ func (r Result) Empty() bool { return len(r.Principals) == 0 }
 // Status says how a principal changed.
 type Status string
 
-// The values of Status. A renamed principal is matched by its logical ID; in
-// AWS it is another principal.
+// The values of Status. A renamed principal is matched by its logical ID. In AWS,
+// the new name belongs to a new principal.
 const (
 	New     Status = "new"
 	Removed Status = "gone"
@@ -68,8 +68,9 @@ type Principal struct {
 	Gained   []Grant `json:"gained"`
 	Lost     []Grant `json:"lost"`
 
-	// files has the files of the principal, before and after the change. Two
-	// principals of several templates can have the same name and logical ID.
+	// files has the files of the principal, before and after the change. They
+	// distinguish principals of different templates with the same name and logical
+	// ID.
 	files []string
 }
 
@@ -100,9 +101,8 @@ type Grant struct {
 	// Note explains the change, or says what is uncertain about it.
 	Note string `json:"note,omitempty"`
 
-	// Change is how a denial or a permissions boundary changed, if that is not
-	// clear from the side: a grant is gained because a denial was removed. Note
-	// says it too, for readers of the JSON.
+	// Change is how a denial or a permissions boundary changed: a gained grant can
+	// be a removed denial. Note says so too, for readers of the JSON.
 	Change Change `json:"-"`
 	// Of is the position of the statement in its set, empty for a grant without
 	// an effect.
@@ -112,8 +112,8 @@ type Grant struct {
 // Change is how a denial or a permissions boundary changed.
 type Change string
 
-// The values of Change. Change is empty for what a statement allows, for an
-// attached policy and for a setting.
+// The values of Change. A grant has none if it is not about a denial or a whole
+// permissions boundary.
 const (
 	ChangeAdded    Change = "added"
 	ChangeRemoved  Change = "removed"
@@ -150,10 +150,10 @@ type Action struct {
 // are empty if CAPA's catalogue does not grant the action in the policy of the
 // statement.
 type Annotation struct {
-	// AccessLevel is the highest level of the actions that the text matches;
-	// empty if it matches none.
+	// AccessLevel is the access level of the action. For an action with wildcards, it
+	// is the highest level of the actions that match. It is empty if no action matches.
 	AccessLevel string   `json:"accessLevel,omitempty"`
-	Since       string   `json:"since,omitempty"`  // the first release of CAPA that grants it
+	Since       string   `json:"since,omitempty"`  // the first release of CAPA that grants the action
 	UsedBy      []string `json:"usedBy,omitempty"` // parts of CAPA, other programs or AWS services
 	Why         string   `json:"why,omitempty"`
 }

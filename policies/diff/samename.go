@@ -1,5 +1,5 @@
-// Compares inline policies of one name. Only the last one that is written has an effect,
-// so it is unknown what a change of them changes: see [document.InlineOfOneName].
+// Compares inline policies with the same name. Only the policy that is written last has an effect,
+// so it is unknown which permissions change.
 
 package diff
 
@@ -13,7 +13,7 @@ import (
 const sameNameNote = "several inline policies have this name, and the last one that is written replaces the others: it is unknown which permissions change"
 
 // compareSameNames returns a gained and a lost grant for each name that several inline
-// policies have on one side, unless the other side has the same ones.
+// policies of one side have, unless the policies of that name are equal on both sides.
 func compareSameNames(before, after *document.Holder, work *budget) (gained, lost []Grant) {
 	old, now := policiesOfOneName(before), policiesOfOneName(after)
 	seen := map[string]bool{}
@@ -36,8 +36,9 @@ func compareSameNames(before, after *document.Holder, work *budget) (gained, los
 	return gained, lost
 }
 
-// policiesOfOneName returns the inline policies of a principal that have one name and can
-// exist together.
+// policiesOfOneName returns the inline policies of a principal that have the same name,
+// as one list for each name. It leaves out a name if no two of its policies can exist
+// together: see [document.InlineOfOneName].
 func policiesOfOneName(h *document.Holder) (all [][]document.Policy) {
 	for _, indexes := range document.InlineOfOneName(h.Policies, func([]string) bool { return true }) {
 		var list []document.Policy

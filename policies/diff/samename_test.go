@@ -1,4 +1,4 @@
-// Tests of inline policies of one name.
+// Tests of inline policies with the same name.
 
 package diff
 
@@ -22,7 +22,7 @@ func TestInlinePoliciesOfOneName(t *testing.T) {
 		}
 		return set
 	}
-	// conditional has three policies of one name. Condition C selects the first
+	// conditional has three policies with the same name. Condition C selects the first
 	// and the third policy, or only the second one.
 	conditional := func(actions string) string {
 		const policy = "  %s: {Type: AWS::IAM::Policy, Properties: {PolicyName: q, Roles: [!Ref R], PolicyDocument: {Statement: [!If [C, %s, %s]]}}}\n"

@@ -219,15 +219,15 @@ func TestEveryChangedDecisionIsReported(t *testing.T) {
 }
 
 // TestEveryGrantIsReal checks that for every gained grant the decision about
-// some request changes. Each holder has a single Allow: several together could
-// cover another one.
+// some request changes. Each holder has a single statement.
 func TestEveryGrantIsReal(t *testing.T) {
 	t.Parallel()
 	g := generator{rand.New(rand.NewPCG(11, 13))}
 	requests := allRequests()
 	grants := 0
 	for range 3000 {
-		// With one statement each, several statements cannot cover another one.
+		// Leave one statement, because several statements could together cover one
+		// statement of the other side.
 		one := func() *document.Holder {
 			h := g.holder(false)
 			h.Policies = h.Policies[:1]
@@ -243,7 +243,7 @@ func TestEveryGrantIsReal(t *testing.T) {
 			return h
 		}
 		before, after := one(), one()
-		// The comparison cannot decide between different operators.
+		// Skip different operators, because the comparison cannot compare them.
 		if a, b := before.Policies[0].Document.Statements[0].Conditions, after.Policies[0].Document.Statements[0].Conditions; len(a) > 0 && len(b) > 0 && a[0].Operator != b[0].Operator {
 			continue
 		}

@@ -14,10 +14,10 @@ import (
 	"capaboot/policies/document"
 )
 
-// maxPairs limits the pairs of actions and resources of one statement, or of two lists,
-// that are compared one by one. Above the limit, a statement is reported as a whole,
-// and lists are compared only for equality. Policies within IAM's size limits have at
-// most a hundredth of this number of pairs.
+// maxPairs limits what is compared one by one: the combinations of action, resource and
+// principal of one statement, and the pairs of values of two lists. Above the limit, a
+// statement is reported as a whole, and lists are compared only for equality. Policies
+// within IAM's size limits need at most a hundredth of this number.
 const maxPairs = 1 << 20
 
 // statement is a statement in a form that can be compared.
@@ -108,8 +108,8 @@ func (s *statement) spend(a, b string) bool {
 	return true
 }
 
-// statementsOf returns the statements of a document with the given effect. at
-// is the position of the document.
+// statementsOf returns the statements of a document with the given effect. It leaves
+// out statements that hasNoEffect reports. at is the position of the document.
 func statementsOf(doc *document.Document, at document.Place, effect document.Effect, budget *budget) []*statement {
 	inResourcePolicy := at.Policy != nil && at.Holder.IsResourcePolicy(at.Policy.Document) // computed once for all statements
 	if doc == nil {
@@ -185,8 +185,7 @@ func hasNoEffect(s *document.Statement) bool {
 	})
 }
 
-// withoutExempt removes the actions that need no permission: no policy can allow or
-// deny them.
+// withoutExempt removes the actions that policies neither grant nor deny.
 func withoutExempt(actions []string) []string {
 	return slices.DeleteFunc(actions, func(a string) bool {
 		_, exempt := authz.NeedsNoPermission(a)
@@ -374,9 +373,10 @@ func (s *statement) coversEveryResource(e entry) bool {
 	})
 }
 
-// coversDespiteExceptions reports whether the exceptions of s (NotResource) leave out
-// nothing of an entry, because no resource of its actions matches them: a bucket takes
-// nothing from sqs:SendMessage.
+// coversDespiteExceptions reports whether s covers the resources of an entry although s
+// has exceptions (NotResource). It ignores exceptions that cannot be a resource of the
+// entry's actions: a bucket does not matter for sqs:SendMessage. It returns false if it
+// ignores none.
 func (s *statement) coversDespiteExceptions(e entry) bool {
 	service, _, hasService := strings.Cut(e.action, ":")
 	if len(s.notResources) == 0 || e.resource == "" && len(e.notResources) == 0 || !hasService || strings.ContainsAny(service, "*?$") {
@@ -430,8 +430,8 @@ func (s *statement) allCovered(covered, covering []string) bool {
 	return allCovered(covered, covering, s.covers)
 }
 
-// appliesWhenever reports whether the conditions of s hold whenever those of other
-// do.
+// appliesWhenever reports whether the conditions of s hold whenever the conditions of
+// other hold.
 func (s *statement) appliesWhenever(other *statement) bool {
 	work := 1 + len(s.conditions)*len(other.conditions)
 	for _, c := range s.conditions {

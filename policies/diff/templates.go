@@ -16,8 +16,8 @@ import (
 type defaults struct {
 	before, after *document.Set
 	meter         *meter.Meter
-	// linked has the templates that have a counterpart in the other set, and
-	// changedIn the parameters of each whose defaults differ.
+	// linked has the templates that have a counterpart in the other set. changedIn
+	// has, for each template, the parameters with different defaults.
 	linked    map[*document.Set]bool
 	changedIn map[*document.Set]parameterNames
 	// changed has the parameters with two different defaults, added those with one

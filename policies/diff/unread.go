@@ -33,15 +33,16 @@ func unreadNote(u document.UnreadPart) string {
 // guardNote is the note on a setting that limits access and has changed.
 const guardNote = "this setting is not evaluated, but can limit public access and access by access control lists"
 
-// compareGuards compares the settings that limit access, of the resources that are on
-// both sides. compareUnread compares settings that are unread parts.
+// compareGuards compares the settings that limit access to resources. It considers only
+// resources that are on both sides. It leaves out settings that belong to unread parts,
+// because compareUnread compares these parts.
 func compareGuards(before, after *document.Set) (changes []Principal) {
 	contents := map[string][2]string{}
 	parts := map[string]document.UnreadPart{}
 	for side, set := range []*document.Set{before, after} {
 		for _, u := range set.Guards {
 			isUnread := func(other document.UnreadPart) bool {
-				// The ownership controls are part of the content of an ACL that is not read.
+				// The content of an unread ACL includes the ownership controls.
 				return other.LogicalID == u.LogicalID && (other.Type == u.Type || strings.HasPrefix(other.Type, "AccessControl ") && strings.HasPrefix(u.Type, "OwnershipControls "))
 			}
 			if slices.ContainsFunc(before.Unread, isUnread) || slices.ContainsFunc(after.Unread, isUnread) {
@@ -73,8 +74,8 @@ func compareGuards(before, after *document.Set) (changes []Principal) {
 	return changes
 }
 
-// compareUnread compares the parts that were not read. same reports whether
-// both sides have the same part that can grant permissions.
+// compareUnread compares the parts that were not read. same reports whether a
+// part that can grant permissions is the same on both sides.
 func compareUnread(before, after *document.Set) (changes []Principal, same bool) {
 	key := func(u document.UnreadPart) string { return u.Name() + "\n" + u.Content }
 	left := map[string]int{}

@@ -10,11 +10,12 @@ import (
 )
 
 // addUses completes the pairs of managed policies that are principals of their
-// own in one set only. If principals of the other set use a policy with that
-// name, the policy is neither new nor removed: addUses adds the used policy to
-// the pair. The pairs of those principals have the changes. addUses does so only
-// if more policies with that name are used in the other set. Otherwise the policy
-// without users is a different one, for example of another template.
+// own in one set only, because nothing uses them there. If principals of the
+// other set use a policy with the same name, addUses adds that policy to the
+// pair, so that the policy counts as neither new nor removed. It does so only if
+// principals use more policies with this name in that set than in the set with the
+// unused policy. Otherwise the unused policy is a different policy, for example of
+// another template.
 func addUses(pairs []pair, before, after *document.Set) {
 	var usedBefore, usedAfter map[string][]*document.Holder
 	for i := range pairs {
@@ -32,8 +33,8 @@ func addUses(pairs []pair, before, after *document.Set) {
 	}
 }
 
-// takeBeyond removes one of the policies with a name from used and returns it.
-// It returns nil if others has at least as many.
+// takeBeyond removes a policy with the name from used, and returns the policy. It
+// returns nil unless used has more policies with this name than others.
 func takeBeyond(used, others map[string][]*document.Holder, name string) *document.Holder {
 	all := used[name]
 	if len(all) <= len(others[name]) {

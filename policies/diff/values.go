@@ -43,7 +43,7 @@ func canonicalValue(operator, value string) string {
 
 // valueCovers returns the function that reports whether a value of a condition
 // matches everything that another value of the same key matches. operator is
-// that of the covering value, without its negation.
+// the operator of the covering value, without its negation.
 func valueCovers(operator string) func(covering, covered string) bool {
 	switch {
 	case operator == "StringLike":
@@ -102,10 +102,10 @@ func exactNumber(text string) (float64, bool) {
 	return document.ParseNumber(text)
 }
 
-// withoutUnneeded removes IfExists from the conditions on which it has no effect:
-// from those that hold without the key anyway, and from those beside Null with
-// false, which requires the key. It writes StringLike with * as Null with
-// false, because every value matches.
+// withoutUnneeded removes IfExists where it has no effect: from conditions that hold
+// without their key anyway, and from conditions whose key is required by a condition
+// Null with the value false. It replaces StringLike with the value * by Null with the
+// value false, because * matches every value.
 func withoutUnneeded(all []normalizedCondition) []normalizedCondition {
 	for i, c := range all {
 		if c.op.Name == "StringLike" && c.op.Set == "" && !c.op.IfExists && slices.ContainsFunc(c.values, matchesEverything) {
@@ -126,7 +126,7 @@ func withoutUnneeded(all []normalizedCondition) []normalizedCondition {
 
 func matchesEverything(pattern string) bool { return pattern != "" && strings.Trim(pattern, "*") == "" }
 
-// requiresKey reports whether the condition is Null with false.
+// requiresKey reports whether the condition is Null with the value false.
 func (c normalizedCondition) requiresKey() bool {
 	return c.op.Name == "Null" && c.op.Set == "" && slices.Equal(c.values, []string{"false"})
 }

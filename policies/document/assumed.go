@@ -35,11 +35,12 @@ func (a AssumedParameter) assumption() string {
 	return fmt.Sprintf("capaboot assumes the default value %q", a.Default)
 }
 
-// maxAssumedFiles is the number of files that a note about a parameter names.
+// maxAssumedFiles is the limit of [shortlist.Shown] for the files in a note about a
+// parameter.
 const maxAssumedFiles = 3
 
-// AssumedNotes returns a note for each assumption, with the files whose parameter it is
-// about.
+// AssumedNotes returns a note for each assumption, with the files of the parameter.
+// Parameters with the same name share a note if the same is assumed for them.
 func AssumedNotes(all []AssumedParameter) (notes []string) {
 	files := map[string][]string{}
 	for _, a := range all {

@@ -37,13 +37,13 @@ type CredentialSource struct {
 }
 
 // SourcePrincipal is a role or user, and the template conditions under which
-// the credential source belongs to it.
+// the credential source gives out its credentials.
 type SourcePrincipal struct {
 	*Holder
 	When []string
 	// Account is the account in the ARN that names the role, if it may differ from the
-	// account of the stack. Then the role may be another one with the same name. Account
-	// is "" if a reference names the role.
+	// account of the stack: that account can have a role with the same name. Account is
+	// "" if a reference names the role.
 	Account string
 }
 

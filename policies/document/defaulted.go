@@ -38,8 +38,8 @@ func (n *node) allDefaultedParameters(except ...string) []string {
 	return sortedCompact(all)
 }
 
-// recordDefaultsOf records the parameters whose defaults determined a node: the
-// node becomes a part of the set, or removes a part.
+// recordDefaultsOf records the parameters whose defaults determined a node. Call it for
+// a node that becomes a part of the set, or removes a part.
 func (d *decoder) recordDefaultsOf(n *node) {
 	d.defaultedParameters = append(d.defaultedParameters, n.allDefaultedParameters()...)
 }

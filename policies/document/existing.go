@@ -120,7 +120,7 @@ func (r *templateReader) resolveCondition(f *field) bool {
 // canReadProperties reports whether the properties of a resource can be read.
 // If a function replaces them, it could result in any policy, so the resource
 // is added as unread; addNestedTransforms does this for Fn::Transform and
-// Fn::ForEach. If they are another value than a mapping, that is a problem.
+// Fn::ForEach. A value that is neither a function nor a mapping is a problem.
 func (r *templateReader) canReadProperties(f field) bool {
 	properties := f.value.get("Properties")
 	if properties == nil {

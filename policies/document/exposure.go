@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// minSecretLength is the minimum number of characters of a text that counts as a part
-// of a password if a visible parameter is beside it. It is the length that IAM and RDS
-// require. Shorter texts only separate parts, or satisfy a rule about characters.
+// minSecretLength is the minimum length of a password in IAM and RDS. A shorter text
+// beside a visible parameter does not count as a part of a password: it only separates
+// parts, or satisfies a rule about characters.
 const minSecretLength = 8
 
 // exposureReader reads the value of one secret.
@@ -28,8 +28,8 @@ func (r *templateReader) exposures(n *node, canHaveOtherText bool) []Secret {
 	return e.of(n)
 }
 
-// appendExposure adds a way in which a secret becomes visible. If the list has
-// it, appendExposure merges the two.
+// appendExposure adds a way in which a secret becomes visible. If the list has an
+// entry with the same way and the same parameter, appendExposure merges the two.
 func appendExposure(all []Secret, s Secret) []Secret {
 	for i := range all {
 		if all[i].How == s.How && all[i].Parameter == s.Parameter {
@@ -145,9 +145,9 @@ func (e *exposureReader) ofFields(fields []textField, text []*node) []Secret {
 
 // ofAll returns the ways in which a value that consists of several parts
 // becomes visible. If one of the parts can be a secret and does not become
-// visible, the value does not either. If a part is visible only after the
-// deployment, or is the name of a resource, what the template contains is only
-// a part of the secret, or a short text around it.
+// visible, the value does not either. If one of the parts is visible only after
+// the deployment, or is the name of a resource, a text in the template counts as
+// a part of the secret, and a short text does not count.
 func (e *exposureReader) ofAll(parts []*node) []Secret {
 	if len(parts) == 1 {
 		return e.ofPart(parts[0]) // the branches of an Fn::If are not parts of one text
@@ -231,7 +231,7 @@ func (e *exposureReader) ofRef(name string) []Secret {
 	case p == nil && IsPseudo(name):
 		return []Secret{{How: InTemplate}}
 	case p == nil:
-		return nil // a resource
+		return nil // a Ref to a resource
 	case p.fromSSM:
 		return []Secret{{How: InSystemsManager, Parameter: name}}
 	}

@@ -1,4 +1,5 @@
-// Settings of S3 resources that limit public access, and access by access control lists.
+// Settings of S3 resources that limit public access, or access through access control
+// lists. The settings are recorded, but not evaluated.
 
 package document
 
@@ -11,7 +12,7 @@ import "slices"
 // "Controlling ownership of objects and disabling ACLs for your bucket".
 var guardProperties = []string{"OwnershipControls", "PublicAccessBlockConfiguration"}
 
-// guardedTypes are the resource types with these properties. Source: CloudFormation
+// guardedTypes are the resource types that have guardProperties. Source: CloudFormation
 // Template Reference, Amazon S3.
 var guardedTypes = []string{"AWS::S3::AccessPoint", "AWS::S3::Bucket", "AWS::S3::MultiRegionAccessPoint"}
 

@@ -34,7 +34,7 @@ var iamProperties = []iamType{
 	{"AWS::SSO::PermissionSet", []string{"CustomerManagedPolicyReferences", "Description", "InlinePolicy", "InstanceArn", "ManagedPolicies", "Name", "PermissionsBoundary", "RelayStateType", "SessionDuration", "Tags"}},
 }
 
-// otherIAMTypes are the other types of IAM resources. Source: CloudFormation Template
+// otherIAMTypes are the types of IAM resources that iamProperties lacks. Source: CloudFormation Template
 // Reference, "AWS Identity and Access Management".
 var otherIAMTypes = []string{"AWS::IAM::AccessKey", "AWS::IAM::SAMLProvider", "AWS::IAM::ServerCertificate", "AWS::IAM::ServiceLinkedRole", "AWS::IAM::VirtualMFADevice"}
 
@@ -88,7 +88,8 @@ func (r *templateReader) checkIAMType(f field, t *node) {
 	}
 }
 
-// checkFunctionGrants reports misspelt properties of a function of SAM.
+// checkFunctionGrants reports the properties of a function of SAM that differ from one
+// of the functionGrants by one letter.
 func (r *templateReader) checkFunctionGrants(f field) {
 	properties := f.value.get("Properties")
 	if properties == nil {

@@ -14,7 +14,7 @@ func (h *Holder) IsResourcePolicy(d *Document) bool {
 	case d == h.Trust:
 		return true
 	case h.Kind != PolicyKind || h.LogicalID != "" && h.ResourceType == "":
-		return false // includes a managed policy in a template
+		return false // a policy of a principal, or a managed policy in a template
 	case h.ResourceType != "" && h.ResourceType != "AWS::IoT::Policy":
 		return true
 	}

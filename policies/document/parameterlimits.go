@@ -64,7 +64,7 @@ func hasJavaClass(pattern string) bool {
 		switch c := pattern[i]; {
 		case c == '\\':
 			if i++; i < len(pattern) && pattern[i] == 'Q' {
-				return true // quotes brackets too
+				return true // in Java, \Q quotes brackets too
 			}
 		case c == '[' && inClass, c == '&' && inClass && strings.HasPrefix(pattern[i:], "&&"):
 			return true
@@ -77,8 +77,8 @@ func hasJavaClass(pattern string) bool {
 	return false
 }
 
-// MayBeAnyone reports whether a principal of the kind AWS is known only at deployment
-// and may be "*".
+// MayBeAnyone reports whether the ID of a principal of the kind AWS is "*", or is known
+// only at deployment and may be "*".
 func (s *Set) MayBeAnyone(id string) bool {
 	if s.WithWildcards(id) != "*" {
 		return false

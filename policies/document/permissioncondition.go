@@ -31,8 +31,8 @@ func permissionCondition(n *node) (*node, bool) {
 	})
 }
 
-// mapChoices replaces each of the possible values of a node, and keeps the conditions of
-// each. It returns false if f does for one of them.
+// mapChoices replaces each possible value of a node with the result of f, under the same
+// conditions. It returns false if f returns false for one of the values.
 func (n *node) mapChoices(f func(*node) (*node, bool)) (*node, bool) {
 	choices, ok := n.choice()
 	if !ok {

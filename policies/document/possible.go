@@ -155,9 +155,9 @@ func (t *truthTable) equals(a, b *node) formula {
 	return t.addComparison(c)
 }
 
-// isConsistent reports whether comparisons can have these results together: a
-// value equals at most one literal, and a parameter has one of the values that
-// when lists.
+// isConsistent reports whether comparisons can have these results together. A value
+// equals at most one literal. A parameter has one of the values that the template
+// conditions in when list for it.
 func (t *truthTable) isConsistent(results uint, when []string) bool {
 	for i, c := range t.comparisons {
 		isEqual := results>>i&1 == 1

@@ -116,9 +116,9 @@ func (r *templateReader) functionARN(n *node) string {
 }
 
 // targetText returns the properties of a resource policy except the documents and the
-// name of the policy, as text. For an access point, it returns the bucket; for a template
-// of repositories, the repositories to which it applies; for another resource that has a
-// policy, "".
+// name of the policy, as text. For an access point, it returns the bucket; for an
+// AWS::ECR::RepositoryCreationTemplate, the repositories to which it applies. For any
+// other resource, it returns "".
 func (r *templateReader) targetText(f field, t string) string {
 	var parts []string
 	for _, p := range f.value.get("Properties").fields {
@@ -151,7 +151,7 @@ func (r *templateReader) referencedARN(n *node, before, after string) string {
 }
 
 // arnOf returns the ARN of a resource in the template. If AWS generates the
-// name, the ARN contains a reference to it.
+// name, a reference to the resource stands for the name.
 func (r *templateReader) arnOf(f field, known resourceARN) string {
 	name := reference(f.key)
 	if n := f.value.get("Properties").get(known.nameProperty); n != nil && !n.isNoValue() {
@@ -214,9 +214,8 @@ func splitOpaque(text string, separator byte) (parts []string) {
 }
 
 // secretARNs returns ARN patterns of a secret. The template can give the name, the
-// ARN, the ARN without its random suffix, or a reference. An ARN that ends like
-// one with the suffix may also lack it: the name "my-secret" ends in a hyphen and
-// six characters.
+// ARN, the ARN without its random suffix, or a reference. An ARN that seems to have
+// the suffix may lack it: the name "my-secret" ends in a hyphen and six characters.
 //
 // Source: AWS CLI Command Reference, "put-resource-policy", the option secret-id.
 func (r *templateReader) secretARNs(n *node) []string {

@@ -118,8 +118,9 @@ func TestProtectsOfResources(t *testing.T) {
 		{queues + ", Queues: ['https:/x/sqs.eu-west-1.amazonaws.com/q/r']", "arn:*:sqs:*:*:${GetAtt:https:/x/sqs.eu-west-1.amazonaws.com/q/r}", ""},
 		{queues + ", Queues: ['https://sqs/111122223333/q']", "arn:*:sqs:*:*:${Ref:https://sqs/111122223333/q}", ""},
 		{queues + ", Queues: ['arn:aws:sqs:eu-west-1:111122223333:q']", "arn:aws:sqs:eu-west-1:111122223333:q", ""},
-		// The ARN is unknown. The text has the properties besides the policy and
-		// its name or, for an access point, the bucket.
+		// If the ARN is unknown, a resource whose type ends in Policy has a text: its
+		// properties without the policy and the name of the policy. For an access
+		// point, the text is the bucket.
 		{"AWS::Backup::BackupVault, Properties: {BackupVaultName: v, Access" + policy, "", ""},
 		{"AWS::S3::AccessPoint, Properties: {Bucket: b, Name: n, " + policy, "", "Bucket=b"},
 		{"AWS::S3Outposts::BucketPolicy, Properties: {Bucket: b, At: !Ref D, PolicyName: n, PolicyDocument: {Statement: [{Effect: Deny, Principal: '*', Action: '*', Resource: '*'}]}", "", "At=usual|Bucket=b"},

@@ -6,7 +6,7 @@ package document
 import "strings"
 
 // recipient is a role, user or group that a policy resource or a group
-// membership names, with the template conditions under which it does.
+// membership names, with the template conditions under which it is named.
 type recipient struct {
 	holder     *Holder
 	conditions []string
@@ -38,7 +38,7 @@ func (r *templateReader) recipients(properties *node) []recipient {
 
 // findOrAddHolders returns the roles, users or groups that an entry of a
 // property names, under any template condition. If the template creates none
-// with the name, it adds one.
+// with the name, findOrAddHolders adds a holder.
 func (r *templateReader) findOrAddHolders(kind Kind, property string, item *node) (all []recipient) {
 	if _, isChoice := item.choice(); isChoice {
 		// A holder whose name is the same Fn::If has the same name under every condition.

@@ -33,7 +33,7 @@ type resolver struct {
 	mappings            *node
 	conditions          *node
 	resources           *node
-	allResources        *node                     // like resources, also if the file has only resources
+	allResources        *node                     // the resources, even if the file has only resources
 	secretParameters    map[string]bool           // see isSecret
 	undefinedParameters map[string]bool           // parameters that have a given value and a reference, but no definition
 	verdicts            map[string][]verdict      // by the name of the condition

@@ -55,9 +55,10 @@ var namedResources = lazy.Value[map[string]namedResource]{Make: func() map[strin
 	return all
 }}
 
-// namesOfResources returns the names and ARNs of the resources with given names, by the
-// intrinsic function that returns each, such as "Ref:X" or "GetAtt:X.Arn". Parameters
-// stay opaque in them. A name with wildcards is not the name of a resource.
+// namesOfResources returns the names and ARNs of the resources with given names, and the
+// ARNs of all managed policies, by the intrinsic function that returns each, such as
+// "Ref:X" or "GetAtt:X.Arn". Parameters stay opaque in them. A name with wildcards is
+// not the name of a resource.
 func namesOfResources(resources *node) map[string]string {
 	if resources == nil || resources.kind != mappingNode {
 		return nil
@@ -112,7 +113,8 @@ func arnOfManagedPolicy(f field) string {
 	return arnPrefix + "iam::${AWS::AccountId}:policy" + cmp.Or(text("Path"), "/") + cmp.Or(text("ManagedPolicyName"), "${GetAtt:"+escape(f.key)+".GeneratedName}")
 }
 
-// mergeNames adds the names of the resources of several templates to a merged set.
+// mergeNames adds the names of the resources of several templates to a merged set,
+// except the ambiguous ones; see [Set.IsAmbiguous].
 func (s *Set) mergeNames(sets []*Set) {
 	for _, part := range sets {
 		for inner, text := range part.ResourceNames {

@@ -1,7 +1,8 @@
 // Resource policies of buckets, keys, queues, functions and so on. Any mapping
 // with a Statement that has an Effect is a policy document, wherever it is in a
-// resource. A JSON string or a function counts as a policy document only in one
-// of the policyProperties.
+// resource. So is a string that contains such a mapping as JSON, except in the
+// dataProperties. A function whose result is unknown counts as a policy document
+// only in one of the policyProperties.
 
 package document
 
@@ -27,8 +28,8 @@ var policyProperties = []string{"PolicyDocument", "Policy", "PolicyText", "Resou
 	"RepositoryPolicyText", "RepositoryPolicy", "FileSystemPolicy", "PermissionsPolicyDocument", "NamespaceResourcePolicy",
 	"ModelPackageGroupPolicy", "DeliveryDestinationPolicy", "DestinationPolicy"}
 
-// nonGrantingTypes has prefixes of resource types whose policyProperties do not
-// contain IAM policies, or only ones that limit permissions.
+// nonGrantingTypes has prefixes of resource types whose policyProperties contain no
+// IAM policies that grant anything: other texts, or policies that limit permissions.
 var nonGrantingTypes = []string{"AWS::AutoScaling::", "AWS::ApplicationAutoScaling::", "AWS::DLM::", "AWS::ElasticLoadBalancing::", "AWS::FMS::",
 	"AWS::Organizations::Policy", "AWS::EC2::VPCEndpoint", "AWS::NetworkFirewall::", "AWS::WAFv2::", "AWS::CloudFront::", "AWS::VerifiedPermissions::", "AWS::Logs::LogGroup", "AWS::Scheduler::"}
 
@@ -57,9 +58,9 @@ func (n *node) isStatement() bool {
 	return n.get("Effect") != nil && (n.get("Action") != nil || n.get("NotAction") != nil)
 }
 
-// mayBeJSON reports whether a node is a text that looks like a policy document in JSON:
-// another property than one of the policyProperties can contain one, such as Content of
-// AWS::Organizations::ResourcePolicy.
+// mayBeJSON reports whether a node is an Fn::ToJsonString, or a text that looks like a
+// policy document in JSON. Properties besides the policyProperties can have such a value:
+// for example, Content of AWS::Organizations::ResourcePolicy.
 func (n *node) mayBeJSON() bool {
 	if name, _, ok := n.intrinsic(); ok && name == "ToJsonString" {
 		return true
@@ -133,9 +134,8 @@ func (r *templateReader) documentsIn(f field, isData bool) (all []resourceDocume
 }
 
 // readResourcePolicies reads the policies in a resource. Each becomes a holder of kind
-// [PolicyKind], or an unread part if it has problems. The policy that SAM creates for
-// an API, an ACL that may give others access to a bucket, and settings that may let a
-// bucket become public always become unread parts.
+// [PolicyKind], or an unread part if it has problems. Other properties that affect access
+// become unread parts: see addUnreadGrants, addBucketACL, addPublicAccess and addSharing.
 func (r *templateReader) readResourcePolicies(f field, t string) {
 	if slices.ContainsFunc(nonGrantingTypes, func(prefix string) bool { return strings.HasPrefix(t, prefix) }) {
 		return
@@ -313,8 +313,8 @@ var (
 	serviceACLs  = []string{"AwsExecRead", "LogDeliveryWrite"}
 )
 
-// addBucketACL records an ACL that gives access to a bucket to others. An ACL
-// that is known only at deployment counts as one.
+// addBucketACL records an ACL that gives others access to a bucket, or may do so
+// because it is known only at deployment.
 func (r *templateReader) addBucketACL(f field, t string) {
 	acl := f.value.get("Properties").get("AccessControl")
 	if t != "AWS::S3::Bucket" || acl == nil || acl.isNoValue() {
@@ -323,15 +323,16 @@ func (r *templateReader) addBucketACL(f field, t string) {
 	for _, e := range r.entries("AccessControl", &node{kind: listNode, items: []*node{acl}}) {
 		r.recordDefaultsOf(e.n)
 		if grants := e.n.kind != textNode || slices.Contains(grantingACLs, e.n.value); grants || slices.Contains(serviceACLs, e.n.value) {
-			// With BucketOwnerEnforced in OwnershipControls, the ACL has no effect.
+			// The unread part changes with OwnershipControls, because the ACL has no effect
+			// with BucketOwnerEnforced.
 			r.addUnread("AccessControl "+e.n.opaque()+" of "+t, f.key, grants, e.n.line, e.n.column, acl, f.value.get("Properties").get("OwnershipControls"))
 		}
 	}
 }
 
 // publicAccessSwitches are the switches that keep a bucket from becoming public. If a
-// template does not set them, all are on. Source: Amazon S3 User Guide, "Blocking
-// public access to your Amazon S3 storage".
+// bucket has no PublicAccessBlockConfiguration, all are on. Source: Amazon S3 User
+// Guide, "Blocking public access to your Amazon S3 storage".
 var publicAccessSwitches = []string{"BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"}
 
 // addPublicAccess records the settings of a bucket that may let it become public. They

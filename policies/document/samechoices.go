@@ -12,8 +12,9 @@ import (
 // empty, any value.
 type freeValues struct{ list []string }
 
-// freeValuesOf returns the values of the parameters that nothing but AllowedValues
-// limits, in their definitions and in the template's rules.
+// freeValuesOf returns the values of the parameters of type String that only
+// AllowedValues limits: the definition has none of the otherLimits, and no rule of the
+// template may limit the value.
 func (r *resolver) freeValuesOf(root *node) map[string]freeValues {
 	all, rules := map[string]freeValues{}, rulesText(root)
 	for name, p := range r.parameters {
@@ -36,8 +37,8 @@ func (s *Set) SameChoices(other *Set, condition, parameter string) bool {
 	if _, isSimple := s.conditions[condition].literalsOf(parameter); !ok || !okAfter || !isSimple {
 		return false
 	}
-	// The literals of all conditions are needed: another condition can depend on this
-	// one and compare the parameter with other literals.
+	// A condition that depends on the given condition can compare the parameter with
+	// other literals, so the literals of all conditions count.
 	var literals []string
 	for _, set := range []*Set{s, other} {
 		for _, definition := range set.conditions {

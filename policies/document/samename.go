@@ -17,7 +17,7 @@ import (
 const maxCoexistenceWork = 100_000
 
 // InlineOfOneName returns, for each name that several inline policies have, the indexes
-// of these policies, if two of them can exist together. possible is that of
+// of these policies, if two of them can exist together. possible is passed to
 // [Policy.CanCoexist]. A text with a space is not the name of a policy in IAM: it
 // describes a policy that SAM or IAM Identity Center names, or the policy of a group.
 func InlineOfOneName(policies []Policy, possible func(when []string) bool) [][]int {

@@ -1,4 +1,4 @@
-// Secrets that a template contains or shows in clear text: passwords of users, the
+// Secrets that a template contains or shows in clear text, such as passwords, the
 // values of Secrets Manager secrets, and secret access keys in outputs. The values
 // are never kept.
 //
@@ -20,7 +20,7 @@ type ClearText string
 
 // The ways in which a secret becomes visible.
 const (
-	InTemplate       ClearText = "in the template"               // as a value or in a mapping
+	InTemplate       ClearText = "in the template"               // in the property, or in the section Mappings
 	InDefault        ClearText = "in the default of a parameter" // with or without NoEcho
 	InAllowedValues  ClearText = "in the allowed values of a parameter"
 	InParameter      ClearText = "in a parameter without NoEcho"   // CloudFormation shows its value
@@ -37,7 +37,8 @@ type Secret struct {
 	// property: "LoginProfile.Password". For an output, Type is "Outputs", and
 	// LogicalID is the name of the output.
 	Type, LogicalID, Property string
-	// Name is the name of the user that has the password, or "".
+	// Name is the name of the IAM user that has the password, or the logical ID of
+	// the user; "" for every other secret.
 	Name string
 	How  ClearText
 	// Parameter is the name of the parameter, or "".
@@ -52,7 +53,7 @@ type Secret struct {
 	File         string
 	Line, Column int
 
-	length int // the characters of the secret that the template contains
+	length int // of the text in the template, in bytes
 }
 
 // readSecrets records the secrets of a resource that are visible in clear text: each
@@ -104,10 +105,10 @@ func (r *templateReader) readOutputs(root *node) {
 	}
 }
 
-// readStoredText records a parameter of Systems Manager that stores the secret of an
-// access key, or a parameter with NoEcho, without encryption. CloudFormation cannot
-// create a parameter of the type SecureString. Source: CloudFormation Template
-// Reference, "AWS::SSM::Parameter".
+// readStoredText records a parameter of Systems Manager that stores one of these without
+// encryption: the secret of an access key, or the value of a template parameter with
+// NoEcho. CloudFormation cannot create a parameter of the type SecureString. Source:
+// CloudFormation Template Reference, "AWS::SSM::Parameter".
 func (r *templateReader) readStoredText(f field, t string) {
 	if t != "AWS::SSM::Parameter" {
 		return

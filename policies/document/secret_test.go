@@ -62,7 +62,7 @@ func TestSecrets(t *testing.T) {
 		"!Join ['', !Split [',', !Ref Shown]]":                                 "in a parameter without NoEcho Shown",
 		"!Sub ['{{resolve:${s}:x}}', {s: secretsmanager}]":                     "",
 		"!GetAtt Custom.Password":                                              "",
-		// Branches that say the same, in either order.
+		// Branches that expose a secret in the same way or in different ways.
 		"!If [C, !Sub 'abcdefgh${Shown}', !Sub 'abcdefgi${Shown}']": "a part in the template, in a parameter without NoEcho Shown",
 		"!Sub ['${v}', {v: !If [C, x, !Ref Shown]}]":                "in the template, in a parameter without NoEcho Shown",
 		"!Sub ['${v}${Shown}', {v: !If [C, abc, abcdefgh]}]":        "a part in the template, in a parameter without NoEcho Shown",
@@ -173,7 +173,7 @@ func TestSecretsInLists(t *testing.T) {
 		"{Type: AWS::DMS::Endpoint, Properties: {Username: x}}":                                                                                          0,
 		"{Type: AWS::SecretsManager::Secret, Properties: {SecretString: {'Fn::ToJsonString': {user: u, password: x}}}}":                                  1,
 		"{Type: AWS::SecretsManager::Secret, Properties: {SecretString: {'Fn::ToJsonString': {user: u, password: !Ref H}}}}":                             0,
-		"{Type: AWS::SecretsManager::Secret, Properties: {SecretString: !Sub 'postgres://database/${S}'}}":                                               1, // only the parameter
+		"{Type: AWS::SecretsManager::Secret, Properties: {SecretString: !Sub 'postgres://database/${S}'}}":                                               1, // the secret is the parameter, not the URL around it
 		"{Type: AWS::OpenSearchService::Domain, Properties: {AdvancedSecurityOptions: {MasterUserOptions: {MasterUserName: x, MasterUserPassword: x}}}}": 1,
 		"{Type: AWS::Elasticsearch::Domain, Properties: {AdvancedSecurityOptions: {MasterUserOptions: {MasterUserName: x, MasterUserPassword: x}}}}":     1,
 		"{Type: AWS::FSx::FileSystem, Properties: {WindowsConfiguration: {SelfManagedActiveDirectoryConfiguration: {UserName: x, Password: x}}}}":        1,

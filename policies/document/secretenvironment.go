@@ -82,7 +82,8 @@ func environmentVariables(n *node) (all []field) {
 }
 
 // environmentEntry returns the variable of an entry with Name and Value, once for each
-// value that it can have. If its Type is not PLAINTEXT, the value is a reference.
+// value that it can have. It returns nil if the entry has a Type that is never
+// PLAINTEXT, because the value is then a reference.
 func (r *templateReader) environmentEntry(n *node) (all []field) {
 	name, value, kind := n.get("Name"), n.get("Value"), n.get("Type")
 	isPlain := func(kind *node) bool { return kind.isNoValue() || kind.isScalar() && kind.value == "PLAINTEXT" }
@@ -116,9 +117,9 @@ func (r *templateReader) exposedVariable(variable field) []Secret {
 	})
 }
 
-// secretReference matches values that are not secrets: booleans, numbers, ARNs,
+// nonSecretValue matches values that are not secrets: booleans, numbers, ARNs,
 // addresses without a password, paths, and words with separators.
-var secretReference = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
+var nonSecretValue = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)^(true|false|yes|no|none|null|[0-9]*|arn:.*|[a-z]+://[^@]*|[/.~].*|[a-z]+([-_/.:][a-z]+)+)$`)
 }}
 
@@ -126,5 +127,5 @@ var secretReference = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 // only names a secret: an ARN, a path, an address without a password, or words with
 // separators.
 func cannotBeSecret(value string) bool {
-	return len(value) < minSecretLength || secretReference.Get().MatchString(value)
+	return len(value) < minSecretLength || nonSecretValue.Get().MatchString(value)
 }

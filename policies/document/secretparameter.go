@@ -153,7 +153,7 @@ func (u *parameterUses) fieldsOf(n *node) []textField {
 	if n.kind == listNode {
 		return []textField{{value: parts}}
 	}
-	fields := u.mappingFields(n, textField{}) // one field for a function and for a text
+	fields := u.mappingFields(n, textField{}) // a function or a text results in one field
 	if u.everyField {
 		for i := range fields {
 			fields[i].secrecy = unclearSecrecy

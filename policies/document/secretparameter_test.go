@@ -34,7 +34,7 @@ func TestSecretParameters(t *testing.T) {
 		{"{Type: 'AWS::IAM::User', Properties: {LoginProfile: {Password: !Ref Quiet}}}", "Quiet"},
 		{"{Type: 'AWS::SNS::Topic', Properties: {TopicName: !Ref Quiet}}", "Quiet"},
 		{"{Type: 'AWS::SecretsManager::Secret', Properties: {SecretString: !Sub '${A} ${B}=x password=${C}'}}", "A C"},
-		{"{Type: 'AWS::SecretsManager::Secret', Properties: {SecretString: !Sub '{\"user\":\"x\",${A}}'}}", "A"}, // may be another field
+		{"{Type: 'AWS::SecretsManager::Secret', Properties: {SecretString: !Sub '{\"user\":\"x\",${A}}'}}", "A"}, // A may contain a field
 		// Properties and variables with the name of a secret.
 		{"{Type: 'AWS::Other::Thing', Properties: {Options: [{MasterUserPassword: !Ref A, User: !Ref B}]}}", "A"},
 		{"{Type: 'AWS::Lambda::Function', Properties: {Environment: {Variables: {DB_PASSWORD: !Ref A, DB_USER: !Ref B, API_TOKEN: !Sub 'x-${C}'}}}}", "A C"},

@@ -77,8 +77,8 @@ AWS::Timestream::InfluxDBInstance Password
 AWS::Transfer::Certificate PrivateKey
 `
 
-// The value of each property is found, in a list too, and the value of a property next to
-// it is not.
+// The value of each property is found, also in a list. The value of a property beside it
+// is not found.
 func TestSecretProperties(t *testing.T) {
 	for line := range strings.Lines(strings.TrimSpace(secretPropertyPaths)) {
 		resource, path, _ := strings.Cut(strings.TrimSpace(line), " ")

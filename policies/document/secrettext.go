@@ -1,4 +1,5 @@
-// The text of a secret: its parts, and its fields if it is JSON.
+// The text of a secret: its parts, and its fields if it is JSON, a URL, or pairs of a
+// name and a value.
 
 package document
 
@@ -55,9 +56,9 @@ func (n *node) partsOfText() []*node {
 	return parts
 }
 
-// textField is a field of a text in JSON, or of a mapping.
+// textField is a field of a text, or of a mapping.
 type textField struct {
-	name    string // "" if it is not a text
+	name    string // "" if there is none, or if it is not a text
 	secrecy secrecy
 	value   []*node // the parts of the value
 }

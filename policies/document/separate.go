@@ -53,8 +53,8 @@ func (s *Set) ParameterIn(file, name string) string {
 	return name + " of " + s.shortName(file)
 }
 
-// SeenFrom returns a holder as another file sees it: all its template conditions are
-// as [Set.ConditionsIn] returns them.
+// SeenFrom returns a holder as another file sees it: its template conditions are as
+// [Set.ConditionsIn] returns them.
 func (s *Set) SeenFrom(file string, h *Holder) *Holder {
 	if h.File == file || len(s.parts) < 2 {
 		return h
@@ -66,6 +66,10 @@ func (s *Set) SeenFrom(file string, h *Holder) *Holder {
 		copied.Policies[i].Document = s.documentIn(h.File, copied.Policies[i].Document)
 	}
 	copied.AttachedWhen, copied.GroupsWhen = s.branchesIn(h.File, h.AttachedWhen), s.branchesIn(h.File, h.GroupsWhen)
+	copied.Tags = slices.Clone(h.Tags)
+	for i := range copied.Tags {
+		copied.Tags[i].When = s.ConditionsIn(h.File, h.Tags[i].When)
+	}
 	return &copied
 }
 

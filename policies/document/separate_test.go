@@ -52,13 +52,13 @@ func TestConditionsIn(t *testing.T) {
 		{[]string{"a.yaml " + prod, "b.yaml " + live}, "Q=x", "Q=x"},
 		{[]string{"a.yaml " + prod, "b.yaml " + live}, "${If:C|x|y}", "${If:C|x|y}"},
 		{[]string{"a.yaml " + prod, "b.yaml " + live}, "!D,C,Other", "!D of b.yaml,C of b.yaml,Other"},
-		{[]string{"a.yaml " + prod, "b.yaml " + live}, "S2,S=x", "S of b.yaml=x,S2"}, // sorted
+		{[]string{"a.yaml " + prod, "b.yaml " + live}, "S2,S=x", "S of b.yaml=x,S2"}, // the result is sorted
 		{[]string{"a.yaml " + prod, "c.yaml " + live, "b.yaml " + prod}, "C", "C of b.yaml"},
 		{[]string{"a.yaml " + circular, "b.yaml " + circular}, "C", "C"},
 		// The name of the file is not enough if another file has it.
 		{[]string{"x/b.yaml " + prod, "y/b.yaml " + live}, "C", "C of y/b.yaml"},
 		{[]string{"x/a.yaml " + prod, "y/b.yaml " + live}, "C", "C of b.yaml"},
-		// That file may have no principal.
+		// The other file counts even if it has no principal.
 		{[]string{"x/b.yaml - " + prod, "y/b.yaml " + live}, "C", "C of y/b.yaml"},
 	} {
 		set := separateSet(t, test.files...)
@@ -71,13 +71,13 @@ func TestConditionsIn(t *testing.T) {
 	}
 }
 
-// All conditions of a holder have other names in another file; the holder itself stays
-// as it is.
+// SeenFrom renames a condition in every part of a copy of the holder. The holder itself
+// stays as it is.
 func TestSeenFrom(t *testing.T) {
 	set := separateSet(t, "a.yaml Conditions: {C: !Equals [!Ref AWS::Region, x]}", "b.yaml Conditions: {C: !Equals [!Ref AWS::Region, y]}")
 	document := func() *Document { return &Document{Statements: []Statement{{When: []string{"C"}}}} }
 	h := &Holder{File: "b.yaml", When: "C", Trust: document(), BoundaryPolicy: document(), Policies: []Policy{{Document: document()}},
-		AttachedWhen: map[string][][]string{"p": {{"!C"}, {"C", "X"}}}, GroupsWhen: map[string][][]string{"g": {{"C"}}}}
+		AttachedWhen: map[string][][]string{"p": {{"!C"}, {"C", "X"}}}, GroupsWhen: map[string][][]string{"g": {{"C"}}}, Tags: []Tag{{Key: "k", When: []string{"C"}}}}
 	describe := func(h *Holder) string {
 		return fmt.Sprint(h.When, h.Trust.Statements[0].When, h.BoundaryPolicy.Statements[0].When, h.Policies[0].Document.Statements[0].When, h.AttachedWhen, h.GroupsWhen)
 	}
@@ -88,6 +88,9 @@ func TestSeenFrom(t *testing.T) {
 	}
 	if describe(h) != before {
 		t.Errorf("the holder has changed from %s to %s", before, describe(h))
+	}
+	if got, own := set.SeenFrom("a.yaml", h).Tags[0].When[0], h.Tags[0].When[0]; got != "C of b.yaml" || own != "C" {
+		t.Errorf("tag: %q, and %q of the holder itself", got, own)
 	}
 	if got := set.SeenFrom("b.yaml", h); got != h {
 		t.Errorf("in its own file: %s", describe(got))

@@ -90,9 +90,9 @@ func (r *templateReader) readServerless(f field, t string) {
 	}
 }
 
-// createsRole reports whether SAM creates the role of a resource with the value of the
-// property Role, which can be AWS::NoValue under template conditions. when has these
-// conditions; if several branches have AWS::NoValue, when is empty.
+// createsRole reports whether SAM creates the role of a resource, given the value of the
+// property Role. If Role is AWS::NoValue in one branch, the result when has the template
+// conditions of the branch. If several branches have AWS::NoValue, when is empty.
 //
 // Source: samtranslator/model/sam_resources.py in
 // https://github.com/aws/serverless-application-model.
@@ -192,8 +192,8 @@ func (r *templateReader) addUnreadGrants(f field, t string) {
 }
 
 // readSAMPolicy reads an entry of Policies: the name or ARN of a policy, a
-// document, or a SAM policy template (see [policyTemplate]). name is the name that SAM
-// gives the inline policy that it makes of a document.
+// document, or a SAM policy template (see [policyTemplate]). name is the name of the
+// inline policy that SAM writes for a document or a policy template.
 //
 // Source: samtranslator/model/role_utils/role_constructor.py in
 // https://github.com/aws/serverless-application-model.
@@ -248,7 +248,7 @@ const (
 )
 
 // IsAddedBySAM reports whether a text in [Holder.Attached] stands for a policy that SAM
-// adds to a role. SAM makes inline policies of policy templates.
+// adds to a role, or writes into a role from a policy template.
 //
 // Source: AWS SAM Developer Guide, "SAM policy templates".
 func IsAddedBySAM(attached string) bool {

@@ -13,8 +13,9 @@ import (
 	"strings"
 )
 
-// readServerlessTypes are the types of SAM whose permissions are read, or are in one of
-// the lists of unread types. SimpleTable and LayerVersion add no permissions.
+// readServerlessTypes are the types of SAM that addServerlessParts need not record as a
+// whole: their permissions are read, the type is in a list of unread types, or the type
+// adds no permissions (SimpleTable and LayerVersion).
 var readServerlessTypes = []string{"Api", "Application", "Connector", "Function", "HttpApi", "LayerVersion", "SimpleTable", "StateMachine"}
 
 // addServerlessParts records the parts of a resource for which SAM adds permissions that

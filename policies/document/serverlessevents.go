@@ -15,7 +15,8 @@ import (
 
 // eventPolicies has the AWS managed policy that SAM attaches for an event, by the type
 // of the event. For the types with "", SAM attaches none. See [pullPolicies] about the
-// policies that SAM writes. For all other types, SAM adds nothing to the role.
+// policies that SAM writes. For all other types, SAM adds nothing to the role, except
+// for an event of SNS that reaches the function through a queue of SQS.
 var eventPolicies = lazy.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{
 		"DocumentDB": "", "DynamoDB": "service-role/AWSLambdaDynamoDBExecutionRole", "Kinesis": "service-role/AWSLambdaKinesisExecutionRole",
@@ -36,7 +37,7 @@ func (r *templateReader) samEvents(h *Holder, events *node) {
 	}
 	r.eachBranch(events, func(events *node) {
 		if _, _, function := events.intrinsic(); function || events.kind != mappingNode {
-			r.attachByName(h, "written by SAM for Events "+events.argumentText(false))
+			r.attachByName(h, samPolicyPrefix+"Events "+events.argumentText(false))
 			return
 		}
 		for _, f := range events.fields {
@@ -114,8 +115,8 @@ func (r *templateReader) samDestinations(h *Holder, properties *node) {
 	})
 }
 
-// samDestination adds the permission for one destination. Without an ARN, SAM
-// creates the destination.
+// samDestination adds the permission for one destination. Without an ARN, SAM may
+// create the destination: see createdDestination.
 func (r *templateReader) samDestination(h *Holder, name string, destination *node, property string) {
 	t, target := destination.get("Type"), destination.get(property)
 	if t == nil && destination.kind == mappingNode && target != nil {
@@ -125,7 +126,7 @@ func (r *templateReader) samDestination(h *Holder, name string, destination *nod
 }
 
 // samDestinationTarget adds the permission for one target of a destination. The target
-// can be an Fn::If; a branch with AWS::NoValue is like no ARN.
+// can be an Fn::If; a branch with AWS::NoValue counts as no ARN.
 func (r *templateReader) samDestinationTarget(h *Holder, name string, destination, target *node) {
 	if choices, ok := target.choice(); ok {
 		outer := r.templateConditions

@@ -15,10 +15,10 @@ import (
 //go:embed serverlessevents.json
 var pullPoliciesJSON string
 
-// pullPolicies has the policies by the type of the event. Ref stands for a property of
-// the event, or for the URI of a source access configuration of that type. A statement
-// with If is written only if there is such a value; without one of the values in Needs, SAM
-// refuses the template.
+// pullPolicies has the policies by the type of the event. Ref, If and Needs name values:
+// properties of the event, or the URIs of its source access configurations by their
+// types. SAM writes a statement with If only if the event has the value, and refuses the
+// template if the event lacks a value in Needs.
 var pullPolicies = lazy.Value[map[string]*node]{Make: func() map[string]*node {
 	root, err := readJSON("serverlessevents.json", []byte(pullPoliciesJSON))
 	if err != nil {

@@ -39,10 +39,10 @@ type Set struct {
 	// several templates define a name differently, the text has all of the
 	// definitions.
 	Definitions map[string]string
-	// ResourceNames has the ARNs of the managed policies, and the names and ARNs of the
-	// resources, other than those of IAM, whose names the template gives, by the
-	// intrinsic function that returns each: "Ref:X" or "GetAtt:X.Arn". Parameters in
-	// them are opaque.
+	// ResourceNames has the ARNs of the managed policies. For other resources whose
+	// names the template gives, except IAM resources, it has the names and the ARNs. The
+	// key is the intrinsic function that returns the name or ARN: "Ref:X" or
+	// "GetAtt:X.Arn". Parameters in a name or ARN are opaque.
 	ResourceNames map[string]string
 	// Defaults has the defaults of the parameters without a given value, by
 	// name. It is nil in a merged set: see [Set.Templates].
@@ -84,8 +84,8 @@ type Set struct {
 	// defaulted has the parameters whose defaults determine anything in the set, sorted.
 	// It is nil in a merged set: see [Set.Defaulted].
 	defaulted []string
-	// knownIDs has the logical IDs of the templates. The value is true if a
-	// reference to the ID identifies that resource.
+	// knownIDs has the logical IDs and the parameters of the templates. The value is
+	// true if a reference to the ID identifies a resource.
 	knownIDs map[string]bool
 	// source is what a template was read from; nil for other sets.
 	source *templateSource
@@ -250,8 +250,7 @@ func (p *Policy) IsOfGroup() bool { return strings.Contains(p.Name, groupText) }
 // Place says where in a set a statement is.
 type Place struct {
 	Holder *Holder
-	// Policy is nil for the trust policy of a role, and for a boundary that is
-	// not an AWS managed policy.
+	// Policy is nil for the trust policy of a role, and can be nil for a boundary.
 	Policy *Policy
 	// Boundary is true if the policy is the permissions boundary, which grants
 	// nothing.

@@ -215,9 +215,9 @@ func TestReadSetIsBounded(t *testing.T) {
 	}
 }
 
-// Removing one of several templates with the same definitions changes no
-// definition. If the definitions differ, their number counts: with A and A before
-// and A and B after, one of them changed.
+// Equal definitions of several templates are one definition. If the templates define a
+// name differently, the result has the definition of every template: A, A and B is not
+// the same as A, B and B.
 func TestMergedDefinitions(t *testing.T) {
 	merged := func(texts ...string) string {
 		var sets []*Set

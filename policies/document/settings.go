@@ -84,7 +84,7 @@ func (s *Set) TagKeys() []string {
 			rest = rest[i+len("tag/"):]
 			if isTag {
 				key, _, _ := strings.Cut(rest, "}")
-				key, _, _ = strings.Cut(key, ",") // a default value follows
+				key, _, _ = strings.Cut(key, ",") // a default value can follow the key
 				if strings.Contains(key, "${") {
 					key = rest
 				}

@@ -220,7 +220,7 @@ func (d *decoder) conditions(n *node) []Condition {
 				switch {
 				case value.isNoValue():
 				case value.kind == numberNode || value.kind == boolNode:
-					// IAM accepts these with and without quotes.
+					// IAM accepts numbers and booleans with and without quotes.
 					c.Values = append(c.Values, value.value)
 				case value.kind == textNode || intrinsic:
 					c.Values = append(c.Values, d.text("Condition."+operator.key+"."+clip(key.key), value))

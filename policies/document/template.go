@@ -104,8 +104,8 @@ type templateReader struct {
 	definitions       map[string]string
 	defaults          map[string]Default
 	secrets           []Secret
-	globals           *node            // resolved
-	writtenGlobals    *node            // with the intrinsic functions
+	globals           *node            // the section Globals, resolved
+	writtenGlobals    *node            // the section Globals as it is in the file
 	knownIDs          map[string]bool  // see Set.knownIDs
 	byID              map[string]field // the readable resources that can exist, by logical ID
 	// attachedStatements counts the statements and policies of all holders; see

@@ -212,9 +212,9 @@ func (s *Statement) unclearARNs(isResourcePolicy bool, add func(Unclear)) {
 	report(ShortInResource, incomplete)
 }
 
-// maxShownARNs limits the number of ARNs in a text, and maxInterpretations the
-// number of interpretations that are checked for one ARN; fewer are checked for
-// a long ARN.
+// maxShownARNs is the limit of [shortlist.Shown] for the ARNs in a text.
+// maxInterpretations limits the interpretations that are checked for one ARN; fewer
+// are checked for a long ARN.
 const (
 	maxShownARNs       = 3
 	maxInterpretations = 32
@@ -223,7 +223,7 @@ const (
 // spanner checks whether the wildcards of a short ARN may match colons.
 type spanner struct {
 	completed string // the ARN with a "*" for each missing part
-	remaining int    // the interpretations that may still be checked
+	remaining int    // how many more interpretations may be checked
 }
 
 // spans reports whether the wildcards of a pattern may match colons, so that it

@@ -95,8 +95,9 @@ func TestListsOfAllowedValues(t *testing.T) {
 	}
 }
 
-// The set depends on a parameter that is a key of a mapping: every key of the
-// mapping is evaluated, also if the parameter has a default.
+// If a parameter is a key in an Fn::FindInMap, the set depends on the parameter, even if
+// it has a default. Each allowed value is evaluated. Without allowed values, or with too
+// many, each key of the mapping is evaluated.
 func TestParametersInMappings(t *testing.T) {
 	for parameter, want := range map[string]string{
 		`{Type: String}`:                "parameter Stage: the value is known only at deployment, so every value that makes a difference is evaluated",

@@ -27,7 +27,7 @@ type UnreadPart struct {
 	Grants bool
 	// Limits is true if the part only limits what other parts grant, as a service
 	// control policy or the policy of a VPC endpoint does. The template does not
-	// say which accounts or requests the part limits, so it is not evaluated.
+	// say which accounts or requests the part limits, so the part is not evaluated.
 	Limits bool
 	// Custom is true for a custom resource: it runs code, and is given what its properties
 	// refer to.
@@ -232,7 +232,7 @@ func (r *templateReader) fingerprint(content ...*node) string {
 // [Set.Definitions].
 func namesIn(text string) []string {
 	var all []string
-	// The condition of a resource, or of another condition.
+	// A resource or a condition names a condition as "Condition=NAME".
 	for _, after := range strings.Split(text, "Condition=")[1:] {
 		if end := strings.IndexAny(after[:min(len(after), 300)], "}|"); end > 0 {
 			all = append(all, "Condition:"+after[:end])
@@ -259,8 +259,8 @@ func namesIn(text string) []string {
 	}
 }
 
-// addTransforms records the transforms and hooks of a template that can add or change
-// what it grants.
+// addTransforms records the transforms and hooks that can add to or change what the
+// template grants.
 //
 // Source: CloudFormation Template Reference, "Transform reference".
 func (r *templateReader) addTransforms(root *node) {
@@ -290,8 +290,8 @@ func (r *templateReader) addTransforms(root *node) {
 	}
 }
 
-// addHooks records the hooks of a template: a blue/green deployment uses a role and
-// functions. Source: CloudFormation User Guide, "Blue/green deployment template syntax".
+// addHooks records the hooks of a template. A hook for a blue/green deployment uses a
+// role and functions. Source: CloudFormation User Guide, "Blue/green deployment template syntax".
 func (r *templateReader) addHooks(root *node) {
 	if hooks := root.get("Hooks"); hooks != nil && len(hooks.fields) > 0 {
 		r.addUnread("Hooks", "", false, hooks.line, hooks.column, hooks)

@@ -43,8 +43,8 @@ func IsUnrelated(file string, text []byte) bool {
 	return isAnything
 }
 
-// maxDocuments is the maximum number of YAML documents in a file that can be
-// unrelated, to limit the time.
+// maxDocuments limits the YAML documents that are parsed. A file with more of them does
+// not count as unrelated.
 const maxDocuments = 1000
 
 // documentSeparator separates the documents in a YAML file. A line in a block

@@ -47,7 +47,8 @@ func Consistent(a, b []string) bool {
 	return consistent
 }
 
-// Implies reports whether template conditions that hold together imply others.
+// Implies reports whether the given template conditions, which hold together, imply
+// every condition in others.
 func Implies(given []string, others []string) bool {
 	for _, other := range others {
 		if next, consistent := addCondition(given, other); !consistent || !slices.Equal(next, given) {
@@ -57,8 +58,8 @@ func Implies(given []string, others []string) bool {
 	return true
 }
 
-// Together returns the template conditions that hold if all given ones hold and
-// others hold too. It returns false if they cannot hold together.
+// Together returns the given template conditions with more conditions added. It returns
+// false if they cannot all hold together.
 func Together(given []string, others ...string) (all []string, possible bool) {
 	return addConditions(given, others...)
 }

@@ -23,8 +23,8 @@ import (
 )
 
 // plainScalar sets the kind and the value of a node for a scalar without quotes and
-// without a tag, if YAML 1.1 reads the scalar as a boolean or a number. It returns false
-// for every other scalar.
+// without a tag, if the scalar is a number, or a boolean only in YAML 1.1. A number only
+// in YAML 1.2 becomes a text. plainScalar returns false for every other scalar.
 func (n *node) plainScalar(y *yaml.Node) bool {
 	if y.Style != 0 || y.Value == "" {
 		return false
@@ -40,7 +40,7 @@ func (n *node) plainScalar(y *yaml.Node) bool {
 		n.kind, n.value = numberNode, value
 		return true
 	}
-	if tag := y.ShortTag(); tag == "!!int" || tag == "!!float" && !strings.Contains(y.Value, ".") { // 0o17
+	if tag := y.ShortTag(); tag == "!!int" || tag == "!!float" && !strings.Contains(y.Value, ".") { // such as 0o17, which is octal only in YAML 1.2
 		n.kind = textNode
 		return true
 	}
@@ -80,7 +80,7 @@ func yaml11Number(text string) (value string, ok bool) {
 			base = 8
 		}
 		total := new(big.Int)
-		for part := range strings.SplitSeq(plain, ":") { // sexagesimal
+		for part := range strings.SplitSeq(plain, ":") { // base 60, as in 12:30:00
 			digits, isNumber := new(big.Int).SetString(part, base)
 			if !isNumber {
 				return "", false

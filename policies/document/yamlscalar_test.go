@@ -45,7 +45,8 @@ func TestNoEchoInAllForms(t *testing.T) {
 	}
 }
 
-// A given value that was meant for yes without quotes gets an explanation.
+// If a given value is yes and the template allows yes without quotes, the error explains
+// that CloudFormation reads it as true.
 func TestGivenYes(t *testing.T) {
 	t.Parallel()
 	const template = "Parameters: {P: {Type: String, AllowedValues: [yes, no]}}\nResources: {}\n"

@@ -15,12 +15,12 @@ import (
 	"capaboot/policies/document"
 )
 
-// maxBoundedActions limits the actions that a note names.
+// maxBoundedActions is the limit of [shortlist.Shown] for the actions in a note.
 const maxBoundedActions = 5
 
 // boundaryNotes returns a note for each permissions boundary that never allows
-// some of the actions that the policies of its role or user allow, and sets
-// BoundedBy of these grants.
+// some of the actions that the policies of its role or user allow. It sets
+// BoundedBy of the grants that allow these actions.
 func (e *Explainer) boundaryNotes(actions []Action) (notes []string) {
 	for _, p := range e.policies {
 		if !p.place.Boundary {

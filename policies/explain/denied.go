@@ -48,7 +48,7 @@ type Denied struct {
 	// another configuration or in another release.
 	WouldGrant []Offer `json:"wouldGrant"`
 	// Elsewhere has entries of CAPA's catalogue that grant the action only on
-	// other resources, with every configuration.
+	// other resources, whatever the configuration.
 	Elsewhere []Offer `json:"elsewhere,omitempty"`
 	// UsedFor has the features of CAPA that need the action.
 	UsedFor []UsedFor `json:"usedFor"`
@@ -56,11 +56,12 @@ type Denied struct {
 	// policy of the caller. It is empty unless Help has [AddStatement].
 	Statements []catalog.PolicyStatement `json:"statements"`
 	// AllOfType is the pattern for every resource of the type of the denied
-	// resource. It is set if the statement allows only the denied resource, which
-	// is a resource of EC2 whose ID AWS generates: the next one has another ID.
+	// resource. It is set if the statement allows only the denied resource, and EC2
+	// generates the IDs of such resources. The statement then does not allow the
+	// next resource.
 	AllOfType string `json:"allOfType,omitempty"`
-	// ExtraStatements is the field of the configuration for these statements, if
-	// the holder is a role of CAPA that has such a field.
+	// ExtraStatements is the field of the configuration to which Statements can be
+	// added, if the holder is a role of CAPA that has such a field.
 	ExtraStatements string `json:"extraStatements,omitempty"`
 	// Help lists what can be done, the most likely solution first.
 	Help []Help `json:"help"`
@@ -244,9 +245,9 @@ func (e *Explainer) addGrants(result *Denied, principal *document.Holder) error 
 	if result.Decision != simulate.Allowed && !result.onlyOwnAccount() {
 		offers, elsewhere := e.offersForRole(result, principal)
 		if len(result.Conditional) > 0 {
-			// The set allows the action under a condition. Of the offers, only
-			// a feature or another value of a field can allow it under another
-			// condition.
+			// The set allows the action under a condition. An offer helps only if
+			// it widens what the set allows: by a feature, or by another value of
+			// a field.
 			offers = slices.DeleteFunc(offers, func(o Offer) bool { return !o.widens() })
 		}
 		result.WouldGrant, result.Elsewhere = append(result.WouldGrant, offers...), elsewhere
@@ -287,11 +288,11 @@ func (e *Explainer) mayMatch(resources []string, resource string) bool {
 	return mayMatch(resources, resource)
 }
 
-// suggestStatements returns statements that allow actions. If the first one is
-// for the denied action, it is limited to the resource of the denial, if that
-// is known and the action supports it. All other statements allow all resources
-// that their actions support. Statements for actions such as iam:PassRole and
-// ec2:CreateTags have a condition.
+// suggestStatements returns statements that allow actions. The first statement is
+// limited to the resource of the denial if the statement is for the denied action,
+// the resource is known, and the action supports the resource. All other statements
+// allow all resources that their actions support. Statements for actions such as
+// iam:PassRole and ec2:CreateTags have a condition.
 func (e *Explainer) suggestStatements(result *Denied, actions []string) []catalog.PolicyStatement {
 	statements := statementsFor(actions)
 	resource := result.Resource
@@ -347,7 +348,7 @@ func (e *Explainer) passedToServices(result *Denied) any {
 	case service != "":
 		return service + domain
 	}
-	services := []string{"ec2" + domain} // CAPA's controllers start instances
+	services := []string{"ec2" + domain} // for the instances that CAPA's controllers start
 	if strings.HasSuffix(result.Code, "UnauthorizedOperation") {
 		return services[0] // only EC2 has this error code
 	}
@@ -371,7 +372,7 @@ func (e *Explainer) passedToServices(result *Denied) any {
 
 // catalogueService returns the service to which the controllers pass a role in
 // a request, according to the catalogue, or "". The catalogue has the service
-// only if it is not the one that receives the request.
+// only if a different service receives the request.
 func (e *Explainer) catalogueService(request string) string {
 	needs, _ := catalog.Needs() // an error would be a mistake in the embedded tables
 	for _, n := range needs {

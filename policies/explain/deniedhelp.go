@@ -43,11 +43,11 @@ const (
 	// RemoveDenial means to remove or narrow a statement of the holder's
 	// policies that denies the request.
 	RemoveDenial Help = "remove-denial"
-	// UpdateStack means to update the deployed stack. The set allows the
+	// UpdateStack means to update the deployed stack. The set has an Allow for the
 	// request, so the stack is older or was changed manually.
 	UpdateStack Help = "update-stack"
-	// Retry means to make the request again. The set is the deployed stack, and
-	// allows the request, so something changed after the denial.
+	// Retry means to make the request again. The set is the deployed stack, and has
+	// an Allow for the request: the stack may have changed after the denial.
 	Retry Help = "retry"
 	// MeetCondition means to meet the condition under which the set allows the
 	// request.
@@ -110,8 +110,8 @@ func helpFor(a *Denied, principal *document.Holder) []Help {
 	}
 	switch {
 	case a.Caller.Kind == "root":
-		// Identity policies do not limit the root user. Source: IAM User Guide,
-		// "AWS account root user".
+		// Identity policies do not limit the root user, so no change to them helps.
+		// Source: IAM User Guide, "AWS account root user".
 		return append(all, AskOrganization, ChangeResource)
 	case a.Caller.Kind == "service", a.Caller.Kind == "anonymous", a.Caller.ServiceLinked:
 		return append(all, ChangeResource)
@@ -123,8 +123,8 @@ func helpFor(a *Denied, principal *document.Holder) []Help {
 	}
 	if a.Policy == "" && authz.AssumesRole(a.Action) {
 		all = append(all, ChangeTrust)
-		// A web identity has no policies of its own, and an unknown caller may
-		// be one.
+		// A web identity has no policies of its own, so no identity policy helps.
+		// An unknown caller may be a web identity.
 		if a.Caller.Kind == "" || a.Caller.Kind == "federated" {
 			return all
 		}
@@ -142,8 +142,8 @@ func helpFor(a *Denied, principal *document.Holder) []Help {
 }
 
 // helpForPolicy returns what to do about a denial for which AWS names the kind
-// of policy that decided. It returns false if AWS does not name it, or if it is
-// an identity policy.
+// of policy that decided. It returns false if AWS names no kind, or an identity
+// policy.
 func helpForPolicy(a *Denied) (Help, bool) {
 	if a.Policy == denial.Resource && authz.AssumesRole(a.Action) {
 		return ChangeTrust, true // the policy of a role is its trust policy

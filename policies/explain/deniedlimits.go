@@ -1,6 +1,6 @@
-// What in the set prevents a denied request although a statement allows it, or
-// would allow it: statements that deny, the permissions boundary of the holder,
-// and values that are known only at deployment.
+// What in the set can deny a request that a statement allows, or that an added
+// statement would allow: statements that deny, the permissions boundary of the
+// holder, and values that are known only at deployment.
 
 package explain
 
@@ -41,7 +41,7 @@ func (e *Explainer) addBoundary(result *Denied, principal *document.Holder, acti
 }
 
 // limitsIn returns what to do if the set itself prevents the request, so that
-// another statement does not help: a statement of the holder denies the
+// another statement alone does not help: a statement of the holder denies the
 // request, or the boundary does not allow it. It returns nil if neither is the
 // case.
 func limitsIn(a *Denied) (all []Help) {

@@ -61,8 +61,8 @@ type Action struct {
 	// then each Allow in a permissions boundary, then each Deny.
 	Grants []Grant `json:"grants"`
 	// WouldGrant has entries of CAPA's catalogue that allow the action with
-	// another configuration or in another release. It is set only if nothing in
-	// the set allows the action.
+	// another configuration or in another release. It is empty if [Action.Granted]
+	// is true.
 	WouldGrant []Offer `json:"wouldGrant,omitempty"`
 	// Unknown means that AWS's reference has no such action.
 	Unknown bool `json:"unknown,omitempty"`
@@ -82,8 +82,8 @@ func (a *Action) Granted() bool {
 	return slices.ContainsFunc(a.Grants, func(g Grant) bool { return allows(g) && g.BoundedBy == "" })
 }
 
-// IsBounded reports whether the action would be granted without permissions
-// boundaries.
+// IsBounded reports whether a statement allows the action, but [Action.Granted] is
+// false because of permissions boundaries.
 func (a *Action) IsBounded() bool { return !a.Granted() && slices.ContainsFunc(a.Grants, allows) }
 
 // ResourceType is a resource type that an action supports.
@@ -168,10 +168,11 @@ type Offer struct {
 	Feature string `json:"feature,omitempty"`
 	// On means that the selected release has the entry and that the
 	// configuration opens its gates. Resources are the resources that the entry
-	// covers with the values of the configuration. Field is the field of the
-	// configuration whose values must match the denied resource, because those
-	// in Resources do not, or may not. All three are set only for denied
-	// requests, and Resources only if they do not match the denied resource.
+	// covers with the values of the configuration or, if these are unknown, with
+	// any values. Field is the field of the configuration whose values must match
+	// the denied resource, because the present values do not, or may not. All
+	// three are set only for denied requests, and Resources only if they do not
+	// match the denied resource.
 	On        bool     `json:"on,omitempty"`
 	Resources []string `json:"resources,omitempty"`
 	Field     string   `json:"field,omitempty"`
@@ -309,8 +310,8 @@ func (e *Explainer) SetRelease(release catalog.Release, settings *catalog.Settin
 // Release returns the release of CAPA that the explanations are for.
 func (e *Explainer) Release() catalog.Release { return e.release }
 
-// IsForeign reports whether nothing in the set comes from CAPA's templates; see
-// [stories.Finder.IsForeign].
+// IsForeign reports whether the set has principals, but none of them comes from CAPA's
+// templates; see [stories.Finder.IsForeign].
 func (e *Explainer) IsForeign() bool {
 	return len(e.set.Principals) > 0 && !slices.ContainsFunc(e.set.Principals, func(h *document.Holder) bool { return !e.stories.IsForeign(h) })
 }

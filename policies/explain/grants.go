@@ -152,7 +152,7 @@ func (e *Explainer) grantedToControllers(action string) bool {
 // grantedForNeed reports whether a statement allows the controllers an action
 // on the resources of a need, without a condition that excludes the requests of
 // the need. A statement of CAPA's policies must cover each resource. A custom
-// statement, or one of the policy for enabled features, only needs to overlap
+// statement, or a statement of the policy for enabled features, only needs to overlap
 // each resource, because it may be limited to the resources of the clusters. A
 // statement with NotResource counts for all resources. No statement counts if
 // isDeniedTo is true for its holder.

@@ -36,14 +36,15 @@ func (e *Explainer) offerOf(entry *stories.Entry) (Offer, bool) {
 	return o, o.Feature == "" || entry.Since.Compare(e.release) > 0 || slices.Contains(e.catalogue.SwitchesFor(entry.Action, e.release), o.Feature)
 }
 
-// widens reports whether the offer grants more than the policies of CAPA's
-// templates with the values of the configuration.
+// widens reports whether the offer enables a feature, or changes a value of the
+// configuration. Such an offer grants more than CAPA's templates do now.
 func (o *Offer) widens() bool { return o.Feature != "" || o.Field != "" }
 
 // offersForDenial returns the entries of the catalogue that can grant the denied
 // action on its resource, and those that grant it only on other resources. It
-// omits the entries of trust policies, and the entries that the configuration
-// already grants on the resource.
+// omits the entries of trust policies, the entries that allow passing a role only
+// to other services, and the entries that the configuration already grants on the
+// resource.
 func (e *Explainer) offersForDenial(result *Denied) (offers, elsewhere []Offer) {
 	resource := resourceOf(&result.Denial)
 	for _, entry := range e.stories.Entries(result.Action) {
@@ -79,7 +80,8 @@ func (e *Explainer) isOpen(gates []catalog.Gate) bool {
 
 // fitResources reports whether the resources of an entry match the denied
 // resource with some configuration. If the present configuration does not make
-// them match, fitResources sets Resources and Field of the offer.
+// them match, fitResources sets Field of the offer to a field that can, if there is
+// one. It sets Resources unless Field is set and the present values are unknown.
 func (e *Explainer) fitResources(o *Offer, templates []string, resource string) bool {
 	var present, possible []string // with the values of the configuration, and with any value
 	field := ""                    // the first field that can make the resources match
@@ -110,12 +112,12 @@ func (e *Explainer) fitResources(o *Offer, templates []string, resource string) 
 	return field != ""
 }
 
-// partitionField is the placeholder for the partition. Another partition is
-// another account, so a different value does not help.
+// partitionField is the placeholder for the partition. An account belongs to one
+// partition, so a different value does not help.
 const partitionField = "partition"
 
-// valuesOf returns the values of a placeholder in the configuration, or the
-// defaults of the feature that has the placeholder.
+// valuesOf returns the values of a placeholder in the configuration, "*" for the
+// partition, or the defaults of the feature that has the placeholder.
 func (e *Explainer) valuesOf(field, feature string) (values []string, known bool) {
 	if e.settings != nil {
 		if values, known = e.settings.Lists[field]; known {

@@ -36,16 +36,16 @@ func templateNotes(set *document.Set) (notes []string) {
 	return notes
 }
 
-// Limits for finding out which parameters matter: the templates are read again for each.
-// Beyond one of these limits, all of them count.
+// Limits for finding out which parameters matter: the templates are read again for each
+// parameter. Beyond one of these limits, every parameter with a default counts.
 const (
 	maxTriedParameters = 8
 	maxTriedBytes      = 128 << 10
 )
 
-// assumedNotes returns a note for each assumed parameter that matters for an answer: a
-// template condition of a grant uses the parameter, or without its default the answer is
-// another.
+// assumedNotes returns notes on the assumed parameters that matter for an answer: a
+// template condition of a grant uses the parameter, or the answer may differ without the
+// default of the parameter.
 func (e *Explainer) assumedNotes(asked string, answer Answer) []string {
 	var assumed []document.AssumedParameter
 	triesEach := len(e.set.Defaulted()) <= maxTriedParameters && e.set.Bytes <= maxTriedBytes
@@ -68,7 +68,7 @@ func (e *Explainer) usesParameter(answer Answer, parameter string) bool {
 	})
 }
 
-// differsWithout reports whether an answer is another, or may be, if the value of a
+// differsWithout reports whether an answer differs, or may differ, if the value of a
 // parameter is known only at deployment.
 func (e *Explainer) differsWithout(parameter, asked string, answer Answer) bool {
 	other, known := e.without[parameter]

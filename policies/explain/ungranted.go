@@ -142,8 +142,8 @@ func (e *Explainer) gaps(calls []*catalog.APICall) []Gap {
 		gaps[i].Limits, gaps[i].Statements = e.limitsOf(gaps[i].Actions), statementsFor(gaps[i].Actions)
 		gaps[i].SwitchOn = e.featuresThatGrant(gaps[i].Features, gaps[i].Actions)
 	}
-	// Sort the gaps in the order of the features in the catalogue: the calls of
-	// the ROSA library come last.
+	// Sort the gaps in the order of the features in the catalogue. Gaps without a
+	// feature come first.
 	order := map[string]int{}
 	for i, f := range e.features {
 		order[f.Name] = i + 1

@@ -91,7 +91,7 @@ func (d *Denials) grantHelpText(a explain.Denied, help explain.Help) string {
 	switch help {
 	case explain.UpdateStack:
 		grants := "%s grants the action to %s"
-		if a.Decision != simulate.Allowed { // something else in the input denies the request
+		if a.Decision != simulate.Allowed { // a denial or a boundary in the input prevents the request
 			grants = "%s has an Allow for %s, but AWS found none"
 		}
 		grants = fmt.Sprintf(grants, capitalize(subject), escapeLine(a.Holder))
@@ -108,7 +108,7 @@ func (d *Denials) grantHelpText(a explain.Denied, help explain.Help) string {
 		list(allowingGrants(a.Grants))
 	case explain.Retry:
 		allows := "The deployed stack allows the request of %s, so the stack needs no update."
-		if a.Decision != simulate.Allowed { // something else in the stack denies the request
+		if a.Decision != simulate.Allowed { // a denial or a boundary in the stack prevents the request
 			allows = "The deployed stack has an Allow for %s, but AWS found none."
 		}
 		write(allows+" Make the request again: the stack may have changed after the denial, or the request may come from another account than the stack.", escapeLine(a.Holder))

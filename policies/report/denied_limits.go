@@ -1,5 +1,5 @@
-// Descriptions of what in the policies that were searched prevents a denied
-// request: a permissions boundary, or values of the template.
+// Descriptions of why the policies that were searched do not allow a denied
+// request: because of a permissions boundary, or of values of the template.
 
 package report
 
@@ -11,8 +11,8 @@ import (
 	"capaboot/policies/explain"
 )
 
-// limitingBoundaryText describes a boundary that does not allow the request,
-// although AWS does not name the boundary as the cause.
+// limitingBoundaryText describes a boundary that does not allow the request, or
+// whose content is unknown. AWS does not name the boundary as the cause.
 func limitingBoundaryText(a explain.Denied, subject string) string {
 	boundary, holder := escapeLine(a.Boundary), escapeLine(a.Holder)
 	if a.BoundaryUnknown {

@@ -130,9 +130,9 @@ func (d *Diff) NoteSameOrigin(command string) {
 	d.Notes = append([]string{note}, d.Notes...)
 }
 
-// NoteOtherSide adds a note if only A was named, A is a file, and A and CAPA's defaults
-// have no role, user, group or policy in common: A is then hardly an edition of CAPA's
-// policies. command is the command as the user typed it.
+// NoteOtherSide adds a note about the other side, CAPA's defaults, if the user named
+// only one file and it has no role, user, group or policy of CAPA's defaults. The user
+// probably meant to compare two files. command is the command as the user typed it.
 func (d *Diff) NoteOtherSide(command string) {
 	isOneSided := func(p diff.Principal) bool { return p.Status == diff.New || p.Status == diff.Removed }
 	hasOther := slices.ContainsFunc(d.Principals, func(p diff.Principal) bool { return !isOneSided(p) })
@@ -146,12 +146,12 @@ func (d *Diff) NoteOtherSide(command string) {
 	d.Notes = append([]string{"without a second file, the other side is CAPA's defaults; to compare with another file: " + command + " " + shell.Word(file) + " FILE"}, d.Notes...)
 }
 
-// GainedText names the first grants of the given level or above that B has and A
-// does not, and counts the others.
+// GainedText names the first of the actions that [diff.Result.GainedActions] returns,
+// and counts the others.
 func (d Diff) GainedText(least diff.Level) string { return gateNames(d.GainedActions(least)) }
 
 // CountsText counts the grants that are gained and lost, such as "2 grants gained, 1
-// grant lost".
+// grant lost". If there are none, it counts the principals that differ.
 func (d Diff) CountsText() string {
 	gained, lost := 0, 0
 	for _, p := range d.Principals {

@@ -42,9 +42,9 @@ type Explanation struct {
 	isForeign bool // nothing in the input is CAPA's
 }
 
-// ExplainerOf returns an explainer for the policies that were read. For
-// generated policies, it uses the release and settings that they were generated
-// for; for others, it uses release and no settings.
+// ExplainerOf returns an explainer for the policies that were read. For generated
+// policies, it uses their own release and settings. For other policies, it uses the
+// given release, and no settings.
 func ExplainerOf(found *source.Found, release catalog.Release) (*explain.Explainer, error) {
 	catalogue, err := catalog.LoadStories()
 	if err != nil {
@@ -153,9 +153,9 @@ func writeFact(b *strings.Builder, label, text string) {
 	}
 }
 
-// actionText describes an action in full. If nothing in the input is CAPA's,
-// the statements that allow the action come before the reasons of CAPA;
-// otherwise they come after them.
+// actionText describes an action in full: the statements about the action, and what
+// AWS and CAPA document about it. The statements come last, unless nothing in the
+// input is CAPA's.
 func (e Explanation) actionText(a explain.Action) string {
 	var b strings.Builder
 	b.WriteString(escapeLine(a.Action) + "\n")
@@ -314,7 +314,7 @@ func (e Explanation) actionsText(a explain.Answer) string {
 		}
 	}
 	notGranted := slices.Clone(a.NotGranted)
-	if e.isForeign { // CAPA's settings do not change the input
+	if e.isForeign { // nothing in the input is CAPA's, so do not list what CAPA would grant
 		for _, action := range a.Actions {
 			if len(action.Grants) == 0 && action.Exempt == "" {
 				notGranted = append(notGranted, action.Action)

@@ -74,7 +74,7 @@ func codeSpans(names []string, limit int) string {
 	return shortlist.Few(names, shortlist.Shown(len(names), limit), func(name string) string { return codeSpan(quoteSpaces(name, name)) })
 }
 
-// maxInCell is how many names a table cell shows. Further names are counted.
+// maxInCell is the limit of [shortlist.Shown] for the texts in a table cell.
 const maxInCell = 12
 
 // joinMarkdown joins the first texts of a list for a table cell, and counts the

@@ -179,8 +179,8 @@ func grantText(sign string, g diff.Grant, withStories bool) string {
 }
 
 // changeText says how a denial or a permissions boundary changed, or returns
-// "". The sign before the text is that of the effect: a removed denial is a
-// gain, with a "+".
+// "". The sign before the text says whether permissions are gained or lost: a
+// removed denial has a "+".
 func changeText(g diff.Grant) string {
 	switch {
 	case g.Change == "":

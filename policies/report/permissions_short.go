@@ -124,8 +124,8 @@ func (s shortened) write(b *strings.Builder, sign string) {
 	}
 }
 
-// OmitsPermissions reports whether the text with this limit only counts some of the
-// permissions.
+// OmitsPermissions reports whether the text with this limit counts some permissions
+// instead of listing them.
 func (p Plan) OmitsPermissions(limit int) bool {
 	return limit > 0 && countActions(p.Permissions) > limit && slices.ContainsFunc(p.Permissions.Principals, func(principal diff.Principal) bool {
 		gained := shortenGrants(principal, principal.Gained, authz.PermissionsManagement)

@@ -26,7 +26,8 @@ func (p Plan) Risks() []string {
 	})
 }
 
-// alerts returns the alerts about the principals that isWanted selects.
+// alerts returns the alerts about the principals that isWanted selects. If the
+// permissions cannot be compared, it returns those of boundaryChanges.
 func (p Plan) alerts(isWanted func(diff.Principal) bool) (all []string) {
 	if p.PermissionsUnknown != "" {
 		return p.boundaryChanges()
@@ -47,8 +48,8 @@ func (p Plan) alerts(isWanted func(diff.Principal) bool) (all []string) {
 }
 
 // boundaryChanges returns an alert for each resource whose permissions boundary
-// would be removed or replaced, or may be: the change set does not say what it does if
-// it has no values. It reads only the change set.
+// would be removed or replaced. If the change set does not show the values of the
+// boundary, there is an alert too. boundaryChanges reads only the change set.
 func (p Plan) boundaryChanges() (all []string) {
 	for _, change := range p.Changes {
 		for _, property := range change.Properties {
@@ -121,9 +122,9 @@ func trustAlerts(p diff.Principal, account string) (all []string) {
 	return all
 }
 
-// namedOutside returns the principals outside of an account that the wanted grants
-// name. It omits principals whose account is unknown. It returns none if account is
-// "". For a grant with NotPrincipal, it returns one text about all other principals.
+// namedOutside returns the principals that the wanted grants name and that are
+// certainly outside of the account. It returns none if account is "". For a grant with
+// NotPrincipal, it returns one text about all other principals.
 func namedOutside(grants []diff.Grant, account string, isWanted func(diff.Grant) bool) (names []string) {
 	for _, grant := range grants {
 		if account == "" || !isWanted(grant) {

@@ -67,7 +67,7 @@ func (t PlanTag) line() string {
 	return escapeLine(t.Key) + ": " + valueText(t.Before) + " -> " + valueText(t.After)
 }
 
-// TagsText lists the tags that differ on one line.
+// TagsText lists, on one line, the tags that differ.
 func (p Plan) TagsText() string {
 	var all []string
 	for _, tag := range p.Tags {
@@ -97,8 +97,8 @@ func (p PlanProperty) line() string {
 	return line
 }
 
-// maxValueLength is how many characters of a value are shown. The rest is cut
-// off.
+// maxValueLength is the maximum number of characters of a value that are shown. "..."
+// replaces the rest.
 const maxValueLength = 60
 
 func valueText(v *string) string {

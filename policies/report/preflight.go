@@ -4,7 +4,6 @@ package report
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"capaboot/iam/preflight"
@@ -53,12 +52,12 @@ func (p Preflight) Format(output string) ([]byte, error) {
 	return []byte(p.Text()), nil
 }
 
-// maxCheckFindings is how many findings of one check the text shows. The text
-// leaves out further findings, unless they failed.
+// maxCheckFindings is the maximum number of findings of one check in the text.
+// Failed findings are shown even above the maximum.
 const maxCheckFindings = 20
 
-// maxFailedReads is how many failed reads of one finding the text shows. The
-// text counts further failed reads.
+// maxFailedReads is the maximum number of failed reads of one finding in the text.
+// The text counts further failed reads.
 const maxFailedReads = 3
 
 // Text formats the checks as a table, followed by their findings and the
@@ -116,7 +115,7 @@ func (p Preflight) details(c preflight.Check) string {
 			b.WriteString(terminal.Wrap("? "+failedReadText(u), "      ", "        "))
 		}
 		if further := len(failed) - maxFailedReads; further > 0 {
-			b.WriteString("      ? " + strconv.Itoa(further) + " more reads failed\n")
+			b.WriteString("      ? " + Count(further, "more failed read") + "\n")
 		}
 	}
 	b.WriteString(unreadRegionsText(c))
@@ -138,8 +137,8 @@ func failedReads(f preflight.Finding) []verify.NotRead {
 	return f.NotRead
 }
 
-// unreadRegionsText names the regions that could not be read for any finding of
-// a check, and gives the reason of the first one; "" if there are none.
+// unreadRegionsText names the regions that could not be read for at least one
+// finding of a check, and gives the first reason; "" if there are none.
 func unreadRegionsText(c preflight.Check) string {
 	var names []string
 	var first *verify.NotRead

@@ -33,7 +33,8 @@ func findingSign(result preflight.Result) string {
 //   - {look}: the failed read
 //   - {decision}, {keys}, {also}, {unknown}: the result of the simulation
 //
-// fillRemedy replaces the placeholders that depend on all findings with the same remedy:
+// fillRemedy replaces these placeholders in a remedy. Their values depend on all
+// findings that have the remedy:
 //   - {rename}: how to rename the resources in the configuration
 //   - {fields}: the fields of the configuration
 //   - {attached}: what to check about the policies that CAPA attaches
@@ -150,7 +151,8 @@ func remediesOf(findings []preflight.Finding) []remedy {
 	return remedies
 }
 
-// fillRemedy replaces the placeholders that depend on all findings with a remedy.
+// fillRemedy inserts into the text of a remedy the values that depend on all
+// findings with this remedy.
 func fillRemedy(text string, findings []preflight.Finding) string {
 	var fields []string
 	for _, f := range findings {
@@ -212,9 +214,9 @@ func trustQuota() string {
 	return quota.Name
 }
 
-// denialRemedy says what to do about a call that the simulation denies. An
-// additional policy does not help if the organization, a permissions boundary or
-// a Deny statement prevents the call; in all other cases, the remedy is allow.
+// denialRemedy says what to do about a call that the simulation denies. allow is
+// the remedy that attaches a policy. It does not help if the organization, a
+// permissions boundary or a Deny statement prevents the call.
 func denialRemedy(s *preflight.Simulation, allow string) string {
 	var fix string
 	switch {

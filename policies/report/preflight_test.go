@@ -1,4 +1,5 @@
-// Tests of what "check" prints: a row for each kind, and hostile texts.
+// Tests of what "check" prints: a row for each kind of finding, the remedies, what
+// is left out, and hostile texts.
 
 package report
 
@@ -168,8 +169,8 @@ func TestReferrers(t *testing.T) {
 	}
 }
 
-// The text says that it leaves out findings only if it does: failed findings are
-// always shown.
+// The text shows all failed findings. It leaves out other findings if there are
+// too many, and then says so.
 func TestOmittedFindingsAreNoted(t *testing.T) {
 	for result, want := range map[preflight.Result]bool{preflight.Failed: false, preflight.Passed: true} {
 		c := preflight.Check{Name: preflight.Names, Result: result}

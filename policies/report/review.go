@@ -38,8 +38,8 @@ type Review struct {
 type About struct {
 	// Of names what was reviewed, and Release the release of CAPA.
 	Of, Release string
-	// Rules has the rules that were applied. AllRules means that these are all
-	// rules.
+	// Rules has the rules that were applied. AllRules means that no rule was left
+	// out.
 	Rules    []review.Rule
 	AllRules bool
 	// HasSuppressions means that a suppression file was given.

@@ -1,4 +1,4 @@
-// Findings as text: position, message and actions.
+// Findings as text: the position, the message and the details of each.
 
 package report
 

@@ -11,18 +11,18 @@ import (
 	"capaboot/policies/review"
 )
 
-// maxGateNames is how many names gateNames lists.
+// maxGateNames is the limit of [shortlist.Shown] for gateNames.
 const maxGateNames = 3
 
-// Gate is the result of a review for a gate, such as --fail-on, that fails at a
-// severity.
+// Gate is the result of a review for a flag such as --fail-on: the run fails if a
+// finding has a given severity or a higher one.
 type Gate struct {
-	// Findings counts the findings of the severity or above, and names their rules;
-	// "" if there are none.
+	// Findings counts the findings of the given severity or a higher one, and names
+	// their rules; "" if there are none.
 	Findings string
 	// Unknown names the grants whose content is unknown, if the findings about
-	// them are below the severity: the severity of such a finding says nothing
-	// about the content of the grant. Unknown is "" if there are none.
+	// them are below the given severity; "" if there are none. Such a grant can
+	// allow more than the severity of its finding says.
 	Unknown string
 }
 

@@ -87,8 +87,9 @@ func (v *Review) json() reviewJSON {
 	return j
 }
 
-// exceptActions reports whether a finding is about every action except its
-// actions; see [review.Finding.NotAction].
+// exceptActions reports whether a finding is about every action except those in
+// f.Actions, and its message does not name all of f.Actions; see
+// [review.Finding.NotAction].
 func exceptActions(f review.Finding) bool { return f.NotAction && !containsAll(f.Message, f.Actions) }
 
 func newFindingJSON(f review.Finding) findingJSON {
@@ -101,7 +102,8 @@ func newFindingJSON(f review.Finding) findingJSON {
 	return j
 }
 
-// stepActions returns the actions of a step for the JSON format, separated by commas.
+// stepActions lists the first actions of a step, separated by commas, and counts the
+// others.
 func stepActions(step review.PathStep) string {
 	p := review.Phrase{Names: step.Actions, Texts: step.Actions}
 	return shortlist.Few(p.Texts, shownCount(p), func(name string) string { return name })

@@ -78,7 +78,7 @@ func (v *Review) sarif() sarifLog {
 			return
 		}
 		i, ok := index[f.Rule]
-		if !ok { // an expired suppression is reported even if its rule was not applied
+		if !ok { // the rules about suppressions need not be among the applied rules
 			i = len(run.Tool.Driver.Rules)
 			index[f.Rule] = i
 			run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRuleOf(ruleOf(f), f.Severity))

@@ -141,9 +141,9 @@ const (
 	// exceed one or more limits", and "SARIF support for code scanning".
 	maxResults     = 25_000
 	maxDescription = 1024
-	// maxLocations is how many steps of a path a result has; further steps are
-	// left out. GitHub rejects more than 1,000 locations per result and shows
-	// 100.
+	// maxLocations is the maximum number of steps of a path in a result. Further
+	// steps are left out. GitHub rejects more than 1,000 locations per result and
+	// shows 100.
 	maxLocations = 100
 	// The names have a version, so that a different algorithm can use another
 	// name.

@@ -10,7 +10,7 @@ import (
 	"capaboot/policies/review"
 )
 
-// The maximum number of names of a list in a sentence.
+// How many names of a list a sentence shows; see shownCount.
 const (
 	fewNames  = 3
 	manyNames = 12 // for lists that the reader needs nearly in full
@@ -57,10 +57,10 @@ func containsAll(s review.Sentence, names []string) bool {
 	})
 }
 
-// splitAtActions returns the text before and after the list of actions in a
-// message that contains only some of them. The two texts can then be shortened
-// without cutting a name. word precedes the last action. ok is false for any other message; before is then its
-// whole text.
+// splitAtActions splits a message that lists only some of the actions: it returns the
+// text before the list and the text after it, so that these can be shortened without
+// cutting a name. word is the word before the last name of the list. For any other
+// message, ok is false, and before is the whole text.
 func splitAtActions(message review.Sentence, actions []string) (before, word, after string, ok bool) {
 	for _, p := range message {
 		switch n := shownCount(p); {

@@ -32,7 +32,8 @@ func TestManyDecisionsAreCounted(t *testing.T) {
 	}
 }
 
-// Statements that depend on the same key have the same need: the text has it once.
+// Statements that depend on the same key can have the same need. The text shows each
+// need once.
 func TestEqualNeedsAreWrittenOnce(t *testing.T) {
 	need := func(text, of string) simulate.Need { return simulate.Need{Text: text, Of: of} }
 	outcome := simulate.Outcome{Action: "iam:CreateRole", Resource: "*", Decision: simulate.ExplicitDeny, Conditional: []simulate.Conditional{

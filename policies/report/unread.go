@@ -18,7 +18,7 @@ import (
 func UnreadNotes(set *document.Set) (notes []string) {
 	countOfType := map[string]int{}
 	for _, u := range set.Unread {
-		if len(u.Problems) == 0 {
+		if len(u.Problems) == 0 && u.Role == "" {
 			countOfType[u.Type]++
 		}
 	}
@@ -40,8 +40,8 @@ func UnreadNotes(set *document.Set) (notes []string) {
 		}
 		if countOfType[u.Type] > 0 && u.Role == "" {
 			notes = append(notes, fmt.Sprintf("%s%s: %s", u, omitted, consequence))
+			countOfType[u.Type] = 0
 		}
-		countOfType[u.Type] = 0
 	}
 	notes = append(notes, SkippedNotes(set)...)
 	return notes

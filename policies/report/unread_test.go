@@ -4,12 +4,14 @@ package report
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"capaboot/policies/document"
 )
 
-// The notes leave out the roles of resources, which are findings of a review.
+// There is no note about the role of a resource, because the reports of review and
+// diff show it.
 func TestUnreadNotes(t *testing.T) {
 	set, err := document.ReadSet("t.yaml", []byte("Resources:\n  A: {Type: Custom::T}\n  B: {Type: Custom::T}\n  C: {Type: AWS::Organizations::Policy}\n  D: {Type: AWS::Lambda::Url}\n  E: {Type: AWS::Lambda::Function, Properties: {Role: r}}\n"+
 		"  F: {Type: AWS::S3::BucketPolicy, Properties: {PolicyDocument: {Statement: [{Effect: Allow, Principal: a, Action: 's3:*', Resource: '*'}]}}}\n  G: {Type: AWS::S3::BucketPolicy, Properties: {PolicyDocument: {Statement: [{Effect: Allow, Principal: '*', Resource: '*'}]}}}\n"))
@@ -22,5 +24,14 @@ func TestUnreadNotes(t *testing.T) {
 	}
 	if err != nil || !slices.Equal(UnreadNotes(set), want) {
 		t.Errorf("got %q, %v", UnreadNotes(set), err)
+	}
+}
+
+// A resource with a role must not hide that another resource of its type was not read.
+func TestUnreadNotesOfTypeWithAndWithoutRoles(t *testing.T) {
+	set := &document.Set{Unread: []document.UnreadPart{{Type: "X", LogicalID: "A", Role: "r", Grants: true}, {Type: "X", LogicalID: "B", Grants: true}, {Type: "X", LogicalID: "C", Role: "s", Grants: true}}}
+	notes := UnreadNotes(set)
+	if len(notes) != 1 || !strings.HasSuffix(notes[0], "X B: grants of this type are not evaluated") {
+		t.Errorf("got %q", notes)
 	}
 }

@@ -72,7 +72,8 @@ func verifyKindOf(kind verify.Kind) verifyKind {
 	return verifyKind{kind: kind, sign: "~", message: string(kind) + " {what}", level: "warning"}
 }
 
-// maxTrusted limits the newly trusted principals that the text of a difference names.
+// maxTrusted is the limit of joinFew for the newly trusted principals in the text of a
+// difference, and for principals with the same change.
 const maxTrusted = 10
 
 // differenceText describes a difference without naming the resource.

@@ -31,9 +31,9 @@ func sarifRuleOfKind(row verifyKind) sarifRule {
 	}
 }
 
-// sarif returns a result for each difference. Its location is the first line of
-// the configuration, because no line corresponds to a change in the account.
-// Failed reads mark the run as unsuccessful.
+// sarif returns a result for each difference, up to maxResults. The location of
+// every result is the first line of the configuration, because no line corresponds
+// to a change in the account. Failed reads mark the run as unsuccessful.
 func (v Verification) sarif() sarifLog {
 	index := map[string]int{}
 	rules := []sarifRule{}

@@ -129,12 +129,10 @@ func (v Verification) text() string {
 }
 
 // verifiedPermissions formats permissions: first those of the principals that
-// have more in the account than in the configuration. It lists the permissions
-// of principals with few actions. For a configured principal with many actions, it
-// counts the missing actions and the gained actions that only read, and lists the
-// other gained actions: a detached policy can have hundreds of missing actions, among
-// which a gained one would be hard to find. For another principal with many actions,
-// see shortPermissions.
+// have more in the account than in the configuration. It lists the permissions of
+// principals with few actions, and shortens those of other principals (see
+// shortPermissions). Otherwise, a gained action would be hard to find among the
+// hundreds of actions that are missing after a policy is detached.
 func verifiedPermissions(all diff.Result) string {
 	var text strings.Builder
 	hasGained := func(p diff.Principal) bool { return len(p.Gained) > 0 }

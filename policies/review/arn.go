@@ -30,7 +30,7 @@ func arnProblem(text string) string {
 	if mayBeAnything(text) {
 		return ""
 	}
-	// A variable may have a space before its default: "${aws:username, 'x'}".
+	// A variable may have spaces, as before its default: "${aws:username, 'x'}".
 	if strings.ContainsAny(stripVariables(text), " \t\r\n") {
 		return "it contains white space"
 	}

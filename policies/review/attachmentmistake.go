@@ -1,5 +1,5 @@
-// Mistakes in the ARN of an attached policy or of a permissions boundary: IAM refuses
-// to attach a policy that does not exist, so no document can be missing.
+// Mistakes in the ARN of an attached policy or of a permissions boundary. IAM refuses
+// to attach a policy that does not exist.
 
 package review
 
@@ -17,8 +17,8 @@ const lookupWork = 20_000
 // policyARNRemedy is the remedy for all mistakes of this file.
 const policyARNRemedy = "look up the policy in AWS's documentation, and correct the ARN or remove the policy"
 
-// policyARNMistake is a cached [run.checkPolicyARN]: a template can attach one policy to
-// thousands of roles.
+// policyARNMistake is a cached [run.checkPolicyARN], because a template can attach one
+// policy to thousands of roles.
 func (r *run) policyARNMistake(text string) Sentence {
 	mistake, ok := r.policyMistakes[text]
 	if !ok {
@@ -42,7 +42,8 @@ func (r *run) checkPolicyARN(text string) Sentence {
 	if rest, isReference := strings.CutPrefix(text, "arn:${AWS::Partition}:"); isReference {
 		partition, known = "${AWS::Partition}", "arn:"+arn.DefaultPartition+":"+rest
 	}
-	// The texts of SAM about policies that are not ARNs have spaces.
+	// A text with spaces is not an ARN, but stands for a policy that SAM adds; see
+	// [document.IsAddedBySAM].
 	if hasUnknownPart(known) || strings.Contains(known, " ") {
 		return nil
 	}

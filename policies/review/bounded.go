@@ -21,7 +21,8 @@ import (
 )
 
 // maxBoundedStatements limits the statements that one policy and one boundary
-// give when combined. Beyond it, the policy is reviewed without the boundary, and a note says so.
+// give when combined. If there are more, the policy is reviewed without the
+// boundary, and a note says so.
 const maxBoundedStatements = 2000
 
 // boundedPolicies returns the policies for the exposure rules: for each policy,
@@ -37,9 +38,9 @@ func (r *run) boundedPolicies() []*policy {
 
 // partsOf splits a policy by the permissions boundaries of its holders. Each
 // boundary that limits holders gives a part with what the boundary leaves of
-// the policy. The other holders are in one part for each text that their
-// findings need. If no holder is limited or needs a text, partsOf returns the
-// policy itself.
+// the policy. The other holders get the whole policy: a part for each text that
+// is added to their findings. If no holder is limited and no text is added,
+// partsOf returns the policy itself.
 func (r *run) partsOf(p *policy) []*policy {
 	if p.kind != identityPolicy {
 		return []*policy{p}
@@ -121,7 +122,8 @@ func (r *run) canLiftBoundary(s *subject) bool {
 
 // deniesOtherBoundaries reports whether a statement denies a principal every boundary
 // except those that its condition names. Such a Deny in an identity policy does not
-// count in [run.canLiftBoundary]: the principal may be able to change that policy.
+// count in [run.canLiftBoundary], because the principal may be able to change that
+// policy.
 func (r *run) deniesOtherBoundaries(d *statement, s *subject) bool {
 	if len(d.Conditions) != 1 || !document.Implies(s.templateConditions(), d.When) {
 		return false
@@ -157,8 +159,8 @@ func (p *policy) forHolders(holders []*subject) *policy {
 	return &policy{name: p.name, kind: p.kind, aws: p.aws, attachedAt: p.attachedAt, inline: p.inline, file: p.file, doc: p.doc, holders: holders}
 }
 
-// statementsIn returns copies of the statements that belong to part. Messages
-// about them end with addition.
+// statementsIn copies the statements of the policy for one of its parts. Messages
+// about the copies end with addition.
 func (p *policy) statementsIn(part *policy, addition string) []*statement {
 	all := make([]*statement, len(p.statements))
 	for i, st := range p.statements {
@@ -167,8 +169,9 @@ func (p *policy) statementsIn(part *policy, addition string) []*statement {
 	return all
 }
 
-// limitPolicy adds to part what a boundary leaves of p. It returns false if there
-// are too many statements.
+// limitPolicy adds to a part of the policy p what the boundary leaves of p, and the
+// Deny statements of the boundary. It returns false if there are too many
+// statements.
 func (r *run) limitPolicy(part, p, limit *policy, addition string) bool {
 	allowing := slices.DeleteFunc(slices.Clone(limit.statements), func(st *statement) bool { return !st.allows() })
 	if len(p.statements)*(1+len(allowing)) > maxBoundedStatements {
@@ -210,10 +213,11 @@ func (r *run) limitPolicy(part, p, limit *policy, addition string) bool {
 	return true
 }
 
-// setLimitedOriginal records the original of common, the part of s that
-// boundary allows: s as written, with the exceptions and conditions of boundary
-// as written. If neither s nor boundary has an original, setLimitedOriginal
-// records nothing.
+// setLimitedOriginal records an original for the statement common, which is the
+// part of the statement s that a boundary allows. This original is s as written,
+// or common if s has no original, with the exceptions and conditions of both
+// statements as written. It records nothing if neither s nor the statement of the
+// boundary has an original.
 func (r *run) setLimitedOriginal(common, s, boundary *document.Statement) {
 	original, ofBoundary := r.originals[s], r.originals[boundary]
 	if original == nil && ofBoundary == nil {
@@ -230,8 +234,7 @@ func (r *run) setLimitedOriginal(common, s, boundary *document.Statement) {
 	r.originals[common] = &limited
 }
 
-// withConditions returns conditions, followed by those of others that differ
-// from all of them.
+// withConditions returns the union of two lists of conditions, in order.
 func withConditions(conditions, others []document.Condition) []document.Condition {
 	all := slices.Clone(conditions)
 	for _, c := range others {
@@ -259,8 +262,8 @@ func sameScope(a, b *document.Statement) bool {
 
 // withoutDenied returns the statements of a boundary without the actions that
 // it denies on all resources in every request. It changes only statements that
-// allow all actions or have a NotAction: the rules about wildcards do not read
-// Deny statements.
+// allow all actions or have a NotAction, because the rules that report such
+// statements do not read Deny statements.
 func (r *run) withoutDenied(allowing []*statement, limit *policy) []*statement {
 	all := slices.Clone(allowing)
 	for _, d := range limit.statements {
@@ -351,7 +354,8 @@ func (r *run) withoutActions(actions, excluded []string) []string {
 }
 
 // commonActions returns the patterns of the actions that two lists share. Where
-// two patterns only overlap, it names the actions.
+// two patterns only overlap, it names the actions, unless the pattern of the
+// first list has an unknown part: then it returns this pattern.
 func (r *run) commonActions(a, b []string) []string {
 	var all []string
 	byService := groupByService(b)

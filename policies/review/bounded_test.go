@@ -83,7 +83,7 @@ func TestBoundariesLimitExposure(t *testing.T) {
 		{`{Effect: Allow, Action: 'iam:CreatePolicyVersion', Resource: 'arn:aws:iam::*:policy/bound'}`, everything, "critical full-access * of r" + lifted},
 		{`{Effect: Allow, Action: 'iam:CreatePolicyVersion', Resource: 'arn:aws:iam::*:policy/other'}`, everything, ""},
 		{`{Effect: Allow, Action: 'iam:PutRolePermissionsBoundary', Resource: 'arn:aws:iam::*:role/r', Condition: {StringEquals: {'iam:PermissionsBoundary': 'arn:aws:iam::123456789012:policy/bound'}}}`, everything, ""},
-		// A Deny can allow no boundary except the one that its condition names.
+		// A Deny can deny every boundary except the one that its condition names.
 		{`{Effect: Allow, Action: ['sns:Publish', 'iam:PutRolePermissionsBoundary'], Resource: '*'}, {Effect: Deny, Action: 'iam:PutRolePermissionsBoundary', Resource: '*', Condition: {StringNotEquals: {'iam:PermissionsBoundary': 'arn:aws:iam::123456789012:policy/bound'}}}`, everything, "high any-resource iam:PutRolePermissionsBoundary of r" + rest + "|"},
 		{`{Effect: Allow, Action: ['sns:Publish', 'iam:PutRolePermissionsBoundary'], Resource: '*'}, {Effect: Deny, Action: 'iam:PutRolePermissionsBoundary', Resource: '*', Condition: {ArnNotLikeIfExists: {'iam:PermissionsBoundary': 'arn:aws:iam::*:policy/bound'}}}`, everything, "high any-resource iam:PutRolePermissionsBoundary of r" + rest + "|"},
 		{`{Effect: Allow, Action: ['sns:Publish', 'iam:PutRolePermissionsBoundary'], Resource: '*'}, {Effect: Deny, Action: 'iam:PutRolePermissionsBoundary', Resource: 'arn:aws:iam::*:role/*', Condition: {StringNotEquals: {'iam:PermissionsBoundary': 'arn:aws:iam::123456789012:policy/bound'}}}`, everything, "high any-resource iam:PutRolePermissionsBoundary of r" + rest + "|"},

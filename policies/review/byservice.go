@@ -27,8 +27,8 @@ func groupByService(patterns []string) *patternsByService {
 	return g
 }
 
-// of returns the patterns that can have an action in common with another pattern, in the
-// order of the list.
+// of returns the patterns of the list that can have an action in common with the given
+// pattern, in the order of the list.
 func (g *patternsByService) of(pattern string) []string {
 	service, ok := literalService(pattern)
 	if !ok {

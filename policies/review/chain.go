@@ -239,9 +239,9 @@ func (c *chainFinder) finding(start *subject, end *chain, gain chainGain) Findin
 	return f
 }
 
-// conditionsIn returns template conditions of a file in a form to compare with
-// those of other: unchanged if both are the same file, or else as
-// [document.Set.ConditionsIn] returns them.
+// conditionsIn prepares template conditions of a file for comparison with those
+// of a second file. If both are the same file, it returns the conditions
+// unchanged, and otherwise as [document.Set.ConditionsIn] returns them.
 func (c *chainFinder) conditionsIn(file, other string, conditions []string) []string {
 	if file == other {
 		return conditions
@@ -298,7 +298,7 @@ func (c *chainFinder) passLink(grants *principalGrants, role *subject) (link, bo
 	if grants == nil {
 		return link{}, false
 	}
-	var found link // a link with unmetKeys, unless there is another one
+	var found link // the first link with unmetKeys; returned if every link has unmetKeys
 	ok := false
 	routes := grants.facts.routes["escalation-pass-role"]
 	for i := range routes {

@@ -12,10 +12,10 @@ import (
 )
 
 // assumeLink returns the link in which the principal assumes the role; false if
-// there is none. The role's trust policy must allow the principal. This is
-// enough if it names the principal itself, both are in the same account, and
-// neither the principal's boundary nor a Deny stops the call. Otherwise the
-// principal's own policies must allow the call too.
+// there is none. The role's trust policy must allow the principal. The trust
+// policy is enough if it names the principal itself, the principal and the role
+// are in the same account, and neither the principal's boundary nor a Deny stops
+// the call. Otherwise the principal's own policies must allow the call too.
 //
 // Source: IAM User Guide, "Policy evaluation logic" and "Granting a user
 // permissions to switch roles".

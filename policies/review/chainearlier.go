@@ -62,9 +62,9 @@ type denyKey struct {
 	statement      *statement
 }
 
-// extraDenies returns the Deny statements that the principal s has and the
-// principal other does not, and that may apply to a resource of other's
-// statement st. It does not compare actions.
+// extraDenies returns the Deny statements that a principal has in addition to
+// those of a second principal, and that may apply to a resource of st, a statement
+// of the second principal. It does not compare actions.
 func (c *chainFinder) extraDenies(s, other *subject, st *statement) []*statement {
 	key := denyKey{s, other, st}
 	if known, ok := c.extra[key]; ok {

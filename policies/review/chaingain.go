@@ -173,8 +173,8 @@ func hasExtraDeny(denies, others []*statement) bool {
 	})
 }
 
-// coversAll reports whether each resource of covered is covered by one of
-// covering.
+// coversAll reports whether the patterns in covering cover every resource in
+// covered.
 func (c *chainFinder) coversAll(covering, covered []string) bool {
 	return !slices.ContainsFunc(covered, func(n string) bool {
 		return !slices.ContainsFunc(covering, func(w string) bool { return w == n || matchesEveryResource(w) || c.coversResource(w, n) })
@@ -245,9 +245,10 @@ func (c *chainFinder) gainedActions(end *chain) chainGain {
 	return got
 }
 
-// gainedPatterns returns the action patterns of a statement that stand for gained
-// actions only. For a pattern that also matches actions of earlier, it returns the
-// gained actions. If earlier is empty, it returns all patterns of the statement.
+// gainedPatterns returns the gained actions of a statement, as patterns where
+// possible. It returns the names of the gained actions for NotAction, and for a
+// pattern that also matches an action that an earlier principal is allowed. If
+// there are no such actions, it returns all patterns of the statement.
 func (c *chainFinder) gainedPatterns(st *statement, gained []*authz.Action, earlier map[*authz.Action]bool) []string {
 	if len(earlier) == 0 {
 		return st.patterns()

@@ -103,8 +103,8 @@ func isUnknownKey(key string) bool {
 	return !ok || service.IsComplete()
 }
 
-// unknownVariables returns the policy variables of a statement whose condition key
-// is unknown.
+// unknownVariables returns those policy variables of a statement whose names are
+// unknown condition keys.
 func unknownVariables(p *policy, s *statement) []string {
 	if p.doc.Version != "2012-10-17" {
 		return nil // in other versions a variable is plain text
@@ -139,8 +139,9 @@ const (
 // its key. A condition with an unknown operator counts as failing.
 //
 // Source: IAM User Guide, "IAM JSON policy elements: Condition operators": a
-// missing key does not match; IfExists operators, ForAllValues and, without
-// ForAnyValue, negated operators then hold; Null tests for the key itself.
+// missing key does not match. IfExists operators and ForAllValues then hold.
+// Negated operators hold too, except with ForAnyValue. Null tests for the key
+// itself. The result of ForAnyValue with IfExists is unclear.
 func outcomeWithoutKey(c document.Condition) outcome {
 	op, ok := document.ParseOperator(c.Operator)
 	switch {
@@ -260,8 +261,8 @@ func checkLiteralWildcards(r *run, p *policy) {
 	}
 }
 
-// stripVariables removes "${", "}" and everything between: ${*} is a deliberate
-// literal star, and the default of a variable can contain any character.
+// stripVariables removes "${", "}" and everything between them, because ${*} is a
+// deliberate literal star, and the default of a variable can contain any character.
 func stripVariables(text string) string {
 	for {
 		before, after, found := strings.Cut(text, "${")

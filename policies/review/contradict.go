@@ -161,7 +161,7 @@ func valueFamily(c comparison) string {
 }
 
 // textsContradict reports whether b accepts none of the texts that a requires.
-// It returns false if a is negated, because a then requires no text.
+// A negated condition requires no text, so it returns false if a is negated.
 func textsContradict(a, b comparison) bool {
 	if a.isNegated() {
 		return false
@@ -174,9 +174,9 @@ func textsContradict(a, b comparison) bool {
 	}
 	return !slices.ContainsFunc(a.Values, func(x string) bool {
 		if b.isNegated() {
-			// One value of a that b accepts is enough for a request to meet
-			// both conditions. A value with a wildcard that the operator
-			// compares as a plain character counts as accepted.
+			// If the second condition accepts at least one value of the first
+			// condition, a request can meet both. A value with a wildcard that the
+			// operator compares as a plain character counts as accepted.
 			return !slices.ContainsFunc(b.Values, func(y string) bool {
 				if !a.supportsWildcards() && !b.supportsWildcards() {
 					return equalText(x, y, fold && !strings.HasPrefix(a.op.Name, "StringEqualsI"))
@@ -203,7 +203,8 @@ type span struct {
 }
 
 // spans returns the numbers that a condition accepts: one span for each value.
-// ok is false if the condition is negated or a value is not a number or date.
+// ok is false if the condition is negated or does not compare numbers or dates, or
+// if a value is not a number or date.
 func (c comparison) spans() (all []span, ok bool) {
 	for _, value := range c.Values {
 		n, isNumber := document.ParseNumber(value)

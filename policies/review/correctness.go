@@ -121,7 +121,7 @@ func checkUnknownServices(r *run, p *policy) {
 	}
 }
 
-// maxSuggestions is how many names per policy get a suggestion, because finding
+// maxSuggestions limits the names per policy that get a suggestion, because finding
 // the closest name is slow. suggestionWork is the work of finding one
 // suggestion.
 const (
@@ -429,8 +429,8 @@ func namedUses(r *run, s *subject) ([]*authz.Action, map[*authz.Action]*namedUse
 			addTo(u, st, tooGeneral)
 		}
 	})
-	// An action that a wildcard also allows is not checked: the resources of
-	// the wildcard's statement may be meant for other actions.
+	// An action that a wildcard also allows is not checked, because the resources
+	// of the wildcard's statement may be meant for other actions.
 	forEachAction(isAny, true, func(_ *statement, _ bool, a *authz.Action) {
 		if u := uses[a]; u != nil {
 			u.tooGeneral = true

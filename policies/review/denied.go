@@ -116,7 +116,8 @@ func (r *run) deniesResource(s *statement, d *denial, resource string) bool {
 }
 
 // resourcesAsWritten returns the resources of a statement, as written in the
-// document, that [document.Set.WithWildcards] turns into this resource.
+// document, that [document.Set.WithWildcards] turns into this resource. If there
+// are none, it returns the resource itself.
 func (r *run) resourcesAsWritten(s *statement, resource string) []string {
 	original := r.originals[s.Statement]
 	if original == nil {

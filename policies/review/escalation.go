@@ -85,8 +85,8 @@ type selfEffect uint8
 
 const (
 	selfLikeOthers   selfEffect = iota
-	selfWorsens                 // it changes its own permissions
-	selfGainsNothing            // it already has what it would gain
+	selfWorsens                 // the principal changes its own permissions
+	selfGainsNothing            // the principal already has what the route gives
 )
 
 // need is an action that is part of a route.
@@ -284,8 +284,8 @@ func (r *Rule) remedyFor(actions []string) string {
 	return r.Remedy[:found[0]]
 }
 
-// conditionInRemedy matches the last part of a remedy if it is about a condition,
-// with the key.
+// conditionInRemedy matches the last part of a remedy if that part is about a
+// condition. The group in the expression matches the key of the condition.
 var conditionInRemedy = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`, and (?:limit|use) [^,]*condition on ([a-zA-Z0-9:]+)[^,]*$`)
 }}
@@ -436,7 +436,7 @@ func (c *principalGrants) owns(resource string) bool {
 	case "group":
 		return c.subject.Kind == document.GroupKind && matches(c.subject.Name, c.subject.LogicalID) || slices.ContainsFunc(c.subject.Groups, func(name string) bool { return matches(name, name) })
 	case "user":
-		// The policy variable stands for the calling user.
+		// ${aws:username} stands for the calling user.
 		return strings.Contains(path, "${aws:username}") || c.subject.Kind == document.UserKind && matches(c.subject.Name, c.subject.LogicalID)
 	}
 	return kind == string(c.subject.Kind) && matches(c.subject.Name, c.subject.LogicalID)

@@ -100,7 +100,7 @@ func TestNotResourceExcludesEverything(t *testing.T) {
 		{"returns-credentials", "sagemaker:CreatePresignedDomainUrl", "arn:aws:sagemaker:*:*:user-profile/d-1/*", true},
 		{"returns-credentials", "sagemaker:CreatePresignedDomainUrl", "arn:aws:sagemaker:*:*:domain/*", true},
 		{"reads-everything", "dynamodb:Scan", "arn:aws:dynamodb:*:*:table/*", false},
-		{"reads-everything", "s3:GetObject", "arn:aws:s3:::*/*", true}, // access points are another type
+		{"reads-everything", "s3:GetObject", "arn:aws:s3:::*/*", true}, // access points are a separate resource type
 		{"reads-everything", "s3:GetObject", "arn:aws:s3:::bucket/*", true},
 		{"secrets-of-others", "secretsmanager:GetSecretValue", "arn:aws:secretsmanager:*:*:secret:*", false},
 		{"secrets-of-others", "secretsmanager:GetSecretValue", "arn:aws:secretsmanager:*:*:secret:a-*", true},

@@ -47,8 +47,9 @@ func checkExemptActions(r *run, p *policy) {
 	}
 }
 
-// exemptReference returns the page about the operation if all patterns match
-// only sts:GetSessionToken. Otherwise, the page of the rule is the right one.
+// exemptReference returns the page about sts:GetSessionToken. It returns "" if a
+// pattern matches sts:GetCallerIdentity, because the page of the rule is about that
+// operation.
 func exemptReference(patterns []string) string {
 	if slices.ContainsFunc(patterns, func(pattern string) bool { return matchesAction(pattern, "sts:GetCallerIdentity") }) {
 		return ""

@@ -1,6 +1,5 @@
-// Tests of two findings about Deny statements: what a condition on a key that
-// some requests lack does, and the AWS page about an operation that needs no
-// permission.
+// Tests of two findings about Deny statements. One is about a condition that
+// exempts no request, the other about an operation that needs no permission.
 
 package review
 
@@ -9,7 +8,8 @@ import (
 	"testing"
 )
 
-// The statement has a second condition, which still limits it.
+// The statement has two conditions, and only one of them exempts no request. The
+// message names that condition.
 func TestDenyNamesTheConditionThatExemptsNoRequest(t *testing.T) {
 	report := reviewText(t, "p.json", `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":["s3:*","sts:GetFederationToken"],"Resource":"*","Condition":{
 		"StringNotEqualsIfExists":{"aws:PrincipalOrgID":"o-a1b2c3d4e5","aws:ResourceTag/exempt":"true"}}}]}`, "condition-always-holds")

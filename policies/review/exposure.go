@@ -105,7 +105,8 @@ func checkServiceWildcards(r *run, p *policy) {
 		everyAction := false
 		worst := authz.Level(0)
 		for i, pattern := range s.Actions {
-			// The rules full-access and not-resource already report "*" on every resource.
+			// full-access already reports "*" on every resource, and not-resource
+			// reports "*" with NotResource.
 			isAll := isEveryAction(pattern) && len(s.NotResources) == 0 && !(p.kind == identityPolicy && isFullAccess(s))
 			if (isAll || matchesWholeService(pattern)) && len(r.matchOf(s, i)) > 0 {
 				flagged, everyAction = append(flagged, pattern), everyAction || isAll
@@ -156,9 +157,9 @@ func (r *run) effective(s *statement, actions []*authz.Action) []*authz.Action {
 	return found
 }
 
-// isEffective reports whether a statement allows an action on one of its resources:
-// s3:DeleteBucketPolicy cannot apply to an object. An action that the same policy
-// denies on all of these resources is not effective.
+// isEffective reports whether a statement allows an action on one of its resources.
+// For example, s3:DeleteBucketPolicy is not effective if all resources are objects. An
+// action that the same policy denies on all of these resources is not effective either.
 func (r *run) isEffective(s *statement, a *authz.Action) bool {
 	resources := s.openResources()
 	r.spend(1 + len(resources))
@@ -170,8 +171,10 @@ func (r *run) isEffective(s *statement, a *authz.Action) bool {
 	})
 }
 
-// canApply reports whether a resource can match resources of an action. The reference
-// does not list every form of the resources of some services, such as S3 access points.
+// canApply reports whether a resource can match resources of an action. It also
+// returns true for an ARN of the action's service that is not a misfit (see
+// [authz.Action.Misfits]), because the reference lacks the forms of some resources,
+// such as S3 access points.
 func (r *run) canApply(a *authz.Action, resource string) bool {
 	if mayBeAnything(resource) || r.allows(a, resource) {
 		return true
@@ -377,8 +380,8 @@ func requiresKey(c document.Condition, key string) bool {
 
 // mayLackKey reports whether a request to which the statement applies can lack
 // the key and still have an effect. Requests that set or remove tags always
-// have the tag keys, except for the actions that remove all tags if no key is
-// named. keys.tsv lists other keys that every request for an action has. Requests
+// have the tag keys, except for actions that remove all tags if the request names
+// no tag key. keys.tsv lists other keys that every request for an action has. Requests
 // with a token have the claims that every token has.
 func (r *run) mayLackKey(s *statement, key string) bool {
 	if isInEveryRequest(key) || s.everyTokenHas(key) {

@@ -205,8 +205,8 @@ func (f *controllerFit) isSwitchedOn(key string) bool {
 
 // switchRemedy says to switch on the features that grant the calls, and names these
 // features. If the features grant only some of the calls, it also names these calls.
-// It returns "" if no feature grants a call. It skips calls that another
-// setting grants, if that setting is not on.
+// It returns "" if no feature grants a call. It skips a call that another
+// setting grants, unless that setting is on.
 func (f *controllerFit) switchRemedy(actions []string) string {
 	var names, granted []string
 	for _, action := range actions {
@@ -274,8 +274,8 @@ func (f *controllerFit) reportMissing() {
 		if state == featureOff {
 			continue
 		}
-		// A feature can have some calls that are always made, and others that
-		// need a setting.
+		// The gates are part of the ID, because a feature can have calls that are
+		// always made and calls that need a setting.
 		id := fmt.Sprint(f.features[key], "\x00", f.gates[key], f.manifestGates[key])
 		feature := features[id]
 		if feature == nil {

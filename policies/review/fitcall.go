@@ -83,7 +83,8 @@ func (f *controllerFit) statementsFor(policies []*policy, a *authz.Action) *call
 			switch {
 			case !s.appliesTo(a):
 			case s.Effect == document.Deny:
-				// A Deny under conditions leaves part of the call allowed.
+				// A Deny under conditions does not count, because it leaves part of
+				// the call allowed.
 				if len(s.Conditions) == 0 && s.actionsAreKnown() {
 					found.denies = append(found.denies, s)
 				}
@@ -203,8 +204,9 @@ func conditionName(condition string) string {
 	return strings.TrimPrefix(condition, "!")
 }
 
-// undecided returns a template condition of a statement that holds in some, but not
-// in all, of the stacks in which the given conditions hold. There must be one.
+// undecided returns one of the template conditions of the statements. The condition
+// holds in some, but not in all, of the stacks in which the given conditions hold.
+// undecided panics if there is no such condition.
 func (d *callDecision) undecided(given []string) string {
 	for _, p := range d.statementSets {
 		for _, s := range slices.Concat(p.allows, p.denies) {

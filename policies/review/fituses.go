@@ -66,8 +66,8 @@ func (f *controllerFit) isUsed(a *authz.Action, logicalID string) (bool, string)
 	return false, ""
 }
 
-// isImplied reports whether AWS requires the action for calls that the
-// controllers make.
+// isImplied reports whether AWS requires the action always, or for calls that
+// the controllers make.
 func (f *controllerFit) isImplied(key string) bool {
 	calls, ok := f.implied[key]
 	return ok && (len(calls) == 0 || slices.ContainsFunc(calls, func(call string) bool { return f.isCalled(call) && f.gateState(call) != featureOff }))

@@ -20,8 +20,8 @@ type HeldWhen struct {
 	When      []string
 }
 
-// maxAlternatives limits the lists of one principal that are simplified. More
-// lists are only sorted and deduplicated.
+// maxAlternatives is the maximum number of lists of one principal that are
+// simplified. If there are more, they are only sorted and deduplicated.
 const maxAlternatives = 50
 
 func (f *Finding) setConditions(s *statement) {
@@ -53,8 +53,8 @@ func (s *subject) withConditions(lists [][]string) []HeldWhen {
 	return all
 }
 
-// allConditions returns all template conditions of each principal of a finding that
-// is not merged yet.
+// allConditions returns all template conditions of each principal. Call it only before
+// findings are merged: until then, HeldWhen also has the conditions in When.
 func (f *Finding) allConditions() []HeldWhen {
 	if len(f.HeldWhen) > 0 {
 		return slices.Clone(f.HeldWhen)
@@ -106,7 +106,8 @@ func (f *Finding) separateConditions(all []HeldWhen, valuesOf func(parameter str
 
 // simplifyConditions removes each list of template conditions that implies
 // another list, such as C and D if there is a list with C only. It also joins
-// the pairs of lists that joinConditions can join.
+// the pairs of lists that joinConditions can join. It does neither if there are
+// more than maxAlternatives lists.
 func simplifyConditions(lists [][]string, valuesOf func(parameter string) []string) [][]string {
 	sorted := make([][]string, len(lists))
 	for i, list := range lists {

@@ -111,7 +111,7 @@ func TestSuppressionComparesConditionsOfPrincipals(t *testing.T) {
 	for _, test := range []struct {
 		name          string
 		edit          func(text string) string
-		before, after []string // conditions
+		before, after []string // the conditions of r0 and r1
 		want          string   // the principals of the finding that remains
 		warns         bool
 	}{

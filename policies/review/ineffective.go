@@ -214,7 +214,7 @@ func (e *entry) isBucketOfAnyAccount() bool {
 }
 
 // keyHasWildcard reports whether a condition key has a wildcard. IAM has no such
-// keys: the key of a tag cannot have these characters either.
+// keys, because the key of a tag cannot have these characters either.
 func keyHasWildcard(key string) bool {
 	return strings.ContainsAny(stripVariables(key), "*?") && !isProviderKey(key)
 }

@@ -225,9 +225,9 @@ func checkKeysOfCallers(_ *run, s *statement, c comparison) (Finding, bool) {
 	return Finding{Message: sentencef("a request that an AWS service makes on its own behalf does not contain %s, so the condition never holds", c.Key)}, true
 }
 
-// checkIrrelevantKeys checks policies whose type of resource is known. A
-// standalone document may belong to a VPC endpoint, whose requests go to many
-// resources.
+// checkIrrelevantKeys finds keys that describe the resource that has the policy.
+// It skips policies whose type of resource is unknown: a standalone document may
+// belong to a VPC endpoint, whose requests go to many resources.
 func checkIrrelevantKeys(_ *run, s *statement, c comparison) (Finding, bool) {
 	if _, ok := keyFactOf("own-resource", c.Key); !ok {
 		return Finding{}, false

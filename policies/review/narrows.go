@@ -12,7 +12,8 @@ import (
 
 // narrows reports whether a condition limits an Allow of an identity policy:
 // the condition fails without the key, and none of its values is one that
-// almost every request has (see [holdsForAlmostAll]). A key whose value the
+// almost every request has (see [holdsForAlmostAll]). IfExists does not count
+// if every request has the key. A key whose value the
 // caller chooses, or that is the same in every request of the holder, does not
 // limit the Allow. Nor does a condition that excludes only old requests (see
 // [excludesOnlyOldRequests]) or requests in a distant future. There are three

@@ -47,7 +47,7 @@ func (c *principalGrants) mayPassTo(g *grant, service string) bool {
 func resultWhenPassedTo(c document.Condition, service string) truth {
 	values := make([]string, len(c.Values))
 	for i, value := range c.Values {
-		// Other partitions have their own domains: ec2.amazonaws.com.cn.
+		// Convert the domains of other partitions, such as ec2.amazonaws.com.cn.
 		values[i] = strings.TrimSuffix(strings.ReplaceAll(value, "${AWS::URLSuffix}", "amazonaws.com"), ".cn")
 	}
 	c.Values = values

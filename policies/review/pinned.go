@@ -147,8 +147,8 @@ func denyDigests(denies []*statement) []string {
 	return all
 }
 
-// AllLimits returns the limits of a finding and its template conditions, sorted:
-// a finding with other limits is a different finding.
+// AllLimits returns the limits of a finding and its template conditions, sorted.
+// Findings with different limits are different findings.
 func (f *Finding) AllLimits() []string {
 	all := slices.Concat(f.Limits, f.heldLimits())
 	for _, condition := range f.When {

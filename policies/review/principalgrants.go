@@ -141,8 +141,8 @@ func sameConditions(a, b []document.Condition) bool {
 }
 
 // principalGrants returns the grants of a principal. It returns nil for a
-// principal without escalation findings: an administrator, or a principal that
-// is allowed no action of a route.
+// principal without escalation findings: an administrator whom no known boundary
+// limits, or a principal that is allowed no action of a route.
 func (r *run) principalGrants(s *subject) *principalGrants {
 	c, known := r.principalGrantsOf[s]
 	if known {

@@ -86,8 +86,8 @@ func quotasOf(s *subject) []Quota {
 			attached++
 		}
 	}
-	// For a user in groups, it is unknown which policies are attached to the
-	// user.
+	// This quota is left out for a user in groups, because it is unknown which
+	// policies are attached to the user and which to the groups.
 	if len(s.Groups) == 0 {
 		all = append(all, Quota{"attached managed policies", "", unitPolicies, attached, limits.attached, limits.raised})
 	}

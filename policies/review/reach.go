@@ -91,7 +91,8 @@ var administratorPolicies = lazy.Value[map[string][]string]{Make: func() map[str
 }}
 
 // allowsAdministratorPolicy reports whether a condition on the policies that may
-// be attached includes one that makes an administrator, as arn:aws:iam::aws:* does.
+// be attached allows a policy that makes an administrator, as arn:aws:iam::aws:*
+// does.
 func allowsAdministratorPolicy(c document.Condition) bool {
 	policies := administratorPolicies.Get()[strings.ToLower(c.Key)]
 	return slices.ContainsFunc(c.Values, func(value string) bool {

@@ -46,8 +46,8 @@ func refusedRules() []Rule {
 
 // isTrust reports whether a policy is the trust policy of a role: by its holder
 // or, for a standalone document or a resource policy, by its actions. A document that
-// only denies, and has resources, is a resource control policy: no role can have a
-// trust policy that allows nothing.
+// only denies, and has resources, is a resource control policy, because a trust policy
+// that allows nothing would be useless.
 func (p *policy) isTrust() bool {
 	if p.isRoleTrust() {
 		return true
@@ -75,7 +75,8 @@ func checkRefusedSids(r *run, p *policy) {
 			r.reportStatement(s, Finding{Message: sentencef("IAM accepts only letters and digits in a Sid, not %q", s.Sid)})
 		}
 		for _, other := range seen[s.Sid] {
-			// Only one branch of an Fn::If exists at a time.
+			// Only one branch of an Fn::If exists at a time, so two branches can
+			// have the same Sid.
 			if other.Index != s.Index && !document.Exclusive(other.Statement, s.Statement) {
 				r.reportStatement(s, Finding{Message: sentencef("the Sid %q also appears in %s, and IAM accepts each Sid only once in a policy", s.Sid, fmt.Sprintf("Statement[%d]", other.Index))})
 				break

@@ -32,9 +32,9 @@ func repeatRules() []Rule {
 	}
 }
 
-// maxPairs limits the comparisons in one list, policy or principal. Beyond it,
-// a note says that not everything was compared. Policies within IAM's quotas
-// need about ten thousand at most.
+// maxPairs limits the comparisons for one policy or principal. Beyond this limit,
+// a note says that not everything was compared. Policies within IAM's quotas need
+// about ten thousand comparisons at most.
 const maxPairs = 1 << 19
 
 type budget struct {
@@ -169,8 +169,8 @@ func checkSubsumedStatements(r *run, p *policy) {
 	}
 }
 
-// coverage says that coveredBy, which is at least as wide as statement, also
-// has these actions of statement.
+// coverage lists the actions of a statement that a second statement, coveredBy,
+// also has. The second statement is at least as wide as the first.
 type coverage struct {
 	statement, coveredBy *statement
 	actions              []string
@@ -238,9 +238,9 @@ func (b *budget) compareStatements(p *policy) []coverage {
 	return all
 }
 
-// atLeastAsWide reports whether statement a applies wherever s does, regardless
-// of their actions. It returns false if either has NotPrincipal or NotResource,
-// which are not compared.
+// atLeastAsWide reports whether the first statement applies wherever the second
+// does, regardless of their actions. It returns false if either has NotPrincipal
+// or NotResource, which are not compared, and when the comparisons are used up.
 func (b *budget) atLeastAsWide(a, s *statement) bool {
 	if len(a.NotPrincipals)+len(s.NotPrincipals)+len(a.NotResources)+len(s.NotResources) > 0 {
 		return false

@@ -13,7 +13,7 @@ import (
 
 // reportStatement reports a finding about a statement. It sets the fields that
 // identify the statement; f has the other fields. If f leaves some of these
-// empty, report fills them from the rule.
+// empty, [run.report] fills them from the rule.
 func (r *run) reportStatement(s *statement, f Finding) {
 	f.Policy, f.Trust, f.Statement, f.Sid, f.Location = s.policy.name, s.policy.isRoleTrust(), s.Label(), s.Sid, s.location()
 	f.NotAction = len(s.Actions) == 0 && len(s.NotActions) > 0 && slices.Equal(f.Actions, s.NotActions)
@@ -46,7 +46,7 @@ func (r *run) reportStatement(s *statement, f Finding) {
 }
 
 // awsPolicyRemedy replaces the remedy of a finding about what an AWS managed policy
-// grants: only AWS can change this policy, but the holder can have another one.
+// grants, because only AWS can change this policy.
 const awsPolicyRemedy = "instead of the AWS managed policy, attach a policy of your own that allows only the actions and resources that are needed, or a narrower AWS managed policy"
 
 // isFixed reports whether a finding of the rule is about the grants of a policy that

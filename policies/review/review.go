@@ -60,8 +60,8 @@ type Report struct {
 	Findings []Finding
 	// Suppressed are the findings that a suppression hides.
 	Suppressed []Suppressed
-	// Unpinned are the suppressions of exactly one finding that do not compare
-	// all limits and trusted principals of the finding that they hide.
+	// Unpinned are suppressions of exactly one finding. Each hides a finding
+	// without comparing all of its limits and trusted principals.
 	Unpinned []suppress.Entry
 	// Notes say what was not evaluated or was assumed, and which resources use
 	// the roles.
@@ -102,8 +102,9 @@ type Finding struct {
 	// about principals list the principals here. Both can be empty.
 	Actions   []string
 	Resources []string
-	// NotAction means that Actions is the NotAction of the statement: the finding
-	// is about every action except these, unless the message names them.
+	// NotAction means that Actions is the NotAction of the statement. If the
+	// message names these actions, the finding is about them, and otherwise about
+	// all other actions.
 	NotAction bool
 	// Message is the risk in this case, and Remedy the fix; one sentence each.
 	Message Sentence

@@ -27,7 +27,7 @@ type run struct {
 	scratch         map[*authz.Action]bool         // scratch set, to collect each action once
 	factsByResource map[string]*resourceFacts      // caches typeAllows and typeCovered
 	recentFacts     *resourceFacts                 // the facts about the resource that was compared last
-	ruleNotes       map[string]bool                // notes of the rules: what was too large to compare, not found or unknown
+	ruleNotes       map[string]bool                // notes of the rules, such as what was too large to compare
 	types           map[*authz.Action]*actionTypes // caches typesOf
 	complements     map[string][]*authz.Action     // caches allExcept, for NotAction
 
@@ -90,7 +90,7 @@ type policyKind uint8
 const (
 	identityPolicy policyKind = iota // what its holder may do
 	trustPolicy                      // who may assume a role
-	resourcePolicy                   // who may use a resource; a standalone document can be one
+	resourcePolicy                   // who may use a resource; a standalone document can be a resource policy
 )
 
 type policy struct {

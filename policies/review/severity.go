@@ -13,8 +13,8 @@ import (
 // Severity says how serious a finding is; higher is worse.
 type Severity uint8
 
-// The severities. A Critical finding gives away everything. A High finding
-// gives away everything after one more step. Info is only for information.
+// The severities. A grant is Critical if it gives away everything, and High if
+// one more step is needed for that. Info is only for information.
 const (
 	Info Severity = iota + 1
 	Low

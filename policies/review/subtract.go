@@ -36,8 +36,8 @@ func (g *grant) existsOnlyWith(d *statement) bool {
 	return document.Implies(g.existsWhen, d.When) && d.actionsAreKnown()
 }
 
-// actionsAreKnown reports whether no part of NotAction is known only at
-// deployment. If it returns false, the statement may apply to no action at all.
+// actionsAreKnown reports whether NotAction is known before the deployment.
+// Otherwise, the statement may apply to no action at all.
 func (s *statement) actionsAreKnown() bool { return !slices.ContainsFunc(s.NotActions, hasUnknownPart) }
 
 func (c *principalGrants) afterDeny(g *grant, d *statement) []string {
@@ -63,7 +63,7 @@ func (c *principalGrants) withoutCovered(g *grant, covering []string) []string {
 }
 
 // coversTypes reports whether patterns cover every resource of the types that
-// the grant is about: "role/*" is everything for iam:PassRole.
+// the grant is about. For example, "role/*" covers every resource for iam:PassRole.
 func (c *principalGrants) coversTypes(g *grant, covering []string) bool {
 	hasType := false
 	for _, t := range g.action.Resources {
@@ -91,8 +91,8 @@ func (c *principalGrants) overlapsDeny(resources []string, d *statement) bool {
 }
 
 // intersect returns the common part of two lists of patterns. Where two
-// patterns only overlap, it returns one of them, which is too wide. When the
-// comparisons are used up, it returns a.
+// patterns only overlap, it returns the pattern of the first list, which is too
+// wide. When the comparisons are used up, it returns the first list.
 func (c *principalGrants) intersect(a, b []string) []string {
 	if !c.spend(len(a) * len(b)) {
 		return a
@@ -138,8 +138,8 @@ func (r *run) boundary(s *subject) *policy {
 }
 
 // limitToBoundary limits a grant to what the permissions boundary allows. It
-// returns one grant for each statement of the boundary that allows a part of it,
-// the widest first, and leaves out a part that a wider one includes.
+// returns one grant for each statement of the boundary that allows a part of the
+// grant, the widest part first. It leaves out a part that a wider part includes.
 func (c *principalGrants) limitToBoundary(g *grant, i int) []*grant {
 	var parts []*grant
 	for _, s := range c.needStatements(c.boundary).allow[i] {
@@ -167,9 +167,9 @@ func (c *principalGrants) limitToBoundary(g *grant, i int) []*grant {
 	return kept
 }
 
-// includes reports whether one part of a grant includes another: wider covers
-// every resource of part, and part has every condition of wider. It returns
-// false when the comparisons are used up.
+// includes compares two parts of a grant. It reports whether the first part covers
+// every resource of the second, and the second has every condition of the first.
+// It returns false when the comparisons are used up.
 func (c *principalGrants) includes(wider, part *grant) bool {
 	if !c.spend(len(wider.grantedIf)*len(part.grantedIf) + len(wider.grantedOn)*len(part.grantedOn)) {
 		return false

@@ -89,8 +89,8 @@ func (r *run) summaries() []PrincipalSummary {
 	return all
 }
 
-// assumers lists the statements of the trust policies of a subject: that of a role,
-// or a document that is a trust policy.
+// assumers lists the statements of the trust policy of a role, or of a standalone
+// document that is a trust policy.
 func assumers(s *subject) []Assumer {
 	var all []Assumer
 	for _, p := range append(slices.Clip(s.policies), s.trust) {
@@ -132,7 +132,9 @@ func policySummaries(s *subject) []PolicySummary {
 // serviceGrants counts the actions that the policies of a principal allow on a
 // suitable resource, each action once.
 func (r *run) serviceGrants(s *subject) []ServiceGrants {
-	var addresses []string // of the policies: many principals have the same policies, so the result is cached
+	// Many principals have the same policies, so the result is cached by the
+	// addresses of the policies.
+	var addresses []string
 	for _, p := range s.policies {
 		addresses = append(addresses, fmt.Sprintf("%p", p))
 	}

@@ -77,8 +77,8 @@ func checkTagsByHolder(r *run, s *subject) {
 }
 
 // settableGuards returns the guards of a principal whose tags the principal
-// itself can set. It checks all statements together: one statement may allow
-// setting the tag that another requires.
+// itself can set. It checks all statements together, because one statement may
+// allow setting the tag that another statement requires.
 func (r *run) settableGuards(s *subject) []settableGuard {
 	if found, known := r.settable[s]; known {
 		return found
@@ -92,7 +92,8 @@ func (r *run) settableGuards(s *subject) []settableGuard {
 		for _, st := range p.statements {
 			statements = append(statements, st)
 			for _, c := range st.Conditions {
-				// Only AWS can set tags whose keys begin with "aws:".
+				// Tags whose keys begin with "aws:" are left out, because only AWS
+				// can set them.
 				if tag, ok := resourceTag(c.Key); ok && st.allows() && narrows(c) && !strings.HasPrefix(strings.ToLower(tag), "aws:") {
 					guards = append(guards, guard{st, c, tag})
 				}

@@ -28,7 +28,7 @@ func TestConditionsThatProtectATag(t *testing.T) {
 		{`{"ForAnyValue:StringNotEquals": {"aws:TagKeys": ["team"]}}`, true}, // any other key in the request is enough
 		// Conditions that exclude values of the tag.
 		{`{"StringNotEquals": {"aws:RequestTag/team": ["a", "b"]}}`, false},
-		{`{"StringNotEquals": {"aws:RequestTag/team": ["A", "B"]}}`, true}, // a and b are other values
+		{`{"StringNotEquals": {"aws:RequestTag/team": ["A", "B"]}}`, true}, // a and b are still allowed
 		{`{"StringNotEqualsIgnoreCase": {"aws:RequestTag/team": ["A", "B"]}}`, false},
 		{`{"StringNotLike": {"aws:RequestTag/Team": "*"}}`, false},
 		{`{"StringNotEquals": {"aws:RequestTag/team": "b"}}`, true},

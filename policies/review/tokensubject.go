@@ -54,12 +54,12 @@ func neverSubject(host, value string, wildcards bool) string {
 // accepted.
 var notGitHubClaims = []string{"branch", "branches", "tag", "tags", "head", "heads", "refs", "env", "environments", "pr", "pull", "pulls", "pull_requests", "pull-request"}
 
-// neverGitHubSubject says why no subject of GitHub begins with fixed or, if isWhole is
-// true, equals it; or returns "". A subject consists of names of claims and their
-// values; "pull_request" is the only name without a value.
-func neverGitHubSubject(fixed string, isWhole bool) string {
+// neverGitHubSubject says why no subject of GitHub begins with a text or, if isWhole
+// is true, equals the text. It returns "" if a subject can. A subject consists of
+// names of claims and their values; "pull_request" is the only name without a value.
+func neverGitHubSubject(text string, isWhole bool) string {
 	const format = `the subject is not "repo:OWNER/NAME:" followed by "ref:refs/heads/BRANCH", "ref:refs/tags/TAG", "environment:NAME" or "pull_request"`
-	claim, rest, complete := strings.Cut(fixed, ":")
+	claim, rest, complete := strings.Cut(text, ":")
 	switch {
 	case !complete && isWhole, !isClaimName(claim):
 		return format
@@ -96,8 +96,8 @@ func matchesPullRequests(host, claim, value string) bool {
 }
 
 // gitHubOwnerClaims are the claims that identify the repository of a workflow,
-// or its owner. job_workflow_ref is not in the list: the workflow that it names can
-// belong to another repository.
+// or its owner. job_workflow_ref is not in the list, because the workflow that it
+// names can belong to a different repository.
 var gitHubOwnerClaims = []string{"repo", "repository", "repository_id", "repository_owner", "repository_owner_id", "enterprise", "enterprise_id", "workflow_ref"}
 
 // isOfAnyOwner reports whether a subject of GitHub names neither the repository nor

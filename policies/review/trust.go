@@ -169,7 +169,8 @@ func checkTrustAnyone(r *run, e *entry) (entryRemark, bool) {
 			found.severity-- // less severe if a condition limits the callers, or if anyone can only read
 		}
 	}
-	// Besides the narrowest condition, others limit the callers too.
+	// The messages about an organization or an account name only the narrowest limit,
+	// so they mention further conditions that limit the callers.
 	meeting := ""
 	if e.countLimitingRequirements() > 1 {
 		meeting = " that meets the conditions"

@@ -74,7 +74,7 @@ func (r *run) inOtherAccounts(e entry) []entry {
 	case boundAccounts:
 		return e.byAccount(own)
 	case boundNamed:
-		// The entry itself stays for the principals of the own account.
+		// The entry for "*" stays too, for the principals of the policy's own account.
 		return append(e.byNameElsewhere(own), e)
 	}
 	return []entry{e}
@@ -111,9 +111,8 @@ func (e entry) byAccount(own map[string]bool) []entry {
 	return []entry{e}
 }
 
-// byNameElsewhere returns an entry for each principal of another account whose ARN a
-// condition requires. An account counts as another one unless it is known to be that of
-// the role or resource, as for a principal that a statement names.
+// byNameElsewhere returns an entry for each principal of a foreign account whose ARN a
+// condition requires. Every account that is not in the set own is foreign.
 func (e entry) byNameElsewhere(own map[string]bool) (all []entry) {
 	for _, c := range e.requirements {
 		if e.boundOf(c) != boundNamed || !strings.EqualFold(c.Key, "aws:PrincipalArn") {
@@ -148,7 +147,8 @@ func isWholeAccount(id string) bool {
 }
 
 // templateRemedyEnd and documentRemedyEnd are the ends of remedies for an account
-// that is written as a number: a document has no pseudo parameters.
+// that is written as a number. They differ because a document has no pseudo
+// parameters.
 const (
 	templateRemedyEnd = "; if the account is your own, write ${AWS::AccountId} instead of the number"
 	documentRemedyEnd = "; if the account is your own, pass the account with --parameter AWS::AccountId=ID"

@@ -17,8 +17,8 @@ func checkWebIdentityAudience(r *run, e *entry) (entryRemark, bool) {
 	}
 	claims := audienceClaims(host)
 	shared := findIssuer(host)
-	// For Google, aud in a condition is the application. oaud is an audience that
-	// every customer of Google can request for its own service accounts.
+	// For Google, only aud identifies the application: every customer of Google can
+	// request any oaud for its own service accounts.
 	identifying := claims
 	if shared != nil && shared.kind == "login" {
 		identifying = claims[:1]

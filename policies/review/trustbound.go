@@ -166,7 +166,8 @@ func (e *entry) valueBound(c document.Condition, kind, value string) bound {
 // acts for.
 func principalBound(key, value string) bound {
 	if !strings.HasPrefix(value, "arn:") {
-		// aws:userid is ID:SESSION, and an ARN may begin with a wildcard.
+		// The value is an aws:userid (ID:SESSION), or an ARN that begins with a
+		// wildcard.
 		id, _, _ := strings.Cut(value, ":")
 		if !strings.EqualFold(key, "aws:userid") || strings.ContainsAny(id, "*?") {
 			return boundShared
@@ -184,7 +185,7 @@ func principalBound(key, value string) bound {
 	session, _, _ := strings.Cut(name, "/")
 	switch {
 	case a.Account == "":
-		// The name of a bucket is unique, but anyone can create a similar one.
+		// Anyone can create a bucket whose name matches a wildcard.
 		if strings.ContainsAny(kind, "*?") || !sub && strings.ContainsAny(name, "*?") {
 			return boundShared
 		}

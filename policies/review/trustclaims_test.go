@@ -148,11 +148,12 @@ func TestChangingAResourcePolicy(t *testing.T) {
 		{own + grant("arn:aws:iam::444455556666:role/etl", "kms:CreateGrant"), "low resource-account: these principals of another account can use the resource: arn:aws:iam::444455556666:role/etl, with no condition"},
 		{own + grant("444455556666", "kms:Decrypt"), "medium resource-account: all principals of another account can use the resource, if their own policies allow it: 444455556666, with no condition"},
 		// A single account may be the account of the key. Of two accounts, at least
-		// one is another account.
+		// one is foreign.
 		{grant("arn:aws:iam::444455556666:root", "kms:*"), "low resource-account: all principals of another account can use the resource, if their own policies allow it: 444455556666, with no condition" + unknown},
 		{grant("arn:aws:iam::111122223333:root", "kms:Decrypt") + ", " + grant("arn:aws:iam::444455556666:role/etl", "kms:PutKeyPolicy"),
 			"medium resource-account: all principals of another account can use the resource, if their own policies allow it: 111122223333, with no condition" + worst + "|" + strings.Replace(change, "high", "medium", 1) + worst},
-		// The creator of a key must be able to change its policy.
+		// The creator of a key must be able to change the policy of the key. This
+		// account cannot, so the key belongs to another account.
 		{grant("arn:aws:iam::444455556666:root", "kms:Decrypt"), "medium resource-account: all principals of another account can use the resource, if their own policies allow it: 444455556666, with no condition" + worst},
 	} {
 		got := reviewTemplate(t, "Resources:\n  K: {Type: AWS::KMS::Key, Properties: {KeyPolicy: {Version: '2012-10-17', Statement: ["+test.statements+"]}}}\n", "resource-account")

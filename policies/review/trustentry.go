@@ -32,7 +32,7 @@ type entry struct {
 	*statement
 	principal document.Principal
 	// usableActions are the actions with which the principal can assume the
-	// role; none in the policy of another resource.
+	// role; none if the statement is not about assuming a role.
 	usableActions []assumeAction
 	// requirements are the conditions of the statement, and the conditions
 	// under which a Deny does not apply.

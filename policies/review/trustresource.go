@@ -105,8 +105,8 @@ func (r *run) isChangeableKeyPolicy(p *policy) bool {
 	})
 }
 
-// namesOneAccount reports whether the principals of a policy belong to at most one
-// account that is written as a number.
+// namesOneAccount reports whether the principals of a policy contain at most one
+// account ID.
 func (p *policy) namesOneAccount() bool {
 	accounts := map[string]bool{}
 	for _, s := range p.statements {

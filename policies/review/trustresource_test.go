@@ -138,8 +138,8 @@ func TestAnyoneOfAnotherAccount(t *testing.T) {
 	}
 }
 
-// A document with the principal * can be the policy of a VPC endpoint, which grants
-// nothing.
+// A document with the principal * can be the policy of a VPC endpoint. Such a policy
+// grants nothing.
 func TestPolicyOfEndpoint(t *testing.T) {
 	t.Parallel()
 	const statement = `{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*"}`

@@ -125,12 +125,13 @@ func capaRole(s *subject) *catalog.Role {
 	return nil
 }
 
-// checkConfusedDeputy finds services whose own documentation recommends
-// limiting for whom they act. A role cannot be passed to a service from another
-// account, so this is a second line of defense.
+// checkConfusedDeputy finds trust in services whose documentation recommends a
+// condition on the account or the resource for which they act. A principal of
+// another account cannot pass the role to a service, so the condition is a second
+// line of defense.
 //
-// It skips statements with any other principal, because the condition would
-// block that principal.
+// It skips statements that also have other principals, because the condition would
+// block these principals.
 func checkConfusedDeputy(_ *run, e *entry) (entryRemark, bool) {
 	if e.principal.Kind != "Service" || !e.canUse(assumeRole) || e.bound() >= boundOrganization {
 		return entryRemark{}, false

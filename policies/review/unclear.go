@@ -81,7 +81,8 @@ func checkUnclearValues(_ *run, _ *statement, c comparison) (Finding, bool) {
 	return Finding{}, false
 }
 
-// decisiveValue says which of several values decides a comparison of order.
+// decisiveValue says which value decides if an operator such as NumericLessThan has
+// several values.
 func (c comparison) decisiveValue() string {
 	words := []string{"smallest", "largest"}
 	if strings.HasPrefix(c.op.Name, "Date") {
@@ -164,9 +165,9 @@ func checkPrincipalsByID(r *run, p *policy) {
 //
 // Source: IAM User Guide, "AWS JSON policy elements: Principal", "Role session
 // principals": the session's ARN has the name of the role, without its path. "Policy
-// evaluation logic": in an Allow of another resource policy, the session is not
-// redundant, because no permissions boundary or session policy limits what a policy
-// allows to the session itself.
+// evaluation logic": in an Allow of a resource policy that is not a trust policy, the
+// session is not redundant, because no permissions boundary or session policy limits
+// what the policy allows to the session itself.
 func checkRedundantPrincipals(r *run, p *policy) {
 	if p.aws || p.kind == identityPolicy {
 		return
@@ -196,7 +197,8 @@ func checkRedundantPrincipals(r *run, p *policy) {
 }
 
 func checkMissingVersions(r *run, p *policy) {
-	// A document that is known only at deployment may have a version.
+	// A document that is known only at deployment is not reported, because it may
+	// have a version.
 	if p.aws || p.doc.Version != "" || len(p.statements) > 0 && !slices.ContainsFunc(p.statements, func(s *statement) bool { return !s.MayDeny }) {
 		return
 	}

@@ -73,7 +73,7 @@ func checkValues(r *run, p *policy, problem valueProblem) {
 			var flagged, texts []string
 			for _, value := range c.Values {
 				// A value with an unknown part or a policy variable may match a
-				// request.
+				// request, so it is not reported.
 				if hasUnknownPart(value) {
 					continue
 				}

@@ -134,8 +134,9 @@ func combine(results []Result, labels []string, byDecision map[Decision][]string
 }
 
 // combineConditionals returns the distinct conditional results of several
-// results. When has the labels of the results that contain it, or is "" if every
-// result has a conditional result with the same needs.
+// results. The field When of a conditional result has the labels of the results
+// that contain the conditional result. It is "" if every result has a conditional
+// result with the same needs.
 func combineConditionals(results []Result, labels []string) []Conditional {
 	all := []Conditional{}
 	var when [][]string
@@ -152,7 +153,8 @@ func combineConditionals(results []Result, labels []string) []Conditional {
 		}
 	}
 	for k, c := range all {
-		// Another statement may have the same needs for other values.
+		// With other values, the same needs may belong to another statement, so only
+		// the needs are compared.
 		always := !slices.ContainsFunc(results, func(r Result) bool { return !slices.ContainsFunc(r.Conditional, c.hasNeedsOf) })
 		if !always {
 			all[k].When = strings.Join(when[k], " or ")

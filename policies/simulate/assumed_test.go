@@ -207,8 +207,8 @@ Resources:
 	}
 }
 
-// An AWS managed policy of the stack's partition has the ARNs of the partition of the
-// request.
+// If the ARN of an AWS managed policy has the partition of the stack, the ARNs in the
+// policy have the partition of the request.
 func TestManagedPolicyOfThePartition(t *testing.T) {
 	t.Parallel()
 	set, err := document.ReadSet("t.yaml", []byte(`

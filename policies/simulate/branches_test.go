@@ -86,7 +86,7 @@ func TestDefaultsDecideNoCondition(t *testing.T) {
 	}
 }
 
-// Conditions of two templates can have the same name: they are independent.
+// Conditions of two templates are independent, even if they have the same name.
 func TestConditionsOfTwoTemplates(t *testing.T) {
 	const template = `
 Parameters: {Env: {Type: String, Default: prod}}

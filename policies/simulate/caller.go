@@ -54,8 +54,8 @@ func (s *Simulation) addKey(key, value string) {
 }
 
 // contextOfCaller returns the condition keys of a request. If the caller is the
-// simulated role or user, they include its [Simulation.callerKeys]; SetCaller adds those
-// of a given caller except the tags.
+// simulated role or user, they include its [Simulation.callerKeys]. If the caller was
+// also given with SetCaller, which adds the keys of its ARN, only the tags are added.
 func (s *Simulation) contextOfCaller() map[string][]string {
 	if s.holder == nil || s.principal != nil && !s.isHolder(s.principal.ID) {
 		return s.context
@@ -119,8 +119,8 @@ func (s *Simulation) asksWhoAssumes(action, resource string) bool {
 }
 
 // noteAssumedAccount adds a note if only the resource of the request says in which
-// account the role of the template is: a role of the same name in another account has
-// another trust policy.
+// account the role of the template is, because a role of the same name in another
+// account can have a different trust policy.
 func (s *Simulation) noteAssumedAccount(o *Outcome) {
 	if id := account(o.Resource); id != "" && s.Parameters["AWS::AccountId"] == "" {
 		o.Notes = append(o.Notes, "the role is assumed to be that of the template: the value of AWS::AccountId is not given, and the resource is in account "+id)

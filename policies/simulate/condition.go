@@ -255,8 +255,8 @@ func (e *evaluation) compare(operator, value, wanted string, variables bool) tru
 	return truthOf(order == 0)
 }
 
-// matchARN compares the six parts of the ARN wanted, which may have wildcards,
-// with those of the ARN value, one by one.
+// matchARN compares the six parts of an ARN of the policy (wanted), which may have
+// wildcards, with those of an ARN of the request (value), one by one.
 func (e *evaluation) matchARN(wanted, value string, variables bool) truth {
 	if hasIntrinsic(value) {
 		return e.matchOpenARN(wanted, value, variables)

@@ -74,7 +74,7 @@ const (
 // not have: a condition, or resources with variables.
 type clause struct {
 	holds         truth
-	label         string // of the statement, with its policy
+	label         string // names the statement and its policy
 	condition     *document.Condition
 	variables     bool
 	resources     []string // if condition is nil
@@ -107,14 +107,15 @@ func (n *Need) mentions(key string) bool {
 }
 
 // conditionalAllows returns the conditions under which the request would be
-// allowed. For each part that must allow the request, it picks a statement that
-// allows it already or would with more keys, and adds the needs that keep every
-// Deny from applying. If best is true, unknowns count in favor of the caller.
+// allowed. It tries combinations of statements, at most one of each part, that
+// would allow the request with more keys. The conditions of a combination also
+// keep every Deny from applying. If best is true, unknowns count in favor of the
+// caller.
 func (e *evaluation) conditionalAllows(p Policies, all []statementResult, best bool) []Conditional {
 	applies := func(j *statementResult) bool { return j.applies == yes || best && j.applies == maybe }
 	// candidates has the statements of each part that would allow the request
-	// with more keys. nil means that none of them is picked: either another
-	// statement allows the request already, or the part need not allow it.
+	// with more keys. nil stands for no statement: the part allows the request
+	// without more keys, or need not allow it.
 	candidates := map[string][]*statementResult{partIdentity: {nil}, partBoundary: {nil}, partResource: {nil}}
 	has, first := map[string]bool{}, (*statementResult)(nil)
 	granted := noGrant
@@ -165,7 +166,7 @@ func (e *evaluation) conditionalAllows(p Policies, all []statementResult, best b
 			continue
 		}
 		done = append(done, picked)
-		if decisive == nil { // an unknown policy allows it
+		if decisive == nil { // only a policy with unknown content allows the request
 			continue
 		}
 		if len(found) == maxConditionals {
@@ -239,8 +240,8 @@ func combinations(candidates map[string][]*statementResult) [][]*statementResult
 	return all
 }
 
-// isSubset reports whether every statement of the choice fewer is also in the
-// choice more.
+// isSubset reports whether a choice of statements (fewer) is part of another choice
+// (more).
 func isSubset(fewer, more []*statementResult) bool {
 	for i, j := range fewer {
 		if j != nil && j != more[i] {

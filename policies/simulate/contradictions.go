@@ -34,9 +34,9 @@ type fact struct {
 	part, value string // part describes the part, such as "the caller"
 }
 
-// keyFacts lists what the values of condition keys say. value returns "" for a
-// value that says nothing. [authz.RegionIn] finds the keys that name a region,
-// and so a partition.
+// keyFacts lists the condition keys whose values say something about a subject. The
+// function value returns what a value says, or "" if it says nothing. The keys that
+// name a region, and so a partition, are not in the list: [authz.RegionIn] finds them.
 //
 // Sources: IAM User Guide, "AWS global condition context keys", and "Cross
 // account resource access in IAM": only within a partition; AWS General
@@ -142,7 +142,7 @@ func roleOrUser(id string) string {
 // user returns the name of a user as roleOrUser returns it.
 func user(name string) string { return "user " + name }
 
-// minute returns the minute of a date.
+// minute returns a date and its time in UTC without seconds, or "" for any other text.
 func minute(date string) string {
 	t, ok := document.ParseDate(date)
 	if !ok {
@@ -163,8 +163,8 @@ func (s *Simulation) severalValues(key string) string {
 	return fmt.Sprintf("%s has one value in a request, not several: %s", s.keyNames[key], shortlist.Few(values, shortlist.Shown(len(values), maxForms), strconv.Quote))
 }
 
-// principalFault says what is wrong with a value of aws:PrincipalArn or aws:username,
-// after its description, or returns "".
+// principalFault says what is wrong with a value of aws:PrincipalArn or aws:username, or
+// returns "". The text continues the description of the value.
 func (s *Simulation) principalFault(key, value string) string {
 	switch key {
 	case "aws:principalarn":

@@ -30,8 +30,8 @@ type defaults struct {
 	without   map[string]*Simulation // by parameter, or "" for all; nil if the templates cannot be read
 }
 
-// Limits for examining each parameter alone: the templates are read again for each.
-// Beyond one of these limits, a note names all parameters.
+// Limits for examining each parameter alone, because the templates are read again for
+// each parameter. Beyond one of these limits, a note names all parameters.
 const (
 	maxTriedParameters = 8
 	maxTriedRequests   = 100
@@ -59,8 +59,8 @@ func (s *Simulation) findDefaults(requests int) {
 	}
 }
 
-// checkDefaults makes an outcome unknown if another value of a parameter with a
-// default could change it, and adds a note that names the parameter.
+// checkDefaults makes an outcome unknown if other values of parameters with
+// defaults could change it, and adds a note that names these parameters.
 func (s *Simulation) checkDefaults(action, resource string, o *Outcome) {
 	if s.defaults == nil || o.Unknown {
 		return
@@ -93,7 +93,7 @@ func (s *Simulation) checkDefaults(action, resource string, o *Outcome) {
 	o.Notes, o.Unknown = append(append(o.Notes, possible...), note), true
 }
 
-// differsWithout reports whether the decision is another, or may be, if the value of a
+// differsWithout reports whether the decision differs, or may differ, if the value of a
 // parameter is known only at deployment.
 func (s *Simulation) differsWithout(parameter, action, resource string, o *Outcome) bool {
 	other := s.readWithout(parameter)

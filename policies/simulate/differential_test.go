@@ -171,7 +171,8 @@ func (c *refCase) allowedWithMoreKeys(t *testing.T, g generator, got Outcome) bo
 	return false
 }
 
-// withMoreKeys returns the case with some of the keys that it lacks.
+// withMoreKeys returns a copy of the case in which the request has values for some of
+// the keys that it lacks in the original.
 func (c *refCase) withMoreKeys(g generator) *refCase {
 	more := *c
 	more.context = maps.Clone(c.context)

@@ -14,8 +14,8 @@ import (
 // evaluation is the state of the evaluation of one request.
 type evaluation struct {
 	Request
-	// doubtful makes a part of a statement unknown if it compares a key that every
-	// request has and whose value is unknown.
+	// doubtful makes a part of a statement unknown if it compares a usual key
+	// whose value is unknown; see isUsual.
 	doubtful bool
 	// accountIsAssumed means that the caller and the resource are assumed to be in the
 	// same account, and assumeOtherAccount reverses the assumption.
@@ -32,7 +32,8 @@ type evaluation struct {
 	// comparison is then unknown.
 	incomparable bool
 	// choices has the parameters whose allowed values decide whether statements
-	// exist. conditions has the undecided template conditions that decide this.
+	// exist. conditions has the undecided template conditions that decide whether
+	// statements exist.
 	choices, conditions map[string]bool
 	// hasRefusedVariable means that a condition under which the request would
 	// be allowed can only be met through a variable that IAM refuses.

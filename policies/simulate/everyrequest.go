@@ -66,9 +66,9 @@ func isFederatedOnly(h *document.Holder) bool {
 	})
 }
 
-// hasUnknownKey reports whether the request has one of the keys (see isUsual).
-// None of the keys is in the context, so the value of that key is unknown. See
-// doubtful.
+// hasUnknownKey reports whether one of the keys is usual (see isUsual). The keys
+// are not in the context, so the request has the usual key with an unknown
+// value.
 func (e *evaluation) hasUnknownKey(keys map[string]bool) bool {
 	for key := range keys {
 		if e.isUsual(key) {

@@ -73,7 +73,7 @@ func TestKeysOfEveryRequest(t *testing.T) {
 		}); has != (tt.note != "") {
 			t.Errorf("%s: notes %q, want %q", name, o.Notes, tt.note)
 		}
-		if strings.Contains(strings.Join(o.Notes, "\n"), "assumed to apply") { // only the second evaluation assumes it
+		if strings.Contains(strings.Join(o.Notes, "\n"), "assumed to apply") { // a note of the second evaluation
 			t.Errorf("%s: notes %q", name, o.Notes)
 		}
 	}

@@ -73,8 +73,8 @@ func (s *Simulation) noteExistence(f *comparedResources, faults []string, action
 	case !ok:
 	case f.misfits[action][resource]:
 		isMistake := !f.resourceFits[resource] || !f.actionFits[action] && !s.byWildcard[action]
-		// A wildcard finds many actions that do not fit, and their denials are
-		// correct.
+		// A wildcard matches many actions that never have the resource. A denial
+		// of such an action is correct, so it needs no note.
 		if isMistake || !s.byWildcard[action] || o.rank() > 0 {
 			add(misfitNote(known, resource))
 		}
@@ -94,7 +94,8 @@ func (s *Simulation) noteExistence(f *comparedResources, faults []string, action
 	}
 }
 
-// misfitNote says which resources an action has.
+// misfitNote returns the note that an action never has a resource. The note lists
+// the resources that the action can have.
 func misfitNote(action *authz.Action, resource string) string {
 	forms := action.ResourceForms(resource)
 	return fmt.Sprintf("the Service Authorization Reference lists no resource of this form for %s: want %s", action,
@@ -136,7 +137,7 @@ func mayStandForOthers(text string) bool {
 
 // requestFaults returns notes about a caller, a region of the template,
 // condition keys and values of condition keys that no request has. All requests
-// of a simulation share these.
+// of a simulation share these notes.
 func (s *Simulation) requestFaults() (notes []string) {
 	if s.principal != nil {
 		if fault := callerFault(*s.principal); fault != "" {
@@ -192,7 +193,7 @@ func isKnownKey(name string) bool {
 	return !hasWildcard(name) && (known || strings.Contains(name, "."))
 }
 
-// callerFault says why no request has a caller, or returns "".
+// callerFault says why a caller cannot exist, or returns "".
 //
 // Source: IAM User Guide, "AWS JSON policy elements: Principal".
 func callerFault(p document.Principal) string {

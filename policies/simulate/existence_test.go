@@ -19,7 +19,7 @@ type existenceTest struct {
 	name                         string
 	actions, resources           []string
 	principal                    string
-	region                       string   // of the template
+	region                       string   // the region of the template
 	context                      []string // KEY=VALUE
 	unknown                      []string // the requests whose outcome is unknown, "ACTION RESOURCE"; "all" for all
 	note                         string   // part of a note of one of the outcomes
@@ -233,7 +233,7 @@ func TestKeysOfSimulatedCaller(t *testing.T) {
 		{document.RoleKind, "aws:username", "*", ""},
 		{document.RoleKind, "aws:username", "r", "is not the user name of the role r, which is the caller"},
 		{document.UserKind, "aws:username", "u", ""},
-		{document.UserKind, "aws:username", "U", ""}, // the logical ID
+		{document.UserKind, "aws:username", "U", ""}, // the logical ID of the user
 		{document.UserKind, "aws:username", "other", "is not the user name of the user u, which is the caller"},
 		{document.UserKind, "aws:PrincipalArn", "arn:aws:iam::111122223333:user/u", ""},
 		{document.UserKind, "aws:PrincipalArn", "arn:aws:iam::111122223333:role/u", "is not the ARN of the user u"},

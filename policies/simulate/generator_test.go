@@ -73,8 +73,8 @@ var generatedOperators = map[string][]string{
 	"Binary":  {"BinaryEquals"},
 }
 
-// actions returns action patterns. Most match the action; IAM refuses some of
-// them.
+// actions returns action patterns. Most match the action. IAM refuses some of the
+// patterns.
 func (g generator) actions(action string) []string {
 	service, name, _ := strings.Cut(action, ":")
 	if g.oneIn(16) {

@@ -18,10 +18,10 @@ const (
 	User = document.UserKind
 )
 
-// FindHolder returns the role or user of a set that has the name, the path and
-// the name, the ARN, the logical ID, or the name without the prefix and the suffix
-// that the configuration adds. A name that depends on template conditions can be
-// any of its values. setName is the name of the set in errors.
+// FindHolder returns a role or user of a set. name can be its name, path and name
+// ("team/r"), ARN or logical ID, or its name without the prefix and the suffix that
+// the configuration adds. If the name depends on template conditions, each of its
+// values is accepted. setName is the name of the set in errors.
 func FindHolder(set *document.Set, setName string, kind document.Kind, name string) (*document.Holder, error) {
 	var exact, short, prefixed []*document.Holder
 	var names []string
@@ -79,10 +79,11 @@ func FindHolder(set *document.Set, setName string, kind document.Kind, name stri
 	return nil, fmt.Errorf("%s has no %s %q%s", setName, kind, name, nearword.Allowed(name, names))
 }
 
-// withoutElsewhere returns, of roles or users with one name, those that the set creates
-// or, if it creates none, one that a template only attaches policies to. The policies
-// that other templates attach to a role or user of this name make a decision unknown if
-// they can change it.
+// withoutElsewhere drops the roles and users that the set does not create, if all of
+// found have the same name. If the set creates none of them, it returns only the first.
+// The policies that other templates attach to the name make a decision unknown if they
+// can change the decision. If the names differ, withoutElsewhere returns found
+// unchanged.
 func withoutElsewhere(found []*document.Holder) []*document.Holder {
 	if slices.ContainsFunc(found, func(h *document.Holder) bool { return h.Name != found[0].Name }) {
 		return found
@@ -107,8 +108,8 @@ func Names(set *document.Set, kind document.Kind) []string {
 }
 
 // isNameOf reports whether a text is the name that CAPA gives a role or user, such
-// as "control-plane" for AWSIAMRoleControlPlane. Other ends of a name do not
-// count: "controlplane" is not the role "eks-controlplane".
+// as "control-plane" for AWSIAMRoleControlPlane. Only the whole name counts:
+// "controlplane" is not the role "eks-controlplane".
 func isNameOf(h *document.Holder, text string) bool {
 	return strings.EqualFold(h.LogicalID, "AWSIAM"+string(h.Kind)+strings.ReplaceAll(text, "-", ""))
 }

@@ -14,8 +14,8 @@ import (
 )
 
 // identities returns the ARNs and the names of the roles and users of the set, and of
-// the resources with given names, by the intrinsic function that returns each. A logical ID that several
-// templates of the set have stands for none of them.
+// the resources with given names, by the intrinsic function that returns each. It
+// leaves out ambiguous logical IDs; see [document.Set.IsAmbiguous].
 func (s *Simulation) identities() map[string]string {
 	if s.set == nil || s.known != nil {
 		return s.known
@@ -96,8 +96,8 @@ func (s *Simulation) resourceOf(resource string) (text, note string) {
 }
 
 // callerKeys returns the condition keys that follow from the simulated role or
-// user: its tags, its ARN and, for a user, its name. Source: IAM User Guide, "AWS global
-// condition context keys", "Properties of the principal".
+// user: its tags, its ARN, its account and, for a user, its name. Source: IAM User
+// Guide, "AWS global condition context keys", "Properties of the principal".
 func (s *Simulation) callerKeys() map[string]string {
 	keys, _ := s.principalTags()
 	keys["aws:principalarn"] = s.ownARN()
@@ -167,9 +167,10 @@ func (e *evaluation) matchOpen(pattern, text string, how resolving, foldCase boo
 	return e.unknownBecause("%s", strings.Join(intrinsics(kept+value), ", "))
 }
 
-// areDistinct reports whether reference returns the ARN or name of a role or
-// user of the template, and kept certainly names a different one: kept is the
-// ARN or name of the simulated role or user, or contains a generated name.
+// areDistinct reports whether two texts (reference and kept) certainly name different
+// resources of the template. It returns false unless reference is an intrinsic
+// function that returns an ARN or a name, and kept is the ARN or name of the simulated
+// role or user, or contains a generated name.
 func (e *evaluation) areDistinct(reference, kept string) bool {
 	inner := strings.TrimSuffix(strings.TrimPrefix(reference, "${"), "}")
 	if _, isIdentity := e.identity(inner); !isIdentity {

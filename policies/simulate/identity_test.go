@@ -160,7 +160,8 @@ Resources:
 	}
 }
 
-// The role of a template in an unknown account may be another role of the same name.
+// If the account of the template is unknown, the role of a request may be a role with
+// the same name in another account, and a note says so.
 func TestAccountOfTrustingRole(t *testing.T) {
 	t.Parallel()
 	const service = `{"Type": "AWS::IAM::Role", "Properties": {"RoleName": "r", "AssumeRolePolicyDocument": {"Statement": {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}}}}`

@@ -53,8 +53,10 @@ func (n *Need) isAboutUserName() bool {
 	return strings.EqualFold(n.Key, userName)
 }
 
-// fitsType reports whether a value has the type of an operator: yes for an
-// intrinsic, and maybe for a policy variable, which IAM refuses there.
+// fitsType reports whether a value has the type of an operator. The result is yes
+// for an intrinsic function, which may return any type, and for an operator whose
+// values can be any text. It is maybe for a policy variable in the value of an
+// operator for which IAM refuses variables.
 func fitsType(operator, value string) truth {
 	fits := func(typed bool) truth {
 		switch {

@@ -62,9 +62,9 @@ func (s *Simulation) noteNewRegion(r newRegion, action, resource string, o *Outc
 	o.Notes = append(o.Notes, note)
 }
 
-// differsElsewhere returns the first similar region in which the request has another
-// decision. If there are too many requests to find out, it counts the first similar
-// region as different, and decision is "unknown".
+// differsElsewhere returns the first similar region in which the outcome of the request
+// differs, and the decision there. If there are too many requests to compare, it returns
+// the first similar region and "unknown".
 func (s *Simulation) differsElsewhere(r newRegion, action, resource string, o *Outcome) (region, decision string, differs bool) {
 	if len(s.actions)*max(1, len(s.resources))*s.statementCount()*len(r.similar) > maxEvaluations {
 		return r.similar[0], "unknown", true

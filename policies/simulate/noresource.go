@@ -119,8 +119,8 @@ func (s *Simulation) noteNarrowAllows(e *evaluation, add func(label, policy, doe
 	})
 }
 
-// eachStatement calls each with the statements of a policy that have the given
-// effect and may match the action and the caller.
+// eachStatement calls a function (each) for every statement of a policy that has
+// the given effect and may match the action and the caller.
 func (e *evaluation) eachStatement(policy *document.Policy, effect document.Effect, each func(policy *document.Policy, one *document.Statement)) {
 	if policy.Document == nil {
 		return
@@ -135,8 +135,8 @@ func (e *evaluation) eachStatement(policy *document.Policy, effect document.Effe
 }
 
 // eachInResourcePolicies is like eachStatement, for the resource policies of
-// the templates. It skips the policies of resources that the action cannot
-// have. A request without a resource is not evaluated with these policies.
+// the templates, which the evaluation of a request without a resource leaves
+// out. It skips the policies of resources that the action cannot have.
 func (s *Simulation) eachInResourcePolicies(e *evaluation, effect document.Effect, each func(policy *document.Policy, one *document.Statement)) {
 	known, isKnown := authz.Lookup(e.Action)
 	for _, h := range s.resourcePolicies {

@@ -1,4 +1,4 @@
-// Matching the exceptions of a statement, NotPrincipal, with the caller.
+// Matching the caller with NotPrincipal, the exceptions of a statement.
 //
 // Sources: IAM User Guide, "AWS JSON policy elements: NotPrincipal"; AWS
 // Knowledge Center, "How do I use NotPrincipal and explicit deny in an Amazon S3

@@ -1,4 +1,4 @@
-// Tests of requests for resources of another account than that of the caller.
+// Tests of requests for resources that are not in the account of the caller.
 
 package simulate_test
 

@@ -1,5 +1,5 @@
-// Tests of callers whose policies are not the evaluated ones, and of accounts
-// that the request does not name.
+// Tests of callers other than the caller whose policies are evaluated, and of
+// accounts that the request does not name.
 
 package simulate
 
@@ -47,8 +47,9 @@ func TestOtherCaller(t *testing.T) {
 	}
 }
 
-// A bucket's ARN has no account. If only one of the policies allows a request, the
-// decision depends on whether the bucket is in the account of the caller.
+// A bucket's ARN has no account. If only the identity policy or only the resource
+// policy allows a request, the decision depends on whether the bucket is in the account
+// of the caller.
 func TestAssumedAccount(t *testing.T) {
 	const (
 		allow   = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}`

@@ -54,8 +54,8 @@ func (e *evaluation) parameter(text string) (value string, known bool) {
 	return value, value != ""
 }
 
-// arnPart returns a part of the resource's ARN or, if that is empty, of the
-// caller's.
+// arnPart returns a part of the resource's ARN or, if that part is empty, of the
+// caller's ARN.
 func (e *evaluation) arnPart(part func(arn.ARN) string) string {
 	for _, text := range []string{e.Resource, e.Principal.ID} {
 		if a := arn.ParsePattern(text); a.Prefix == "arn" && a.Parts == 6 && part(a) != "" {

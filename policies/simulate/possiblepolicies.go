@@ -93,8 +93,8 @@ func (s *Simulation) groupsOf(h *document.Holder) (all []*document.Holder) {
 	return all
 }
 
-// mayBeSame reports whether other, a role, user or group that a template names
-// but does not create, may be h: whether their names can be equal at deployment.
+// mayBeSame reports whether a role, user or group that a template names but does
+// not create (other) may be h: whether their names can be equal at deployment.
 // In one template, a part that both names share, such as ${Ref:Prefix}, has the
 // same value in both, so mayBeSame compares only the other parts.
 func (s *Simulation) mayBeSame(other, h *document.Holder) bool {

@@ -98,8 +98,8 @@ func (e *evaluation) isCaller(p document.Principal) truth {
 		return maybe
 	}
 	if p.Kind == "CanonicalUser" && caller.Kind == "AWS" && caller.ID != "*" {
-		// A canonical user ID is an account, or an identity of CloudFront, in a
-		// form that the ARN of the caller does not have.
+		// A canonical user ID identifies an account, or an identity of CloudFront.
+		// The ARN of the caller does not contain this ID.
 		return e.unknownBecause("which account has the canonical user ID")
 	}
 	if p.Kind != caller.Kind {

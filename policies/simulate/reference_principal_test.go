@@ -4,9 +4,10 @@ package simulate
 
 import "strings"
 
-// refPrincipal returns how closely a list of principals matches the caller: 0
-// not at all, 1 its account, 2 its role, or the role itself if that is the
-// caller, 3 any other caller itself. open is the closest possible match.
+// refPrincipal returns how closely a list of principals matches the caller: 3 if
+// it has the caller or everyone, 2 if it has the role of the caller, 1 if it has
+// only the account, and 0 otherwise. For a caller that is a role, the role itself
+// is 2. open is the level if possible matches also count.
 func (r *refRequest) refPrincipal(listed map[string][]string) (level, open int) {
 	kind := refKind(r.principal)
 	for ofKind, ids := range listed {

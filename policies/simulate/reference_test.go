@@ -63,7 +63,7 @@ type (
 //     and ARN operators; their effect in other operators is not documented.
 //   - Single-valued vs. multivalued context keys: "you can't use a multivalued
 //     context key as a policy variable"; the result of a negated comparison with
-//     one is not documented.
+//     such a variable is not documented.
 //   - ARN condition operators: "each of the six colon-delimited components of the
 //     ARN is checked separately"; what "*" alone matches is not documented.
 //   - AWS JSON policy elements, Principal and Resource: which policies may and must
@@ -115,8 +115,8 @@ func refGlob(pattern, text string) bool {
 	return pattern[0] == text[0] && refGlob(pattern[1:], text[1:])
 }
 
-// Wildcards in the values of variables and in the request are replaced by
-// these, and so match literally.
+// Wildcards in the values of variables and in the request are replaced by these
+// characters, and so match literally.
 const (
 	escapedStar     = '\ue000'
 	escapedQuestion = '\ue001'

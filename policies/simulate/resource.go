@@ -30,9 +30,9 @@ const (
 	toCaller
 )
 
-// grantOf returns the widest grant of a statement of a resource policy that
-// applies. It counts only the principals for which isCaller returns least or
-// more.
+// grantOf returns the widest grant of a statement of a resource policy, if the
+// statement applies. With least yes, it counts only the principals that certainly
+// include the caller; with least maybe, also those that may include the caller.
 func (e *evaluation) grantOf(s *document.Statement, least truth) grant {
 	most := noGrant
 	for _, p := range s.Principals {

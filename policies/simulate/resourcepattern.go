@@ -11,8 +11,8 @@ import (
 	"capaboot/policies/document"
 )
 
-// isResourcePattern reports whether a resource stands for several: "*" is a request
-// without a resource.
+// isResourcePattern reports whether a resource stands for several resources. "*" does
+// not, because it means a request without a resource.
 func isResourcePattern(resource string) bool {
 	return resource != "*" && strings.ContainsAny(resource, "*?")
 }

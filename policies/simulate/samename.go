@@ -1,5 +1,6 @@
-// Several inline policies of one name: see [document.InlineOfOneName]. If one of them
-// alone leads to another decision, or one of each name together, the decision is unknown.
+// Several inline policies of one name: see [document.InlineOfOneName]. The last one that
+// is written replaces the others. If the decision depends on which policies are written
+// last, it is unknown.
 
 package simulate
 
@@ -11,9 +12,9 @@ import (
 	"capaboot/policies/document"
 )
 
-// maxSameNames limits the policies of one name, and the names, that are evaluated, and
-// maxSurvivors the combinations of the last policies of several names. With more, every
-// decision is unknown.
+// The decision is unknown if more than maxSameNames policies have one name, or if more
+// than maxSameNames names have several policies. It is also unknown if the choice of a
+// last policy for each name has more than maxSurvivors combinations.
 const (
 	maxSameNames = 8
 	maxSurvivors = 64
@@ -23,7 +24,7 @@ const (
 // policies of the caller.
 type sameNames []int
 
-// findSameNames returns the inline policies of the caller that have one name and can
+// findSameNames returns the inline policies of the caller that share a name and can
 // exist together.
 func (s *Simulation) findSameNames() []sameNames {
 	if s.sameNames != nil {
@@ -37,9 +38,9 @@ func (s *Simulation) findSameNames() []sameNames {
 	return s.sameNames
 }
 
-// noteSameNames adds a note for each inline policy that shares its name with
-// others, if the decision would change without those others. The outcome is
-// then unknown.
+// noteSameNames adds notes if the decision depends on which inline policy of a name is
+// written last, or if this cannot be found out within the limits. The outcome is then
+// unknown.
 func (s *Simulation) noteSameNames(action, resource string, o *Outcome) {
 	if s.holder == nil || o.isRefused {
 		return
@@ -53,10 +54,10 @@ func (s *Simulation) noteSameNames(action, resource string, o *Outcome) {
 	first, found := *o, s.findSameNames()
 	for i, all := range found {
 		if i == maxSameNames {
-			return // the decision is unknown
+			return // the notes so far have made the outcome unknown
 		}
 		if len(found) > maxSameNames || len(all) > maxSameNames {
-			add("name "+own[all[0]].Name, "the decision can be another")
+			add("name "+own[all[0]].Name, "the decision can differ")
 			continue
 		}
 		for _, i := range all {
@@ -73,7 +74,7 @@ func (s *Simulation) noteSameNames(action, resource string, o *Outcome) {
 		return
 	}
 	combinations, isComplete := s.survivors(found)
-	consequence := "the decision can be another"
+	consequence := "the decision can differ"
 	for _, replaced := range combinations {
 		if other := s.decideWithout(replaced, action, resource); other.differsFrom(&first) {
 			consequence, isComplete = "for some of the policies, the decision is "+other.inWords(), false
@@ -89,8 +90,9 @@ func (s *Simulation) noteSameNames(action, resource string, o *Outcome) {
 	}
 }
 
-// survivors returns, for each combination of the last policies of several names, the
-// policies that they replace. It returns false if there are too many combinations.
+// survivors chooses the last policy for each name. It returns, for each combination of
+// these choices, the policies that are replaced. It returns no combination for fewer
+// than two names. isComplete is false if there are too many combinations.
 func (s *Simulation) survivors(found []sameNames) (combinations [][]int, isComplete bool) {
 	if len(found) < 2 {
 		return nil, true
@@ -126,8 +128,8 @@ func (s *Simulation) decideWithout(replaced []int, action, resource string) Outc
 	return other
 }
 
-// differsFrom reports whether an outcome is another decision than the first, or less
-// certain.
+// differsFrom reports whether an outcome has another decision than first, is less
+// certain, or has other conditional results.
 func (o *Outcome) differsFrom(first *Outcome) bool {
 	return o.Decision != first.Decision || o.Unknown && !first.Unknown || !sameConditionals(o.Conditional, first.Conditional)
 }

@@ -46,13 +46,13 @@ func TestInlinePoliciesOfOneName(t *testing.T) {
 	}
 }
 
-// If two names have several policies each, the policies that are left of both names
-// decide together.
+// If two names have several policies each, the last policy of the first name and the
+// last policy of the second name decide together.
 func TestInlinePoliciesOfTwoNames(t *testing.T) {
 	t.Parallel()
 	const s3, ec2, deny = `{Effect: Allow, Action: "s3:*", Resource: "*"}`, `{Effect: Allow, Action: "ec2:*", Resource: "*"}`, `{Effect: Deny, Action: "s3:*", Resource: "*"}`
 	for name, test := range map[string]struct {
-		policies []string // name and statement
+		policies []string // a name and a statement for each policy
 		unknown  bool
 	}{
 		"an Allow of each name": {[]string{"p", s3, "p", ec2, "q", s3, "q", ec2}, true},

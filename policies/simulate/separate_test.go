@@ -10,8 +10,8 @@ import (
 	"capaboot/policies/simulate"
 )
 
-// Two files can define a condition with the same name in different ways: these
-// are two conditions.
+// Two files can define a condition with the same name in different ways. Then each
+// file has a condition of its own.
 func TestConditionsOfOneNameInTwoFiles(t *testing.T) {
 	const (
 		parameters = "Parameters: {P: {Type: String}, Q: {Type: String}}\nConditions:\n  C: !Equals [!Ref P, prod]\n  IsProd: "
@@ -19,7 +19,7 @@ func TestConditionsOfOneNameInTwoFiles(t *testing.T) {
 		bucket     = "\nResources:\n  B: {Type: AWS::S3::BucketPolicy, Properties: {Bucket: b, PolicyDocument: {Statement: [!If [IsProd, {Effect: Allow, Principal: '*', Action: 's3:ListBucket', Resource: 'arn:aws:s3:::b'}, {Effect: Deny, Principal: '*', Action: 's3:GetObject', Resource: 'arn:aws:s3:::b/*'}]]}}}\n"
 		other      = "\nResources:\n  O: {Type: AWS::IAM::Role, Properties: {RoleName: o, AssumeRolePolicyDocument: {Statement: [{Effect: Allow, Principal: {AWS: '*'}, Action: 'sts:AssumeRole'}, !If [IsProd, !Ref 'AWS::NoValue', {Effect: Deny, Principal: {AWS: '*'}, Action: 'sts:AssumeRole'}]]}}}\n"
 		same       = "!Equals [!Ref P, prod]"
-		// The group of b.yaml has a policy of AWS unless IsProd holds.
+		// Unless IsProd holds, the group of b.yaml has AdministratorAccess.
 		user  = "\nResources:\n  R: {Type: AWS::IAM::User, Condition: IsProd, Properties: {UserName: r, Policies: [{PolicyName: p, PolicyDocument: {Statement: [{Effect: Allow, Action: 's3:ListBucket', Resource: '*'}]}}]}}\n"
 		group = "\nResources:\n  G: {Type: AWS::IAM::Group, Properties: {GroupName: g, ManagedPolicyArns: [!If [IsProd, !Ref 'AWS::NoValue', 'arn:aws:iam::aws:policy/AdministratorAccess']]}}\n  M: {Type: AWS::IAM::UserToGroupAddition, Properties: {GroupName: !Ref G, Users: [r]}}\n"
 		// The role of a.yaml exists if Stage is dev, and the bucket policy of b.yaml denies if Stage is test.
@@ -68,8 +68,8 @@ func TestConditionsOfOneNameInTwoFiles(t *testing.T) {
 	}
 }
 
-// A parameter for which another file allows other values is another parameter, even if
-// it has the same name: a deployment can choose both values.
+// Two files can allow different values for a parameter with the same name. Then each
+// file has a parameter of its own, because a deployment can choose a value for each.
 func TestParametersOfOneNameInTwoFiles(t *testing.T) {
 	const (
 		role   = "Conditions: {IsProd: !Equals [!Ref Stage, prod]}\nResources:\n  R: {Type: AWS::IAM::Role, Condition: IsProd, Properties: {RoleName: r, " + ec2Trust + ", Policies: [{PolicyName: p, PolicyDocument: {Statement: [{Effect: Allow, Action: 's3:*', Resource: '*'}]}}]}}\n"

@@ -77,8 +77,9 @@ func (s *Simulation) isOwnRequest(action, resource string) bool {
 	return s.holder != nil && (s.principal == nil || s.isHolder(s.principal.ID)) && (s.principal != nil || !s.asksWhoAssumes(action, resource))
 }
 
-// sessionTagKeys returns the aws:PrincipalTag keys of the policies that a session of the
-// simulated role can set, sorted. It omits the keys that the request has.
+// sessionTagKeys returns the aws:PrincipalTag keys that a session of the simulated role
+// can set and on which the policies depend, sorted. It omits the keys that the request
+// has.
 func (s *Simulation) sessionTagKeys() []string {
 	var possible []string
 	switch {

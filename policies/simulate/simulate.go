@@ -286,7 +286,7 @@ func (e *evaluation) evaluateStatements(p Policies) []statementResult {
 type assessment struct {
 	denies     []Statement
 	parts      map[string][]Statement // the statements that allow, by part
-	byResource grant                  // of the resource policy
+	byResource grant                  // what the resource policy grants
 	refusal    string
 	// dependsOnAccount means that the decision depends on the assumption that the
 	// caller and the resource are in the same account.

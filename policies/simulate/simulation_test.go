@@ -202,7 +202,7 @@ func TestAddAction(t *testing.T) {
 	s := &Simulation{}
 	for _, test := range []struct{ name, note, problem string }{
 		{"s3:GetObject", "", ""},
-		{"S3:getobject", "", ""}, // the same action
+		{"S3:getobject", "", ""}, // s3:GetObject in different case
 		{"ec2:TerminateInst*", "", ""},
 		{"s3:GetObjekt", `AWS has no action s3:GetObjekt, did you mean "s3:GetObject"?`, ""},
 		{"CreateUser", "", `"CreateUser" is not an action, did you mean "iam:CreateUser"?`},
@@ -235,11 +235,11 @@ func TestRequestWithoutResourceMayBeUnknown(t *testing.T) {
 		{"sqs:SendMessage", "", false},
 		{"sqs:SendMessage", "*", true},
 		{"sqs:DeleteQueue", "", true},
-		// NotAction allows it on the queue.
+		// The Allow with NotAction allows sqs:PurgeQueue on the queue.
 		{"sqs:PurgeQueue", "", false},
 		{"sqs:PurgeQueue", "*", true},
-		// NotAction matches this action too, but its resource cannot be a
-		// queue.
+		// The Allow with NotAction matches sns:Publish too, but the resource of
+		// sns:Publish cannot be a queue.
 		{"sns:Publish", "", true},
 	} {
 		s := &Simulation{}

@@ -17,11 +17,12 @@ import (
 
 const principalTagPrefix = "aws:principaltag/"
 
-// maxTagChoices limits the values of tags under template conditions that are evaluated.
+// maxTagChoices is the maximum number of tag values under template conditions that
+// noteTags tries. If there are more, the outcome is unknown.
 const maxTagChoices = 16
 
-// principalTags returns the tags that the caller has under all template conditions, by
-// condition key. choices has the possible values of the others.
+// principalTags returns the tags of the caller by condition key: keys has those without
+// a template condition, and choices has the possible values of the others.
 func (s *Simulation) principalTags() (keys map[string]string, choices map[string][]string) {
 	keys, choices = map[string]string{}, map[string][]string{}
 	if s.holder.ResourceType != "" {
@@ -41,7 +42,7 @@ func (s *Simulation) principalTags() (keys map[string]string, choices map[string
 }
 
 // noteTags adds a note for each tag that the caller has only under template conditions,
-// if the decision with the tag would be another. The outcome is then unknown.
+// if the tag would change the decision. The outcome is then unknown.
 func (s *Simulation) noteTags(action, resource string, o *Outcome) {
 	if !s.isOwnRequest(action, resource) || o.isRefused {
 		return
@@ -53,21 +54,25 @@ func (s *Simulation) noteTags(action, resource string, o *Outcome) {
 			if s.context[key] != nil {
 				break // the request has the key
 			}
+			if left == 0 {
+				note := fmt.Sprintf("the %s %s has more than %d tag values that depend on template conditions: the decision with the other values is unknown",
+					s.holder.Kind, s.holder.Name, maxTagChoices)
+				o.Notes, o.Unknown = append(o.Notes, note), true
+				return
+			}
+			left--
 			with := *s
 			with.context = maps.Clone(s.context)
 			with.addKey(key, value)
 			other := with.decide(action, resource)
 			with.noteWithoutResource(action, &other)
-			if left--; left >= 0 && !other.differsFrom(&first) {
+			if !other.differsFrom(&first) {
 				continue
 			}
 			note := fmt.Sprintf("the %s %s has the tag %s only under a condition of the template: with the value %q, the decision is %s",
 				s.holder.Kind, s.holder.Name, strings.TrimPrefix(key, principalTagPrefix), document.Readable(value), other.inWords())
 			s.meter.Spend(noteCost(note))
 			o.Notes, o.Unknown = append(o.Notes, note), true
-			if left < 0 {
-				return
-			}
 		}
 	}
 }

@@ -3,6 +3,8 @@
 package simulate
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -60,6 +62,25 @@ func checkTags(t *testing.T, set *document.Set, role *document.Holder, caller, n
 	o := runOne(t, &s, "s3:GetObject", "arn:aws:s3:::b/k")
 	if decision != "" && o.Decision != decision || o.Unknown != unknown {
 		t.Errorf("%s by %q: %s, unknown %t: %s", name, caller, o.Decision, o.Unknown, strings.Join(o.Notes, "; "))
+	}
+}
+
+// If there are too many tags under conditions, the note does not claim a decision.
+func TestTooManyTagsUnderConditions(t *testing.T) {
+	t.Parallel()
+	var tags []string
+	for i := range maxTagChoices + 1 {
+		tags = append(tags, fmt.Sprintf("!If [C, {Key: k%d, Value: v}, !Ref 'AWS::NoValue']", i))
+	}
+	set, err := document.ReadSet("t.yaml", []byte("Conditions: {C: !Equals [!Ref 'AWS::Region', eu-west-1]}\nResources:\n  R:\n    Type: AWS::IAM::Role\n    Properties:\n      RoleName: r\n      AssumeRolePolicyDocument: {Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: 'sts:AssumeRole'}]}\n      Tags: ["+strings.Join(tags, ", ")+"]\n      Policies: [{PolicyName: p, PolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Action: 's3:*', Resource: '*'}]}}]\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var s Simulation
+	s.SetHolder(set.Principals[0], set)
+	const want = "the role r has more than 16 tag values that depend on template conditions: the decision with the other values is unknown"
+	if o := runOne(t, &s, "s3:GetObject", "arn:aws:s3:::b/k"); !o.Unknown || !slices.Contains(o.Notes, want) || slices.ContainsFunc(o.Notes, func(note string) bool { return strings.Contains(note, "only under a condition") }) {
+		t.Errorf("unknown %t: %q", o.Unknown, o.Notes)
 	}
 }
 
@@ -149,8 +170,8 @@ func TestTagsOfOtherRoles(t *testing.T) {
 	}
 }
 
-// A reference to a managed policy is its ARN, and a request for a role of the template has
-// the tags of that role.
+// Ref returns the ARN of a managed policy. A request for a role of the template has the
+// tags of that role.
 func TestReferencesAndTagsOfResources(t *testing.T) {
 	t.Parallel()
 	const (

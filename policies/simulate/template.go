@@ -87,9 +87,9 @@ func templateNotes(set *document.Set, h *document.Holder) (notes []string) {
 	return notes
 }
 
-// noteAssumed adds a note for each assumed parameter that matters for an outcome: a
-// template condition on which the decision depends uses the parameter, or without its
-// default the decision is another. If this cannot be found out, the parameter counts.
+// noteAssumed adds notes about the assumed parameters that matter, or may matter, for an
+// outcome. A parameter matters if the decision depends on the parameter or on a template
+// condition that uses it, or if the decision would differ without its default.
 func (s *Simulation) noteAssumed(action, resource string, o *Outcome) {
 	var assumed []document.AssumedParameter
 	for _, in := range s.inputs {

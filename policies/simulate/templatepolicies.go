@@ -104,9 +104,9 @@ func (s *Simulation) isPolicyOf(h *document.Holder, request Request) truth {
 	return result
 }
 
-// withoutOuterARN returns the ARN in a pattern of the resources that a policy protects, if
-// the template has an ARN where package document expects a name: a parameter can have
-// either.
+// withoutOuterARN returns the ARN inside an ARN pattern, or else the pattern. A pattern
+// contains a second ARN if the value of a parameter is an ARN where package document
+// expects a name.
 func withoutOuterARN(pattern string) string {
 	if i := max(strings.LastIndex(pattern, ":arn:"), strings.LastIndex(pattern, "/arn:")); i >= 0 {
 		return pattern[i+1:]

@@ -65,8 +65,8 @@ func TestResourcePoliciesOfTemplate(t *testing.T) {
 		{"s3:PutObject", "arn:aws:s3:::b/k", ImplicitDeny, false, ""},        // allowed for another role of the template only
 		{"s3:PutObjectTagging", "arn:aws:s3:::b/k", ImplicitDeny, false, ""}, // allowed for the account, so the role's own policies decide
 		{"s3:GetObject", "arn:aws:s3:::b/k", Allowed, false, partIdentity},   // allowed for the account, and by the role's own policies
-		{"s3:PutObjectAcl", "arn:aws:s3:::b/k", ImplicitDeny, true, ""},      // allowed if this is the name that AWS generates, and the account of the template
-		{"s3:RestoreObject", "arn:aws:s3:::b/k", ImplicitDeny, true, ""},     // allowed if the parameter is the role
+		{"s3:PutObjectAcl", "arn:aws:s3:::b/k", ImplicitDeny, true, ""},      // allowed if R has the name stack-R-1ABC, in account 444455556666
+		{"s3:RestoreObject", "arn:aws:s3:::b/k", ImplicitDeny, true, ""},     // allowed if the parameter Who is the role
 		{"sqs:SendMessage", "arn:aws:sqs:eu-west-1:111122223333:q", ImplicitDeny, true, ""},
 		{"lambda:InvokeFunction", "arn:aws:lambda:eu-west-1:111122223333:function:f", Allowed, false, partResource},
 		{"lambda:GetFunction", "arn:aws:lambda:eu-west-1:111122223333:function:f", Allowed, false, partResource},

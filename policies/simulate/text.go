@@ -44,10 +44,10 @@ func (e *evaluation) matchText(pattern, text string, variables, wildcards bool) 
 	return yes
 }
 
-// maxWork limits the comparisons of patterns that have both wildcards, because
-// only these may take time proportional to the product of two lengths. When it
-// is used up, comparisons have an unknown result. Policies within IAM's size
-// limits need at most a thousandth of it.
+// maxWork is the budget for comparing patterns that have both "*" and "?", because
+// only these comparisons may take time proportional to the product of two lengths.
+// When the budget is used up, comparisons have an unknown result. Policies within
+// IAM's size limits need at most a thousandth of the budget.
 const maxWork = 1 << 28
 
 // canAfford subtracts the cost of a comparison from the budget, and reports
@@ -100,7 +100,7 @@ type resolving struct {
 	nested bool
 }
 
-// forValue returns how the value of a part of the text is resolved.
+// forValue returns how the value of a variable or placeholder in the text is resolved.
 func (how resolving) forValue() resolving {
 	return resolving{keepUnknown: how.keepUnknown, nested: true}
 }
@@ -136,7 +136,7 @@ func (e *evaluation) resolveWith(text string, how resolving) (pattern string, ce
 			continue
 		}
 		// Package document writes "${!" for a "${" that only looks like an
-		// intrinsic.
+		// intrinsic, so the "!" is removed.
 		after = strings.TrimPrefix(after, "!")
 		name, _, closed := strings.Cut(after[:min(len(after), maxVariableLength)], "}")
 		if !how.variables || !closed {

@@ -25,7 +25,7 @@ func IsReleaseName(name string) bool { return releaseName.Get().MatchString(name
 
 // correction returns the name, or the two names, that were probably meant by
 // the name of a missing file, or "" if it is similar to no special name. If the
-// command then has several names, it returns the whole corrected command.
+// corrected command has several names, correction returns the whole command.
 func (r *Reader) correction(path string) string {
 	words := correctNames(path)
 	if words == nil || len(r.CommandLine) < 2 || len(r.CommandLine) == 2 && len(words) == 1 {
@@ -76,7 +76,7 @@ func (r *Reader) revisionHint(name string) string {
 }
 
 // downloadHint returns the next step for a URL. It repeats only a URL that needs no
-// quotes in a shell: others can have a query with credentials.
+// quotes in a shell, because other URLs can have a query with credentials.
 func downloadHint(url string) string {
 	command := "curl --fail --output FILE URL"
 	isPlain := fileOfRevision.Get().MatchString(url)

@@ -46,7 +46,7 @@ func (r *Reader) readText(ctx context.Context, path string) (name string, text [
 	case isSuppressions(text):
 		return "", nil, &Error{&SuppressionsError{name}}
 	}
-	// A single file may be larger than maxTotalSize: its limit is maxFileSize.
+	// maxTotalSize does not apply to a single file, which has the limit maxFileSize.
 	if r.bytes += len(text); r.bytes > maxTotalSize && r.bytes > len(text) {
 		return "", nil, errorf("%s and the files before it have more than %d MiB in total; name fewer files at once", name, maxTotalSize>>20)
 	}

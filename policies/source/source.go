@@ -222,8 +222,8 @@ func (f *Found) SetRelease(release catalog.Release) {
 }
 
 // SetFile sets the file name in the positions of the principals, boundaries,
-// secrets, unread parts, credential sources and assumed parameters. "" means
-// that positions have no file name.
+// secrets, guards, unread parts, credential sources and assumed parameters. ""
+// means that positions have no file name.
 func (f *Found) SetFile(file string) {
 	for _, h := range slices.Concat(f.Set.Principals, f.Set.Boundaries) {
 		h.File = file

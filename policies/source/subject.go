@@ -32,8 +32,8 @@ type Subject struct {
 	Settings  *catalog.Settings
 	Partition string
 	// Streams has the names of inputs that are not files or folders: releases,
-	// [Deployed] and "standard input". A principal whose File is such a name
-	// was not read from a file.
+	// [Deployed], ARNs of AWS managed policies, and "standard input". A principal
+	// whose File is such a name was not read from a file.
 	Streams map[string]bool
 
 	configuration *Found // what a configuration generates; see SetConfiguration
@@ -43,9 +43,8 @@ type Subject struct {
 // Add adds the content of an input. If isOnly is true, it is the only input,
 // and the subject takes the release and the settings that the input was
 // generated for. If piped is true too, the configuration comes from standard
-// input, and the subject takes only the release. For a release or the deployed
-// stack, Add sets the file name in positions to name, or to "" if isOnly is
-// true.
+// input, and the subject takes only the release. For an input with NoFile,
+// Add sets the file name in positions to name, or to "" if isOnly is true.
 func (s *Subject) Add(name string, found *Found, isOnly, piped bool) {
 	s.all = append(s.all, found)
 	if isOnly {

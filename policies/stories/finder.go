@@ -132,9 +132,9 @@ func (t *Finder) Find(place document.Place, action string) Story {
 }
 
 // FindFor is [Finder.Find] for some principals of a statement of a trust
-// policy, such as "Service ec2.amazonaws.com". If the catalogue trusts each of
-// them only since a later release than that of the story, FindFor returns the
-// story of the principal that the catalogue trusted first.
+// policy, such as "Service ec2.amazonaws.com". If the catalogue has all of
+// them, but trusts none of them in the first release of the story, FindFor
+// returns the story of the principal that the catalogue trusted first.
 func (t *Finder) FindFor(place document.Place, action string, principals []string) Story {
 	story := t.Find(place, action)
 	if story.isEmpty() || place.Policy != nil || len(principals) == 0 {
@@ -192,7 +192,8 @@ func (t *Finder) candidates(place document.Place, action string) ([]Entry, bool)
 		return nil, false
 	}
 	entries := slices.DeleteFunc(t.Entries(action), func(e Entry) bool {
-		// The permissions of a feature are only in the features policy.
+		// Only the features policy itself has the permissions of features, so they do
+		// not explain a policy that cannot be identified.
 		return e.Trust != trust || id != "" && e.LogicalID != id || id == "" && e.LogicalID == catalog.FeaturesPolicy ||
 			place.Holder.Release != "" && e.Since.Compare(release) > 0 || trust && !trustsKnownService(e.statement, place.Statement)
 	})
@@ -200,17 +201,17 @@ func (t *Finder) candidates(place document.Place, action string) ([]Entry, bool)
 		return closestEntries(entries, place.Statement), true
 	}
 	if !trust {
-		// The statement of another policy may allow the action on resources that
-		// CAPA has nothing to do with.
+		// A policy that cannot be identified may allow the action only on resources
+		// that CAPA does not use. The catalogue does not explain such a statement.
 		entries = slices.DeleteFunc(entries, func(e Entry) bool { return !mayShareResource(e.statement, place.Statement) })
 	}
 	return entries, true
 }
 
 // commonStory returns the story of the entries if all have the same one, and
-// otherwise no story. If one statement has the action twice, a grant without a
-// gate of its own counts before one with such a gate, and then the earlier
-// release counts.
+// otherwise no story. If one statement has the action twice, only one of the two
+// entries counts: the one without a gate of its own, or else the one of the
+// earlier release.
 func commonStory(entries []Entry) Story {
 	first := map[*catalog.StatementTemplate]Entry{}
 	for _, e := range entries {

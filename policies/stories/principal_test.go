@@ -11,9 +11,9 @@ import (
 	"capaboot/policies/stories"
 )
 
-// TestStoryOfPrincipal: a trust policy has one action for several services.
-// The story of the action for some of these services begins when the first of
-// these services was trusted.
+// TestStoryOfPrincipal: a trust policy has one action for several services. For
+// some of the services, the story begins with the first release that trusts one
+// of them.
 func TestStoryOfPrincipal(t *testing.T) {
 	set, _ := generateSet(t, "", catalogue(t).Newest(), nil)
 	c, err := stories.Load()

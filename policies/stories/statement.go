@@ -28,7 +28,8 @@ func closestEntries(entries []Entry, s *document.Statement) []Entry {
 
 // similarity rates how similar a statement is to one of the catalogue. An equal
 // Sid counts most, then the same resources and conditions, then wider resources
-// in the catalogue and the same conditions, then wider resources alone.
+// in the catalogue and the same conditions, then the same or wider resources
+// with other conditions.
 func similarity(t *catalog.StatementTemplate, s *document.Statement) int {
 	if t.Sid != "" && t.Sid == s.Sid {
 		return 4 + limitSimilarity(t, s)

@@ -77,7 +77,7 @@ type Catalogue struct {
 	byAction  []actionEntry
 	wildcards []*Entry
 	// policies and roles map names to logical IDs. The names have no prefix and
-	// suffix, except those of roles with a fixed name.
+	// suffix, except the fixed names of some roles.
 	policies, roles map[string]string
 }
 

@@ -366,9 +366,9 @@ func TestAWSManagedPolicyHasNoStory(t *testing.T) {
 	}
 }
 
-// TestSimilarStatements uses a catalogue with one action in several statements,
-// and in one of them several times, since different releases and with different
-// gates. The story must come from the most similar statement.
+// TestSimilarStatements uses a catalogue with the same action in several
+// statements. One statement has the action several times, with different
+// releases and gates. The story must come from the most similar statement.
 func TestSimilarStatements(t *testing.T) {
 	since := func(text string) (r catalog.Release) {
 		if err := r.UnmarshalText([]byte(text)); err != nil {

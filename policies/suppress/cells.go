@@ -80,7 +80,7 @@ func (c cells) suppress(f *Finding, e *Entry) (Part, bool) {
 	if len(f.Actions) == 0 && e.requiresAction() {
 		return Part{}, false
 	}
-	hidden := c.clone() // the cells that this entry hides remain unmatched here
+	hidden := c.clone() // only the cells that this entry suppresses remain in hidden
 	found := false
 	for k, at := range f.columns() {
 		matches := e.matchesPrincipal(f, at)

@@ -61,9 +61,9 @@ func (x *Finding) sameConditions(f *Finding, principal string) bool {
 	return x.Limits == nil || slices.Equal(x.conditionsOf(principal), f.conditionsOf(principal))
 }
 
-// sameOtherLimits reports whether the limits other than the template conditions
-// of their principals are the same. It also returns true if the entry does not
-// compare limits.
+// sameOtherLimits reports whether a finding has the same limits as the finding of
+// an entry, apart from template conditions; see sameConditions. It also returns
+// true if the entry does not compare limits.
 func (x *Finding) sameOtherLimits(f *Finding) bool {
 	others := func(g *Finding) []string {
 		return slices.Sorted(slices.Values(slices.DeleteFunc(slices.Clone(g.Limits), func(limit string) bool {
@@ -74,10 +74,10 @@ func (x *Finding) sameOtherLimits(f *Finding) bool {
 	return x.Limits == nil || slices.Equal(others(x), others(f))
 }
 
-// hasEarlierLimits reports whether an entry has the EarlierLimits of a finding,
-// because the entry was written before entries had the conditions of single
-// principals. Such an entry has fewer conditions than the finding, and accepts
-// more than the finding.
+// hasEarlierLimits reports whether the limits of an entry are the EarlierLimits of
+// a finding, because the entry was written before entries had the conditions of
+// single principals. Such an entry has fewer conditions than the finding, and
+// accepts more than the finding.
 func (x *Finding) hasEarlierLimits(f *Finding) bool {
 	return x.Limits != nil && f.EarlierLimits != nil && slices.Equal(slices.Sorted(slices.Values(x.Limits)), f.EarlierLimits)
 }

@@ -41,8 +41,7 @@ import (
 
 // Limits of a suppression file. A file with more bytes or entries is refused.
 // Reading stops after maxFileProblems problems. Reasons that are null, as
-// --write-suppressions writes them, do not count for this limit, so all of them
-// are reported.
+// --write-suppressions writes them, do not count for this limit.
 const (
 	maxSuppressionFile = 1 << 20
 	maxSuppressions    = 2000
@@ -251,7 +250,7 @@ func (r *reader) readEntry(n *yaml.Node) (Entry, bool) {
 	}
 	if empty != nil {
 		name := e.String()
-		if e.Exactly != nil { // the text would list its actions, which can be a hundred
+		if e.Exactly != nil { // e.String would list all actions, perhaps a hundred
 			name = e.Rule
 			if e.Exactly.Policy != "" { // a finding about a role has no policy
 				name += " for policy " + e.Exactly.Policy

@@ -30,7 +30,9 @@ type Entry struct {
 	// entry with patterns. If the finding has gained actions, principals or
 	// trusted principals since, the entry suppresses only the original ones. If
 	// the finding has gained resources or has other limits, the entry suppresses
-	// nothing. The entry does not compare Trusted or Limits if they are nil.
+	// nothing. If only the template conditions of a principal differ, the entry
+	// suppresses nothing for that principal. The entry does not compare Trusted
+	// or Limits if they are nil.
 	Exactly      *Finding
 	Reason       string
 	Expires      string // the last day, YYYY-MM-DD, or ""
@@ -64,8 +66,8 @@ type Part struct {
 }
 
 // Suppressed is a part of a finding that an entry hides. WithoutConditions means
-// that the entry lacks template conditions that the finding has, and hides the part
-// because its limits are the EarlierLimits.
+// that the entry lacks template conditions that the finding has. It hides the part
+// because the entry has the EarlierLimits of the finding.
 type Suppressed struct {
 	Part
 	Entry             *Entry
@@ -207,12 +209,13 @@ func (e *Entry) Changed(findings []Finding) (fields []string) {
 	if x == nil {
 		return nil
 	}
+	isFirst := true
 	for _, f := range findings {
 		if f.Rule != e.Rule || f.Policy != x.Policy || cleanPath(f.File) != cleanPath(x.File) {
 			continue
 		}
-		if different := x.differences(&f); fields == nil || len(different) < len(fields) {
-			fields = different
+		if different := x.differences(&f); isFirst || len(different) < len(fields) {
+			fields, isFirst = different, false
 		}
 	}
 	return fields

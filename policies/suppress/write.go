@@ -18,7 +18,8 @@ type Suggestion struct {
 // lost some of its actions, principals or resources, but not all of one kind.
 // If the finding has gained actions, principals or trusted principals, the entry
 // hides only the original ones. If the finding has gained resources or has other
-// limits, the entry hides nothing.
+// limits, the entry hides nothing. If only the template conditions of a principal
+// differ, it hides nothing for that principal.
 func Suggest(f Finding) Entry {
 	rule := f.Rule
 	f.Rule, f.Path, f.EarlierLimits = "", false, nil // Entry has its own Rule, and does not store the other two fields

@@ -157,7 +157,7 @@ func TestPrincipalPatternMatchesTrustedPrincipal(t *testing.T) {
 		{"a*", root, true},
 		{"*:root", root, true},
 		{"*", root, false},
-		{"tru*", root, false}, // the role that the finding is about
+		{"tru*", root, false}, // matches the role "trusting"
 		{"ec2.amazonaws.com", "Service ec2.amazonaws.com", false},
 	} {
 		for _, principals := range [][]string{{"trusting"}, nil} {

@@ -14,11 +14,11 @@ import (
 type Account struct {
 	// From are the ARNs of the trusted roles and users.
 	From []string
-	// ExternalID is the external ID that they must send; "" for none.
+	// ExternalID is the external ID that the callers must send; "" for none.
 	ExternalID string
-	// Organization is the organization that they must belong to; "" for any.
+	// Organization is the organization that the callers must belong to; "" for any.
 	Organization string
-	// Account is the account of the role that trusts these callers; "" when
+	// Account is the account of the role that trusts the callers; "" when
 	// unknown. Callers in the same account need neither an external ID nor an
 	// organization.
 	Account string

@@ -43,8 +43,9 @@ func BothSides(roleARN, source, externalID string, tags bool) (Sides, error) {
 		case InputFrom:
 			fault.Input = InputSourceARN
 		case InputExternalID:
-			// Here the account of the role is known, and an organization cannot be named.
 			if fault.Kind == FaultMissing {
+				// The text of Account.Trust also asks for an organization or the account
+				// of the role, but BothSides takes neither.
 				fault.Text = "the caller is in another account; if " + quote(source) + " belongs to a vendor, an external ID keeps other customers of the vendor from making that principal assume the role"
 			}
 		}

@@ -138,7 +138,7 @@ func notAllowed(o *simulate.Outcome) Evaluation {
 
 // firstText returns the value of a condition; the first one of a list.
 func firstText(value any) string {
-	if list, ok := value.([]any); ok {
+	if list, ok := value.([]any); ok && len(list) > 0 {
 		value = list[0]
 	}
 	return fmt.Sprint(value)

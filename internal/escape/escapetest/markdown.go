@@ -7,7 +7,7 @@ import (
 )
 
 // maxComment is the maximum length of a comment on GitHub, in characters.
-// CheckMarkdown counts bytes: a text never has fewer bytes than characters.
+// CheckMarkdown counts bytes, which are never fewer than the characters.
 const maxComment = 65536
 
 // CheckMarkdown fails the test unless a comment is short enough for GitHub,

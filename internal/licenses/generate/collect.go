@@ -163,9 +163,9 @@ var licenseOrNoticeName = regexp.MustCompile(`(?i)^(un)?(licen[cs]es?|copying|co
 var nonTextExtensions = []string{".go", ".s", ".json", ".yml", ".yaml", ".sh", ".tmpl"}
 
 // readComponent reads the license files of a component: at its root, next to
-// linked packages, and in the folders above these. If only is not "", it reads
-// only that file. It also sets the license of the component.
-func readComponent(c licenses.Component, root string, folders map[string]bool, only string) (licenses.Component, error) {
+// linked packages, and in the folders above these. If onlyName is not "", it reads
+// only the files with that name. It also sets the license of the component.
+func readComponent(c licenses.Component, root string, folders map[string]bool, onlyName string) (licenses.Component, error) {
 	searched := map[string]bool{root: true}
 	for folder := range folders {
 		for ; folder != root && strings.HasPrefix(folder, root); folder = filepath.Dir(folder) {
@@ -178,7 +178,7 @@ func readComponent(c licenses.Component, root string, folders map[string]bool, o
 			return c, fmt.Errorf("%s: %w", c.Name, err)
 		}
 		for _, entry := range entries {
-			if entry.IsDir() || !licenseOrNoticeName.MatchString(entry.Name()) || slices.Contains(nonTextExtensions, filepath.Ext(entry.Name())) || only != "" && entry.Name() != only {
+			if entry.IsDir() || !licenseOrNoticeName.MatchString(entry.Name()) || slices.Contains(nonTextExtensions, filepath.Ext(entry.Name())) || onlyName != "" && entry.Name() != onlyName {
 				continue
 			}
 			file := filepath.Join(folder, entry.Name())

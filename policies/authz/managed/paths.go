@@ -57,8 +57,8 @@ func CheckPath(path string) PathCheck {
 	}
 	var names []string
 	for _, other := range all {
-		// A name that is much longer or shorter cannot be similar, and
-		// comparing it takes time.
+		// A name that is much longer or shorter is left out, because it cannot
+		// be similar, and comparing it takes time.
 		name := nameOf(other)
 		if tolerance := len(wanted)/3 + 1; len(name) <= len(wanted)+tolerance && len(name)+tolerance >= len(wanted) {
 			byName[name] = other

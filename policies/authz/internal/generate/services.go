@@ -1,5 +1,5 @@
-// The reference: reading the package's JSON files, checking that they are
-// consistent, and writing them in the form of package authz.
+// The reference: reading the JSON files of the npm packages, checking that they
+// are consistent, and writing them in the form of package authz.
 
 package main
 

@@ -1,5 +1,5 @@
-// Tests of converting the package's data: corrections, and data that is
-// refused.
+// Tests of converting the data of the npm packages: corrections, and data that
+// is refused.
 
 package main
 
@@ -67,7 +67,6 @@ func TestServiceRefusesInvalidData(t *testing.T) {
 	} {
 		r := sampleReference()
 		damage(r)
-		// An unknown key is reported at the end, other problems immediately.
 		if _, err := r.service("s", nil); err == nil || !strings.Contains(err.Error(), strings.TrimPrefix(name, "unknown ")) {
 			t.Errorf("%s: got %v", name, err)
 		}

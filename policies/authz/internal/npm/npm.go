@@ -66,8 +66,8 @@ func (p Package) String() string { return p.Name + "@" + p.Version }
 
 // Fetch returns the path of the package's tarball in the user's cache folder,
 // and downloads it if necessary. A version never changes, so it is downloaded
-// only once. It returns an error if the package cannot be downloaded or has
-// another integrity.
+// only once. It returns an error if the package cannot be downloaded, or if the
+// integrity of the tarball differs.
 func (p Package) Fetch(ctx context.Context) (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {

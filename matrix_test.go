@@ -217,7 +217,9 @@ func withoutStatement(set *document.Set, principal, policy, statement int) *docu
 // compareWithExplain compares the result of a simulation with that of explain.
 func (m *matrix) compareWithExplain(at string, h *document.Holder, policy string, s *document.Statement, o simulate.Outcome) {
 	m.Helper()
-	grants, _ := m.explainedGrants(h, o.Action)
+	grants, notes := m.explainedGrants(h, o.Action)
+	allowsNothing := s.Label() + " of policy " + policy + " allows nothing to " + string(h.Kind) + " " + h.Name
+	saysSo := slices.ContainsFunc(notes, func(note string) bool { return strings.HasPrefix(note, allowsNothing) })
 	has := func(is func(explain.Grant) bool) bool { return slices.ContainsFunc(grants, is) }
 	allows := func(g explain.Grant) bool { return g.Effect == document.Allow && !g.Boundary && !g.Refused }
 	_, exempt := authz.NeedsNoPermission(o.Action)
@@ -235,7 +237,7 @@ func (m *matrix) compareWithExplain(at string, h *document.Holder, policy string
 		m.Errorf("%s: explain does not name the statement", at)
 	case o.Decision == simulate.ExplicitDeny && !mayDeny(h) && !has(func(g explain.Grant) bool { return g.Effect == document.Deny }):
 		m.Errorf("%s: simulate says explicitDeny, but explain lists no statement that denies it", at)
-	case o.Decision == simulate.ImplicitDeny && !o.Unknown && len(o.Conditional) == 0 && h.Boundary == "" && !grants[index].Useless && !m.hasFinding(s, neverMatchesRules...) &&
+	case o.Decision == simulate.ImplicitDeny && !o.Unknown && len(o.Conditional) == 0 && h.Boundary == "" && !grants[index].Useless && !saysSo && !m.hasFinding(s, neverMatchesRules...) &&
 		!slices.ContainsFunc(o.Notes, func(note string) bool {
 			return note == "the resource policies in the input belong to other resources" || strings.HasPrefix(note, "aws:RequestedRegion is assumed")
 		}):
@@ -389,6 +391,9 @@ func sampleRequest(h *document.Holder, s *document.Statement) (action, resource 
 		return "", "", false
 	}
 	for _, pattern := range s.Resources {
+		if h.Kind == document.RoleKind && document.NeedUserName([]string{pattern}) && !document.NeedUserName(s.Resources) {
+			continue // the resource of no request of a role
+		}
 		if one := matchingARN(strings.ReplaceAll(pattern, "${aws:username}", h.Name), found); one != "" {
 			return found.String(), one, true
 		}

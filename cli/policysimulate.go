@@ -55,11 +55,11 @@ aws:ResourceTag and iam:ResourceTag keys.
 If AWS generates the name of the caller, the name in these keys is unknown. The
 account in these keys is unknown, unless the ARN of the resource or
 --parameter AWS::AccountId=ID gives the account. If --context does not give
-aws:RequestedRegion, the region in the ARN of the resource is used. If --context
-does not give aws:CurrentTime or aws:EpochTime, the time of the run is used, and
-a note says so. If a request is allowed only for some values of a key such as
-aws:SecureTransport, which every request has, and --context does not give the
-key, the decision is unknown.
+aws:RequestedRegion or aws:ResourceAccount, the region or the account in the ARN
+of the resource is used. If --context does not give aws:CurrentTime or
+aws:EpochTime, the time of the run is used, and a note says so. If a request is
+allowed only for some values of a key such as aws:SecureTransport, which every
+request has, and --context does not give the key, the decision is unknown.
 
 For sts:AssumeRole, the trust policy of the role to assume must allow the caller
 too. To test who can assume the role of --role, leave out --resource, or pass

@@ -29,7 +29,7 @@ func (r *templateReader) textOf(properties *node, name string) string {
 // the name, or the template does not say it, the text has opaque parts.
 func (h *Holder) IAMName() string {
 	switch {
-	case h.ResourceType == permissionSetType:
+	case h.IsPermissionSet():
 		// Source: IAM Identity Center User Guide, "Referencing permission sets
 		// in resource policies".
 		return "AWSReservedSSO_" + h.Name + "_${GetAtt:" + escape(h.LogicalID) + ".Suffix}"
@@ -45,7 +45,7 @@ func (h *Holder) IAMName() string {
 // instead, which stands for the last slash too.
 func (h *Holder) IAMPath() string {
 	switch {
-	case h.ResourceType == permissionSetType:
+	case h.IsPermissionSet():
 		return "/aws-reserved/sso.amazonaws.com/${GetAtt:" + escape(h.LogicalID) + ".Region}"
 	case h.IsElsewhere():
 		return "/${GetAtt:" + escape(h.Name) + ".Path}"

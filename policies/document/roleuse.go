@@ -251,7 +251,7 @@ func (r *templateReader) addRoleUses(f field, t string) {
 	}
 	properties := f.value.get("Properties")
 	if strings.HasPrefix(t, "AWS::Serverless::") {
-		properties = r.withGlobals(properties, t)
+		properties = r.withGlobals(f.value, t)
 	}
 	uses := r.roleUses(t, field{key: "Properties", value: properties})
 	if len(uses) == 0 {

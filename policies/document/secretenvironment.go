@@ -41,7 +41,7 @@ var environments = []struct {
 func (r *templateReader) readEnvironment(f field, t string) {
 	resource := f.value
 	if strings.HasPrefix(t, "AWS::Serverless::") && r.writtenGlobals != nil {
-		resource = mapping(f.value, "Properties", withGlobals(r.writtenGlobals, f.value.get("Properties"), t))
+		resource = mapping(f.value, "Properties", withGlobals(r.writtenGlobals, f.value, t))
 	}
 	for _, e := range environments {
 		if e.resourceType != t {

@@ -21,11 +21,16 @@ var samService = lazy.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{"AWS::Serverless::Function": "lambda.amazonaws.com", "AWS::Serverless::StateMachine": "states.amazonaws.com"}
 }}
 
+// samTag has the key of the tag that SAM adds, by resource type.
+var samTag = lazy.Value[map[string]string]{Make: func() map[string]string {
+	return map[string]string{"AWS::Serverless::Function": "lambda:createdBy", "AWS::Serverless::StateMachine": "stateMachine:createdBy"}
+}}
+
 // readServerless reads the role that SAM creates for a function or a state
 // machine, and what SAM adds to the policy of a function. SAM creates no role if
 // the resource names one.
 func (r *templateReader) readServerless(f field, t string) {
-	properties := r.withGlobals(f.value.get("Properties"), t)
+	properties := r.withGlobals(f.value, t)
 	r.readFunctionURL(f, t, properties.get("FunctionUrlConfig"))
 	if t == "AWS::Serverless::Function" {
 		r.readEventPermissions(f, properties.get("Events"))
@@ -47,6 +52,7 @@ func (r *templateReader) readServerless(f field, t string) {
 	for _, property := range []string{"Policies", "PermissionsBoundary", "RolePath"} {
 		r.recordDefaultsOf(properties.get(property))
 	}
+	h.Tags = samRoleTags(properties.get("Tags"), t)
 	r.allHolders = append(r.allHolders, h)
 	r.holders[h.LogicalID] = h
 	if trust := properties.get("AssumeRolePolicyDocument"); trust != nil && !trust.isNoValue() {
@@ -56,7 +62,11 @@ func (r *templateReader) readServerless(f field, t string) {
 			Principals: []Principal{{"Service", samService.Get()[t]}}, Actions: []string{"sts:AssumeRole"}, When: r.templateConditions, Line: f.line, Column: f.column}}}
 	}
 	if t == "AWS::Serverless::Function" {
-		h.Attached = append(h.Attached, samManagedPolicy("service-role/AWSLambdaBasicExecutionRole"))
+		basic := "service-role/AWSLambdaBasicExecutionRole"
+		if properties.get("DurableConfig") != nil {
+			basic = "service-role/AWSLambdaBasicDurableExecutionRolePolicy"
+		}
+		h.Attached = append(h.Attached, samManagedPolicy(basic))
 		if properties.get("VpcConfig") != nil {
 			h.Attached = append(h.Attached, samManagedPolicy("service-role/AWSLambdaVPCAccessExecutionRole"))
 		}
@@ -101,6 +111,24 @@ func createsRole(role *node) (isCreated bool, when []string) {
 		}
 	}
 	return isCreated, when
+}
+
+// samRoleTags returns the tags of the role that SAM creates for a resource: those of the
+// resource, and one that names SAM.
+//
+// Source: samtranslator/model/sam_resources.py and stepfunctions/generators.py in
+// https://github.com/aws/serverless-application-model.
+func samRoleTags(tags *node, t string) []Tag {
+	all := []Tag{{samTag.Get()[t], "SAM", nil}}
+	if tags == nil || tags.kind != mappingNode {
+		return all
+	}
+	for _, f := range tags.fields {
+		if !f.value.isNoValue() {
+			all = append(all, Tag{literal(f.key), settingText(f.value), nil})
+		}
+	}
+	return all
 }
 
 // readFunctionURL reads the URL of a function. Without authentication, SAM adds
@@ -149,12 +177,12 @@ func (r *templateReader) addUnreadGrants(f field, t string) {
 		r.addUnread("BodyS3Location of "+t, f.key, false, place.line, place.column, place)
 	}
 	if strings.HasPrefix(t, "AWS::Serverless::") {
-		r.addServerlessParts(f, t, r.withGlobals(f.value.get("Properties"), t))
+		r.addServerlessParts(f, t, r.withGlobals(f.value, t))
 	}
 	if t != "AWS::Serverless::Api" {
 		return
 	}
-	auth := r.withGlobals(f.value.get("Properties"), t).get("Auth")
+	auth := r.withGlobals(f.value, t).get("Auth")
 	if _, _, isFunction := auth.intrinsic(); isFunction && !auth.isNoValue() {
 		r.addUnread("Auth of "+t, f.key, true, auth.line, auth.column, auth)
 	}
@@ -238,15 +266,24 @@ func (r *templateReader) attachByName(h *Holder, name string) {
 // withGlobals returns the properties of a resource merged with the properties
 // for its type in Globals. A value in the resource replaces the global value,
 // but lists and mappings are merged. An intrinsic function counts as a single
-// value.
-func (r *templateReader) withGlobals(properties *node, t string) *node {
-	return withGlobals(r.globals, properties, t)
+// value. The attribute IgnoreGlobals of the resource is "*", or a list of properties
+// that the resource does not get from Globals.
+func (r *templateReader) withGlobals(resource *node, t string) *node {
+	return withGlobals(r.globals, resource, t)
 }
 
-func withGlobals(all, properties *node, t string) *node {
+func withGlobals(all, resource *node, t string) *node {
+	properties, ignored := resource.get("Properties"), resource.get("IgnoreGlobals")
 	globals := all.get(strings.TrimPrefix(t, "AWS::Serverless::"))
-	if globals == nil || globals.kind != mappingNode {
+	if globals == nil || globals.kind != mappingNode || valueOf(ignored) == "*" {
 		return properties
+	}
+	if ignored != nil {
+		used := *globals
+		used.fields = slices.DeleteFunc(slices.Clone(globals.fields), func(f field) bool {
+			return slices.ContainsFunc(ignored.itemsOrSelf(), func(name *node) bool { return valueOf(name) == f.key })
+		})
+		globals = &used
 	}
 	return mergeProperties(globals, properties)
 }
@@ -280,6 +317,9 @@ func mergeProperties(globals, properties *node) *node {
 }
 
 const permissionSetType = "AWS::SSO::PermissionSet"
+
+// IsPermissionSet reports whether the holder is a permission set of IAM Identity Center.
+func (h *Holder) IsPermissionSet() bool { return h.ResourceType == permissionSetType }
 
 // readPermissionSet reads a permission set of IAM Identity Center as a role:
 // Identity Center creates that role in each account where the set is assigned.

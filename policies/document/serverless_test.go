@@ -25,6 +25,8 @@ func TestResourcePoliciesOfSAM(t *testing.T) {
 		{"an API with an authorization under a condition", `{Type: AWS::Serverless::Api, Properties: {Auth: !If [C, {ResourcePolicy: {AwsAccountWhitelist: ["111122223333"]}}, !Ref AWS::NoValue]}}`, "unread Auth of AWS::Serverless::Api F true\n"},
 		{"an API without an authorization", `{Type: AWS::Serverless::Api, Properties: {Auth: !Ref AWS::NoValue}}`, ""},
 		{"a connector", `{Type: AWS::DynamoDB::Table, Connectors: {C: {Properties: {Destination: {Id: G}, Permissions: [Read]}}}}`, "unread Connectors of AWS::DynamoDB::Table F true\n"},
+		{"a new type with policies", `{Type: AWS::Serverless::Agent, Properties: {Policies: [AdministratorAccess]}}`, "unread AWS::Serverless::Agent F true\n"},
+		{"a new type without policies", `{Type: AWS::Serverless::Agent}`, "unread AWS::Serverless::Agent F false\n"},
 		{"an API without a policy", `{Type: AWS::Serverless::Api, Properties: {Auth: {DefaultAuthorizer: AWS_IAM}}}`, ""},
 	} {
 		set, err := ReadSet("t", []byte("Transform: AWS::Serverless-2016-10-31\nParameters: {P: {Type: String}}\nConditions: {C: !Equals [!Ref P, !Ref AWS::Region]}\nResources:\n  F: "+c.resource))

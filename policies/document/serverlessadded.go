@@ -50,7 +50,7 @@ func (r *templateReader) addServerlessParts(f field, t string, properties *node)
 		}
 	}
 	if !slices.Contains(readServerlessTypes, name) {
-		r.addUnread(t, f.key, false, f.line, f.column, f.value)
+		r.addUnread(t, f.key, isGiven(properties.get("Policies")), f.line, f.column, f.value)
 	}
 }
 

@@ -26,6 +26,7 @@ func (r *templateReader) readTokenProvider(f field) {
 	if url == nil || url.kind != textNode {
 		return
 	}
+	r.recordDefaultsOf(properties.get("ClientIdList"))
 	p := TokenProvider{Issuer: issuerOfURL(url.value)}
 	if list := properties.get("ClientIdList"); list != nil && list.kind == listNode && list.isKnown() && f.value.get("Condition") == nil {
 		for _, item := range list.items {

@@ -1,6 +1,6 @@
-// Notes on permissions boundaries: an action is denied if the boundary does not
-// allow the action, even if the policies of the role or user do. The grants
-// alone do not show this.
+// Notes on grants without effect. An action is denied if the permissions boundary does
+// not allow the action, even if the policies of the role or user do. A statement on the
+// user of the caller's name allows nothing to a role. The grants alone do not show this.
 //
 // Source: IAM User Guide, "Permissions boundaries for IAM entities".
 
@@ -73,4 +73,22 @@ func (e *Explainer) mayAllowUnknown(d *document.Document) bool {
 
 func hasUnknownAction(s *document.Statement) bool {
 	return slices.ContainsFunc(slices.Concat(s.Actions, s.NotActions), func(pattern string) bool { return strings.Contains(pattern, "${") })
+}
+
+// userNameNotes returns a note for each statement that allows nothing to a role, because
+// all its resources have the name of the calling user.
+func (e *Explainer) userNameNotes(actions []Action) (notes []string) {
+	for i := range actions {
+		e.meter.Spend(1 + len(actions[i].Grants))
+		for _, g := range actions[i].Grants {
+			if g.Kind != document.RoleKind || g.Trust || !allows(g) || !document.NeedUserName(g.Resources) {
+				continue
+			}
+			note := fmt.Sprintf("%s of policy %s allows nothing to role %s: requests of a role have no aws:username", g.Statement, g.Policy, g.Name)
+			if !slices.Contains(notes, note) {
+				notes = append(notes, note)
+			}
+		}
+	}
+	return notes
 }

@@ -363,6 +363,7 @@ func (e *Explainer) answer(asked string) (answer Answer, err error) {
 	}
 	if len(matched) > 0 {
 		answer.Notes = append(slices.Clip(e.notes), e.boundaryNotes(answer.Actions)...)
+		answer.Notes = append(answer.Notes, e.userNameNotes(answer.Actions)...)
 		return answer, nil
 	}
 	// A policy may contain an action that AWS does not have.

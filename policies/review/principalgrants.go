@@ -207,6 +207,9 @@ func (c *principalGrants) grants(i int) []*grant {
 			}
 			g := &grant{run: c.run, holder: c.subject, statement: s, action: action, need: c.facts.needs[i], grantedIf: s.Conditions, existsWhen: c.subject.templateConditionsWith(s)}
 			g.grantedOn = c.fittingResources(s, action, g.types)
+			if c.subject.Kind == document.RoleKind {
+				g.grantedOn = slices.DeleteFunc(g.grantedOn, func(resource string) bool { return document.NeedUserName([]string{resource}) })
+			}
 			if c.originals[s.Statement] != nil && len(denies) > 0 {
 				unconditional := c.denialOf(action, denies, g.existsWhen)
 				g.grantedOn = slices.DeleteFunc(g.grantedOn, func(resource string) bool { return c.deniesResource(s, unconditional, resource) })

@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"capaboot/policies/arn"
+	"capaboot/policies/authz"
 	"capaboot/policies/document"
 )
 
@@ -119,7 +120,8 @@ func (e *evaluation) mayHaveKey(key string) bool {
 }
 
 // contextValues returns the values of a condition key of the request, including
-// the time and the region that are assumed if the request does not give them.
+// the time, the region and the account of the resource that are assumed if the request
+// does not give them.
 func (e *evaluation) contextValues(key string) (values []string, present bool) {
 	values, present = e.Context[strings.ToLower(key)]
 	if present {
@@ -128,11 +130,30 @@ func (e *evaluation) contextValues(key string) (values []string, present bool) {
 	if value, ok := e.timeValue(key); ok {
 		return []string{value}, true
 	}
-	if e.assumedRegion == "" || !strings.EqualFold(key, "aws:RequestedRegion") {
-		return values, present
+	// Source: AWS KMS Developer Guide, "AWS KMS condition keys".
+	if e.hasUsualKeys && strings.EqualFold(key, "kms:CallerAccount") && authz.UsesKMSKey(e.Action) {
+		return e.contextValues("aws:PrincipalAccount")
 	}
-	e.note("aws:RequestedRegion is assumed to be %s, as in the ARN of the resource", e.assumedRegion)
-	return []string{e.assumedRegion}, true
+	for _, assumed := range [...]struct{ name, value string }{{"aws:RequestedRegion", e.assumedRegion}, {"aws:ResourceAccount", e.assumedOwner}} {
+		if assumed.value != "" && strings.EqualFold(key, assumed.name) {
+			e.note("%s is assumed to be %s, as in the ARN of the resource", assumed.name, assumed.value)
+			return []string{assumed.value}, true
+		}
+	}
+	return nil, false
+}
+
+// ownerOf returns the value of aws:ResourceAccount in a request: the account in the ARN
+// of the resource. It returns "" if there is none, or if the action does not have the
+// key.
+//
+// Source: IAM User Guide, "AWS global condition context keys", aws:ResourceAccount.
+func ownerOf(action, resource string) string {
+	a, known := authz.Lookup(action)
+	if !known || a.Supports("aws:ResourceAccount") == authz.Unsupported {
+		return ""
+	}
+	return account(resource)
 }
 
 // regionOf returns the region in the ARN of a resource, or "". Requests for the

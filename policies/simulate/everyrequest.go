@@ -1,5 +1,5 @@
-// Condition keys that every request, or every signed one, has. The keys for the
-// time of the request have the time of the run. If a decision depends on
+// Condition keys that every request, every signed one, or every request of a role has.
+// The keys for the time of the request have the time of the run. If a decision depends on
 // another of these keys, and its value is not given, the decision is unknown.
 //
 // Source: IAM User Guide, "AWS global condition context keys", availability of
@@ -8,11 +8,13 @@
 package simulate
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"capaboot/policies/authz"
+	"capaboot/policies/document"
 )
 
 // timeValue returns the value of aws:CurrentTime or aws:EpochTime at the time of the
@@ -38,7 +40,30 @@ func (e *evaluation) timeValue(key string) (value string, ok bool) {
 // is unknown. It returns false without hasUsualKeys.
 func (e *evaluation) isInEveryRequest(key string) bool {
 	known, ok := authz.Global(key)
-	return e.hasUsualKeys && ok && known.Presence == authz.Always
+	return e.hasUsualKeys && ok && (known.Presence == authz.Always || strings.EqualFold(key, issueTime) && e.isInEverySession(key))
+}
+
+// issueTime and withMFA are keys of requests with temporary credentials, the only
+// ones that a role has. Sessions of federated users lack withMFA.
+const issueTime, withMFA = "aws:TokenIssueTime", "aws:MultiFactorAuthPresent"
+
+// isInEverySession reports whether the caller is a role, and every request of the role
+// has a key, or every one whose session did not begin with federation.
+func (e *evaluation) isInEverySession(key string) bool {
+	if !strings.EqualFold(key, issueTime) && (e.isFederated || !strings.EqualFold(key, withMFA)) {
+		return false
+	}
+	return e.isOwnRole || strings.HasPrefix(roleOrUser(e.Principal.ID), "role ")
+}
+
+// isFederatedOnly reports whether all sessions of a role begin with federation.
+func isFederatedOnly(h *document.Holder) bool {
+	if h.Trust == nil {
+		return h.IsPermissionSet()
+	}
+	return !slices.ContainsFunc(h.Trust.Statements, func(s document.Statement) bool {
+		return s.Effect == document.Allow && (len(s.Principals) == 0 || slices.ContainsFunc(s.Principals, func(p document.Principal) bool { return p.Kind != "Federated" }))
+	})
 }
 
 // hasUnknownKey reports whether one of the keys is usual (see isUsual). The keys
@@ -53,11 +78,11 @@ func (e *evaluation) hasUnknownKey(keys map[string]bool) bool {
 	return false
 }
 
-// isUsual reports whether every request, or every signed one, has a key. It
-// returns false without hasUsualKeys.
+// isUsual reports whether every request, every signed one, or every one of the caller
+// has a key. It returns false without hasUsualKeys.
 func (e *evaluation) isUsual(key string) bool {
 	known, ok := authz.Global(key)
-	return e.hasUsualKeys && ok && known.Presence != authz.Sometimes
+	return e.hasUsualKeys && ok && (known.Presence != authz.Sometimes || e.isInEverySession(key))
 }
 
 // dependsOnUsualKeys reports whether an allowed request could be denied by the
@@ -83,7 +108,12 @@ func (e *evaluation) dependsOnUsualKeys(p Policies, missing []string) bool {
 	}
 	for _, key := range keys {
 		requests := "every signed request has"
-		if e.isInEveryRequest(key) {
+		switch {
+		case strings.EqualFold(key, withMFA) && e.isInEverySession(key):
+			requests = "every request of a role that was not assumed through federation has"
+		case e.isInEverySession(key):
+			requests = "every request of a role has"
+		case e.isInEveryRequest(key):
 			requests = "every request has"
 		}
 		e.note("%s %s, but no value was given: the value can change the decision", requests, key)

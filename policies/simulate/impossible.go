@@ -13,9 +13,14 @@ import (
 // anyImpossible reports whether one of the needs can never be met because none of
 // its values has the type of the operator. A need also counts as impossible if
 // each of its values has the wrong type or is a variable that IAM refuses: with
-// such a variable, the decision is unknown, and a note says so.
+// such a variable, the decision is unknown, and a note says so. A need for the name of
+// the calling user is impossible for a role.
 func (e *evaluation) anyImpossible(needs []Need) bool {
 	return slices.ContainsFunc(needs, func(n Need) bool {
+		if e.isOwnRole && n.isAboutUserName() {
+			e.note("%s: the caller is a role, whose requests have no %s, so the statement cannot allow the request", n.Of, userName)
+			return true
+		}
 		op, ok := document.ParseOperator(n.Operator)
 		if !ok || n.Not || len(n.Or) > 0 || len(n.Values) == 0 || strings.Contains(op.Name, "Not") {
 			return false
@@ -32,6 +37,20 @@ func (e *evaluation) anyImpossible(needs []Need) bool {
 		}
 		return result != yes
 	})
+}
+
+const userName = "aws:username"
+
+// isAboutUserName reports whether only a request with the name of the calling user can
+// meet the need.
+func (n *Need) isAboutUserName() bool {
+	switch {
+	case len(n.Or) > 0:
+		return false
+	case n.Operator == "Resource":
+		return !n.Not && document.NeedUserName(n.Values)
+	}
+	return strings.EqualFold(n.Key, userName)
 }
 
 // fitsType reports whether a value has the type of an operator. The result is yes

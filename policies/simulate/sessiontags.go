@@ -1,8 +1,9 @@
 // Session tags: anyone who assumes a role can pass tags, if the trust policy of the role
-// allows it. A session tag replaces a tag of the role that has the same key.
+// allows it. A session tag replaces a tag of the role that has the same key. IAM Identity
+// Center passes the attributes for access control of a user as session tags.
 //
-// Sources: IAM User Guide, "Pass session tags in AWS STS"; Amazon EKS User Guide, "Grant
-// Pods access to AWS resources based on tags".
+// Sources: IAM User Guide, "Pass session tags in AWS STS"; IAM Identity Center User
+// Guide, "Attributes for access control".
 
 package simulate
 
@@ -12,15 +13,26 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/internal/lazy"
 	"capaboot/internal/shortlist"
 	"capaboot/policies/authz"
 	"capaboot/policies/document"
 )
 
-// podTags are the keys of the session tags of EKS Pod Identity, which passes no others.
-var podTags = []string{"eks-cluster-arn", "eks-cluster-name", "kubernetes-namespace", "kubernetes-pod-name", "kubernetes-pod-uid", "kubernetes-service-account"}
-
-const podIdentity = "pods.eks.amazonaws.com"
+// serviceTags has the keys of the session tags that AWS services pass, in lower case. A
+// key that ends in "*" stands for every key that begins so. A service that is not in the
+// table may pass any key.
+//
+// Sources: Amazon EKS User Guide, "Grant Pods access to AWS resources based on tags"; IAM
+// Roles Anywhere User Guide, "Certificate attribute mapping". No documentation mentions
+// session tags for the roles of instances, functions and ECS tasks.
+var serviceTags = lazy.Value[map[string][]string]{Make: func() map[string][]string {
+	return map[string][]string{
+		"pods.eks":      {"eks-cluster-arn", "eks-cluster-name", "kubernetes-namespace", "kubernetes-pod-name", "kubernetes-pod-uid", "kubernetes-service-account"},
+		"rolesanywhere": {"x509subject/*", "x509issuer/*", "x509san/*"},
+		"ec2":           nil, "lambda": nil, "ecs-tasks": nil,
+	}
+}}
 
 // noteSessionTags adds a note if a tag that a session can have could change the
 // decision. The outcome is then unknown.
@@ -49,9 +61,13 @@ func (s *Simulation) noteSessionTags(action, resource string, o *Outcome) {
 	if len(deciding) == 0 { // only several of them together change the decision
 		deciding = keys
 	}
+	source := fmt.Sprintf("the trust policy of the role %s allows session tags, which replace the tags of the role", s.holder.Name)
+	if s.holder.IsPermissionSet() {
+		source = fmt.Sprintf("IAM Identity Center can pass attributes of the user as session tags to the role of the permission set %s", s.holder.Name)
+	}
 	names := shortlist.Few(deciding, shortlist.Shown(len(deciding), maxTriedParameters), func(key string) string { return strings.TrimPrefix(key, principalTagPrefix) })
-	note := fmt.Sprintf("the trust policy of the role %s allows session tags, which replace the tags of the role: the decision can depend on the value of %s in the session: pass the value with --context aws:PrincipalTag/%s=VALUE",
-		s.holder.Name, names, strings.TrimPrefix(deciding[0], principalTagPrefix))
+	note := fmt.Sprintf("%s: the decision can depend on the value of %s in the session: pass the value with --context aws:PrincipalTag/%s=VALUE",
+		source, names, strings.TrimPrefix(deciding[0], principalTagPrefix))
 	s.meter.Spend(noteCost(note))
 	o.Notes, o.Unknown = append(o.Notes, note), true
 }
@@ -65,11 +81,14 @@ func (s *Simulation) isOwnRequest(action, resource string) bool {
 // can set and on which the policies depend, sorted. It omits the keys that the request
 // has.
 func (s *Simulation) sessionTagKeys() []string {
-	if s.holder.Kind != document.RoleKind || s.holder.Trust == nil {
-		return nil
+	var possible []string
+	switch {
+	case s.holder.IsPermissionSet():
+		possible = []string{"*"}
+	case s.holder.Kind == document.RoleKind && s.holder.Trust != nil:
+		possible = sessionTags(s.holder.Trust)
 	}
-	anyone, pods := sessionTagging(s.holder.Trust)
-	if !anyone && !pods {
+	if len(possible) == 0 {
 		return nil
 	}
 	found := map[string]bool{}
@@ -80,28 +99,35 @@ func (s *Simulation) sessionTagKeys() []string {
 	}
 	s.meter.Spend(s.statementCount())
 	for key := range found {
-		if s.context[key] != nil || !anyone && !slices.Contains(podTags, strings.TrimPrefix(key, principalTagPrefix)) {
+		tag := strings.TrimPrefix(key, principalTagPrefix)
+		if s.context[key] != nil || !slices.ContainsFunc(possible, func(pattern string) bool { return document.Match(pattern, tag, true) }) {
 			delete(found, key)
 		}
 	}
 	return slices.Sorted(maps.Keys(found))
 }
 
-// sessionTagging reports whether a trust policy may allow any principal to pass session
-// tags, and whether it may allow EKS Pod Identity to do so.
-func sessionTagging(trust *document.Document) (anyone, pods bool) {
+// sessionTags returns the keys of the session tags that a trust policy may allow, in
+// the form of serviceTags.
+func sessionTags(trust *document.Document) (keys []string) {
 	for i := range trust.Statements {
 		s := &trust.Statements[i]
 		if s.Effect != document.Allow || !authz.MayTagSession(s) {
 			continue
 		}
 		for _, p := range s.Principals {
-			isPod := p.Kind == "Service" && strings.EqualFold(p.ID, podIdentity)
-			anyone, pods = anyone || !isPod && p.Kind != "Service", pods || isPod
+			name, _ := authz.ServiceName(p.ID)
+			if own, known := serviceTags.Get()[name]; p.Kind == "Service" && known {
+				keys = append(keys, own...)
+			} else {
+				keys = append(keys, "*")
+			}
 		}
-		anyone = anyone || len(s.NotPrincipals) > 0
+		if len(s.NotPrincipals) > 0 {
+			keys = append(keys, "*")
+		}
 	}
-	return anyone, pods
+	return keys
 }
 
 // addPrincipalTagKeys adds the aws:PrincipalTag keys on which a statement depends, in

@@ -44,19 +44,22 @@ type Request struct {
 	// value means an unspecified caller.
 	Principal document.Principal
 	// Context has the condition keys of the request, in lower case, with their
-	// values. The request lacks all other keys, except those of assumedRegion
-	// and hasUsualKeys.
+	// values. The request lacks all other keys, except those of assumedRegion,
+	// assumedOwner and hasUsualKeys.
 	Context map[string][]string
 	// Parameters has the values of pseudo parameters ("AWS::AccountId") and
 	// template parameters, by name. Others are derived from the request where
 	// possible: see [evaluation.parameter].
 	Parameters map[string]string
 	// assumedRegion is the value of aws:RequestedRegion if Context does not have
-	// the key; "" for none.
-	assumedRegion string
+	// the key; "" for none. assumedOwner is the same for aws:ResourceAccount.
+	assumedRegion, assumedOwner string
 	// hasUsualKeys means that the request also has the keys that every request has,
 	// with unknown values. now is the value of aws:CurrentTime; zero if unknown.
 	hasUsualKeys bool
+	// isOwnRole means that the caller is the simulated role, and isFederated that all
+	// its sessions begin with federation.
+	isOwnRole, isFederated bool
 	// resourceIsPattern means that Resource stands for every resource that matches.
 	resourceIsPattern bool
 	now               time.Time

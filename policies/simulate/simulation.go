@@ -294,11 +294,11 @@ func (s *Simulation) decide(action, resource string) Outcome {
 func (s *Simulation) decideOn(action, resource string) Outcome {
 	request := Request{Action: action, Resource: resource, Context: s.addResourceTags(s.contextOfCaller(), action, resource), Parameters: s.givenParameters(), identities: s.identities, given: s.given()}
 	if !s.contextIsComplete {
-		request.assumedRegion, request.hasUsualKeys, request.now = regionOf(resource), true, s.Now
+		request.assumedRegion, request.assumedOwner, request.hasUsualKeys, request.now = regionOf(resource), ownerOf(action, resource), true, s.Now
 	}
 	request.resourceIsPattern = s.ChecksExistence && isResourcePattern(resource)
 	if s.holder != nil {
-		request.ownID = s.holder.LogicalID
+		request.ownID, request.isOwnRole, request.isFederated = s.holder.LogicalID, s.holder.Kind == Role && s.isOwnRequest(action, resource), isFederatedOnly(s.holder)
 	}
 	policies := s.Policies
 	var possible []*document.Policy

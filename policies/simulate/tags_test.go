@@ -104,12 +104,13 @@ func TestTagsOfRoleToAssume(t *testing.T) {
 func TestSessionTags(t *testing.T) {
 	t.Parallel()
 	const (
-		condition = `{Effect: Allow, Action: "s3:*", Resource: "*", Condition: {StringEquals: {"aws:PrincipalTag/Team": b}}}`
-		variable  = `{Effect: Allow, Action: "s3:*", Resource: "arn:aws:s3:::${aws:PrincipalTag/Team, 'none'}/*"}`
-		absent    = `{Effect: Allow, Action: "s3:*", Resource: "*", Condition: {"Null": {"aws:PrincipalTag/team": true}}}`
-		namespace = `{Effect: Allow, Action: "s3:*", Resource: "*", Condition: {StringEquals: {"aws:PrincipalTag/kubernetes-namespace": b}}}`
-		user      = `{AWS: "arn:aws:iam::111122223333:role/x"}`
-		pods      = `{Service: pods.eks.amazonaws.com}`
+		condition   = `{Effect: Allow, Action: "s3:*", Resource: "*", Condition: {StringEquals: {"aws:PrincipalTag/Team": b}}}`
+		variable    = `{Effect: Allow, Action: "s3:*", Resource: "arn:aws:s3:::${aws:PrincipalTag/Team, 'none'}/*"}`
+		absent      = `{Effect: Allow, Action: "s3:*", Resource: "*", Condition: {"Null": {"aws:PrincipalTag/team": true}}}`
+		namespace   = `{Effect: Allow, Action: "s3:*", Resource: "*", Condition: {StringEquals: {"aws:PrincipalTag/kubernetes-namespace": b}}}`
+		certificate = `{Effect: Allow, Action: "s3:*", Resource: "*"}, {Effect: Deny, Action: "s3:*", Resource: "*", Condition: {StringEquals: {"aws:PrincipalTag/x509Subject/CN": b}}}`
+		user        = `{AWS: "arn:aws:iam::111122223333:role/x"}`
+		pods        = `{Service: pods.eks.amazonaws.com}`
 	)
 	for _, test := range []struct {
 		name, principal, action, tag, statements, context string
@@ -124,7 +125,10 @@ func TestSessionTags(t *testing.T) {
 		{"a variable", user, "sts:TagSession", "b", variable, "", Allowed, true},
 		{"a key that must be absent", user, "sts:TagSession", "", absent, "", Allowed, true},
 		{"the tag does not matter", user, "sts:TagSession", "b", condition + `, {Effect: Allow, Action: "s3:Get*", Resource: "*"}`, "", Allowed, false},
-		{"an AWS service passes no tags", "{Service: ec2.amazonaws.com}", "sts:TagSession", "b", condition, "", Allowed, false},
+		{"EC2 passes no tags", "{Service: ec2.amazonaws.com}", "sts:TagSession", "b", condition, "", Allowed, false},
+		{"another service may pass tags", "{Service: datazone.amazonaws.com}", "sts:TagSession", "b", condition, "", Allowed, true},
+		{"IAM Roles Anywhere passes parts of the certificate", "{Service: rolesanywhere.amazonaws.com}", "sts:TagSession", "", certificate, "", Allowed, true},
+		{"IAM Roles Anywhere passes no other tags", "{Service: rolesanywhere.amazonaws.com}", "sts:TagSession", "b", condition, "", Allowed, false},
 		{"pods have other tags", pods, "sts:TagSession", "b", condition, "", Allowed, false},
 		{"the tags of pods", pods, "sts:TagSession", "b", namespace, "", ImplicitDeny, true},
 	} {
@@ -139,6 +143,30 @@ func TestSessionTags(t *testing.T) {
 		for _, caller := range []string{"", "arn:aws:iam::111122223333:role/r"} {
 			checkTags(t, set, set.Principals[0], caller, test.name, test.context, test.decision, test.unknown)
 		}
+	}
+}
+
+// IAM Identity Center passes attributes of the user as session tags. SAM gives its roles
+// the tags of the function.
+func TestTagsOfOtherRoles(t *testing.T) {
+	t.Parallel()
+	const statements = `[{Effect: Allow, Action: "s3:*", Resource: "*"}, {Effect: Deny, Action: "s3:*", Resource: "*", Condition: {StringEquals: {"aws:PrincipalTag/team": b}}}]`
+	for _, test := range []struct {
+		resource, context string
+		decision          Decision
+		unknown           bool
+	}{
+		{"{Type: AWS::SSO::PermissionSet, Properties: {Name: p, InlinePolicy: {Version: '2012-10-17', Statement: " + statements + "}}}", "", Allowed, true},
+		{"{Type: AWS::SSO::PermissionSet, Properties: {Name: p, InlinePolicy: {Version: '2012-10-17', Statement: " + statements + "}}}", "b", ExplicitDeny, false},
+		{"{Type: AWS::SSO::PermissionSet, Properties: {Name: p, InlinePolicy: {Version: '2012-10-17', Statement: [{Effect: Allow, Action: 's3:*', Resource: '*'}]}}}", "", Allowed, false},
+		{"{Type: AWS::Serverless::Function, Properties: {Tags: {team: b}, Policies: {Statement: " + statements + "}}}", "", ExplicitDeny, false},
+		{"{Type: AWS::Serverless::Function, Properties: {Tags: {team: c}, Policies: {Statement: " + statements + "}}}", "", Allowed, false},
+	} {
+		set, err := document.ReadSet("t.yaml", []byte("Transform: AWS::Serverless-2016-10-31\nResources:\n  F: "+test.resource+"\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkTags(t, set, set.Principals[0], "", test.resource, test.context, test.decision, test.unknown)
 	}
 }
 

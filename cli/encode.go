@@ -46,8 +46,9 @@ The command looks for credentials in this order:
   5. the role of an EC2 instance
 
 The region comes from the first of these that is set: --region, AWS_REGION,
-AWS_DEFAULT_REGION, DEFAULT_AWS_REGION, the region of the profile. The default
-is us-east-1.
+AWS_DEFAULT_REGION, DEFAULT_AWS_REGION, the region of the profile and, for
+credentials of an EC2 instance, the region of the instance. The default is
+us-east-1.
 
 The formats of --output:
   base64SharedConfig  the value of AWS_B64ENCODED_CREDENTIALS

@@ -82,12 +82,13 @@ If a statement allows or denies the action only on some resources, pass
 for every resource that matches.
 
 If a request is impossible, the decision is unknown, and a note says why. A
-request is impossible if the action does not support the resource, or if the
-caller or the value of a condition key cannot exist. With several actions or
-resources, every action is combined with every resource, so some pairs do not
-fit. Such a pair counts as impossible only in two cases: none of the actions
-supports this resource; or this action supports none of the resources, and you
-named the action without a wildcard.
+request is impossible if the caller or the value of a condition key cannot
+exist, or if the action does not support the resource. With several actions or
+resources, the command tests every action with every resource. If an action does
+not support one of these resources, the request counts as impossible only in two
+cases: none of the actions supports that resource; or you named the action
+without a wildcard, and it supports none of the resources. Otherwise, the
+decision is that of the policies.
 
 If AWS refuses a request regardless of policies, such as a change of an AWS
 managed policy, the decision is implicitDeny, and the reason says why.

@@ -318,8 +318,8 @@ type timeLimited struct {
 	sent  *secrecy.Known
 }
 
-// badHeader is the error for a header that no request can contain. The value of the
-// header comes from the kubeconfig, the exec plugin or the files of the pod.
+// badHeader is the error for a header whose value has a forbidden character. The value
+// comes from the kubeconfig, the exec plugin or the files of the pod.
 type badHeader struct{ name string }
 
 func (b *badHeader) Error() string { return "invalid value of the header " + b.name }

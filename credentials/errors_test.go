@@ -277,7 +277,7 @@ hint: unset the variable, unless the platform of this container has set it`,
 		name:        "all problems of both files at once",
 		credentials: fakeSecret + "\n" + pair + "[default\naws_secret_access_key = " + fakeSecret + "\n[a]\n" + fakeSecret + "\n[a]\n" + pair + pair + "[]\n",
 		config:      "[default]\n" + fakeSecret + "\n",
-		want: `~/.aws/credentials:1: a line before the first section, such as [default]
+		want: `~/.aws/credentials:1: a line before the first section header, such as [default]
 ~/.aws/credentials:4: a section name without its closing ]
 ~/.aws/credentials:7: neither a [section], a comment, nor key = value
 ~/.aws/credentials:8: this section already begins on line 6

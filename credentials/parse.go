@@ -137,7 +137,7 @@ func (p *parser) read(line string) {
 	case text[0] == '[':
 		p.header(text)
 	case p.current == nil:
-		p.problemf("a line before the first section, such as [default]")
+		p.problemf("a line before the first section header, such as [default]")
 		p.current = p.newSection() // so that this problem is reported once
 	default:
 		p.key(text)

@@ -67,7 +67,7 @@ func TestParse(t *testing.T) {
 		{"sections of the credentials file", "credentials", "[default]\n[profile a]\n[a b]\n[\"c\"]\n[profile]\n",
 			"2 [o profile a]\n4 [p \"c\"]\n3 [p a b]\n1 [p default]\n5 [p profile]"},
 
-		{"a key before any section", "credentials", "a = 1\nb = 2\n[x]\n", "1: a line before the first section, such as [default]"},
+		{"a key before any section", "credentials", "a = 1\nb = 2\n[x]\n", "1: a line before the first section header, such as [default]"},
 		{"an unrecognized line", "credentials", "[x]\nabc\n", "2: neither a [section], a comment, nor key = value"},
 		{"a value without a key", "credentials", "[x]\n= a\n: b\n", "2: a value without a key before the =\n3: a value without a key before the :"},
 		{"an unclosed section", "credentials", "[x\na = 1\n[y]\n", "1: a section name without its closing ]"},

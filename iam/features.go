@@ -199,7 +199,7 @@ func keyProblem(text, partition string) string {
 	fault := arn.CheckRegion(a.Region)
 	switch {
 	case a.Service == "kms" && strings.HasPrefix(a.Resource, "alias/"):
-		return fmt.Sprintf("%q is the ARN of an alias, which cannot be the resource of a statement: write the ARN of the key", clip(text))
+		return fmt.Sprintf("%q is the ARN of an alias, and a statement cannot name a KMS key by an alias: write the ARN of the key", clip(text))
 	case a.Service != "kms" || !isKey || !isActionPart(id, "-"):
 		return fmt.Sprintf("%q is not %s", clip(text), wanted)
 	case !arn.IsAccount(a.Account):

@@ -38,7 +38,7 @@ func TestRejectedFeatures(t *testing.T) {
 		{"a superfluous value", "- {name: dedicated-hosts, keys: [" + key + "]}\n", `6:37: ` + at + `[0].keys: the feature dedicated-hosts does not take keys; write only the name of the feature`},
 		{"another value", "- {name: rosa-role-config, prefixes: [a], roles: [b]}\n", `6:54: ` + at + `[0].roles: the feature rosa-role-config does not take roles; the feature takes prefixes instead: the name prefixes...`},
 		{"a value that is not a list", "- {name: fargate, roles: x}\n", `6:30: ` + at + `[0].roles: want a list, got the string "x"`},
-		{"a key by its alias", "- {name: ebs-encryption-cmk, keys: ['arn:aws:kms:eu-west-1:123456789012:alias/x']}\n", `6:41: ` + at + `[0].keys[0]: "arn:aws:kms:eu-west-1:123456789012:alias/x" is the ARN of an alias, which...`},
+		{"a key by its alias", "- {name: ebs-encryption-cmk, keys: ['arn:aws:kms:eu-west-1:123456789012:alias/x']}\n", `6:41: ` + at + `[0].keys[0]: "arn:aws:kms:eu-west-1:123456789012:alias/x" is the ARN of an alias, and...`},
 		{"a key by its ID", "- {name: ebs-encryption-cmk, keys: [1234abcd-12ab]}\n", `6:41: ` + at + `[0].keys[0]: "1234abcd-12ab" is not an ARN, want the ARN of a KMS key, such as arn:aws:kms:...`},
 		{"every key", "- {name: ebs-encryption-cmk, keys: ['arn:aws:kms:eu-west-1:123456789012:key/*']}\n", `6:41: ` + at + `[0].keys[0]: "arn:aws:kms:eu-west-1:123456789012:key/*" is not the ARN of a KMS key,...`},
 		{"a key of every account", "- {name: ebs-encryption-cmk, keys: ['arn:aws:kms:eu-west-1:*:key/1']}\n", `6:41: ` + at + `[0].keys[0]: "arn:aws:kms:eu-west-1:*:key/1" names the account "*", want 12 digits`},

@@ -30,7 +30,7 @@ type report struct {
 	warnings   problem.List
 	lookups    int // number of searches for a similar AWS managed policy or action
 	actionWork int // number of comparisons in warnOfActions
-	// unfilled has policy ARNs with placeholders, as "PATH: PLACEHOLDER".
+	// unfilled has the placeholders in policy ARNs, as "PATH: PLACEHOLDER, PLACEHOLDER".
 	unfilled []string
 }
 

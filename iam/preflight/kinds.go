@@ -58,7 +58,7 @@ const (
 	KindPolicyTooLate    Kind = "policy-created-too-late"
 	KindGroupsExist      Kind = "groups-exist"       // Finding.Count is the number of groups.
 	KindGroupMissing     Kind = "group-missing"      // Finding.Subject is the name.
-	KindReplacedNone     Kind = "no-replacement"     // No resource is replaced under its own name.
+	KindReplacedNone     Kind = "no-replacement"     // No resource that keeps its name is replaced.
 	KindReplaced         Kind = "replacement"        // Finding.What is the property.
 	KindTypeChanged      Kind = "type-changed"       // Finding.What is the type in the stack.
 	KindLogicalIDChanged Kind = "logical-id-changed" // Finding.What is the logical ID in the stack.

@@ -49,7 +49,7 @@ var rules = [...]struct {
 	{"association-unread", doubt, (*statusBuilder).associationUnread, "fix the problem that the report shows after \"unknown:\", or read the association with the AWS CLI: aws eks list-pod-identity-associations --cluster-name NAME --namespace NAMESPACE"},
 	{olderThanSecret, restart, (*statusBuilder).olderThanSecret, "restart the controllers: capaboot controller rollout-controller"},
 	{"web-identity-incomplete", fatal, (*statusBuilder).webIdentityIncomplete, "find out where the variable comes from: kubectl get deployment -n NAMESPACE capa-controller-manager -o yaml"},
-	{"web-identity-not-injected", restart, (*statusBuilder).webIdentityNotInjected, "restart the controllers: capaboot controller rollout-controller; if that does not help, check whether the cluster has the EKS Pod Identity webhook"},
+	{"web-identity-not-injected", restart, (*statusBuilder).webIdentityNotInjected, "restart the controllers: capaboot controller rollout-controller; if that does not help, check whether the cluster has amazon-eks-pod-identity-webhook, which adds the variables of IRSA to pods"},
 	{"web-identity-removed", note, (*statusBuilder).webIdentityRemoved, "give the service account the role again (capaboot controller use-irsa), or other credentials, before the pods are restarted"},
 	{"association-not-injected", restart, (*statusBuilder).associationNotInjected, "restart the controllers: capaboot controller rollout-controller; if that does not help, check whether the add-on eks-pod-identity-agent is installed"},
 	{"old-pods", note, (*statusBuilder).oldPods, "wait for the end of the rollout: kubectl rollout status -n NAMESPACE deployment/capa-controller-manager"},

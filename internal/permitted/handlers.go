@@ -52,7 +52,7 @@ func HandlerCalls(target operator.Target, handlers string) (calls []HandlerCall)
 }
 
 // callsFor returns the calls of an action for one resource of the template. The
-// action may be on that resource or on the resources that it refers to.
+// action may be on that resource, or on resources that the resource refers to.
 func callsFor(target operator.Target, id, action string) (calls []HandlerCall) {
 	properties := propertiesOf(target, id)
 	templateType := referenceTypes[target.Template.Resources[id].AWSCloudFormationType()]

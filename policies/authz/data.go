@@ -214,7 +214,7 @@ var publishedMonth = lazy.Value[string]{Make: func() string {
 			}
 		}
 	}
-	panic("authz: packages.tsv: the version of the actions does not end in a date")
+	panic("authz: packages.tsv: the last part of the version of the actions is not a date and a number")
 }}
 
 // Packages returns the contents of packages.tsv, the list of npm packages that

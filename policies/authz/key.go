@@ -226,10 +226,10 @@ func (s *Service) Key(name string) (ConditionKey, bool) {
 	return instance, instance.Name != ""
 }
 
-// Support is the reason why requests for an action can have a condition key.
+// Support says whether requests for an action can have a condition key, and why.
 type Support uint8
 
-// The reasons, the weakest first.
+// The values, the weakest support first.
 const (
 	// Unsupported: no request for the action has the key. A condition on it is
 	// false, unless the operator ends in IfExists, is Null, is negated, or has

@@ -90,7 +90,7 @@ func (r *templateReader) addPolicy(h *Holder, p Policy) {
 	if r.attachedStatements += 1 + len(p.Document.Statements); r.attachedStatements > maxStatements {
 		if !r.reportedTooMany {
 			r.reportedTooMany = true
-			r.problemAt(h.Line, h.Column, "the principals have more than %d policies and statements in total, counting them once for each principal that has the policy", maxStatements)
+			r.problemAt(h.Line, h.Column, "the principals have more than %d policies and statements in total (a policy counts once for each principal that has it)", maxStatements)
 		}
 		return
 	}

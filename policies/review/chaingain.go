@@ -246,9 +246,9 @@ func (c *chainFinder) gainedActions(end *chain) chainGain {
 }
 
 // gainedPatterns returns the gained actions of a statement, as patterns where
-// possible. It returns the names of the gained actions for NotAction, and for a
-// pattern that also matches an action that an earlier principal is allowed. If
-// there are no such actions, it returns all patterns of the statement.
+// possible. If earlier is empty, it returns all patterns of the statement. Otherwise,
+// it returns the names of the gained actions for NotAction, and for each pattern that
+// also matches an action in earlier.
 func (c *chainFinder) gainedPatterns(st *statement, gained []*authz.Action, earlier map[*authz.Action]bool) []string {
 	if len(earlier) == 0 {
 		return st.patterns()

@@ -68,7 +68,8 @@ func (r *run) exceptedActions(s *statement) (excepted []string) {
 		return nil
 	}
 	// A principal can reach only resources of its own partition. Each pattern in
-	// wholes stands for one of the partitions that NotResource names.
+	// wholes matches all resources of a partition that NotResource names, or all
+	// resources of all partitions.
 	var wholes []string
 	for _, resource := range s.NotResources {
 		whole := "*"

@@ -110,7 +110,7 @@ func TestFitMissingBySettings(t *testing.T) {
 	}{
 		{"always called", `"ec2:RunInstances"`, Options{}, "medium ec2:RunInstances"},
 		{"needs no permission", `"sts:GetCallerIdentity"`, Options{}, ""},
-		{"granted, and not called", `"ec2:DescribeKeyPairs"`, Options{}, ""},
+		{"granted, and not called", `"ec2:DescribeTags"`, Options{}, ""},
 		{"a feature that may be off", `"s3:*"`, Options{}, "info s3:CreateBucket s3:DeleteBucket s3:DeleteObject s3:GetObject s3:ListBucket s3:PutBucketPolicy s3:PutBucketTagging s3:PutLifecycleConfiguration s3:PutObject"},
 		{"half a feature", `"s3:PutObject"`, Options{}, "medium s3:PutObject"},
 		{"a feature that is off", `"s3:*"`, Options{Settings: &defaultSettings}, ""},

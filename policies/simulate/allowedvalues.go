@@ -133,10 +133,10 @@ func combine(results []Result, labels []string, byDecision map[Decision][]string
 	return all
 }
 
-// combineConditionals returns the distinct conditional results of several
-// results. The field When of a conditional result has the labels of the results
-// that contain the conditional result. It is "" if every result has a conditional
-// result with the same needs.
+// combineConditionals merges the field Conditional of several results, without
+// duplicates. labels[i] is the label of results[i]. The field When has the labels of
+// the results with this Conditional. It is "" if every result has a Conditional with
+// the same needs.
 func combineConditionals(results []Result, labels []string) []Conditional {
 	all := []Conditional{}
 	var when [][]string

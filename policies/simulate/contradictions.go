@@ -30,7 +30,7 @@ const (
 
 // fact is what one part of a request says about a subject.
 type fact struct {
-	about       subjectOf
+	subject     subjectOf
 	part, value string // part describes the part, such as "the caller"
 }
 
@@ -44,9 +44,9 @@ type fact struct {
 // scoped to one partition, and a caller sends requests only to the regions of
 // the caller's partition.
 var keyFacts = []struct {
-	key   string
-	about subjectOf
-	value func(string) string
+	key     string
+	subject subjectOf
+	value   func(string) string
 }{
 	{"aws:principalarn", partitionOfRequest, partitionIn},
 	{"aws:principalarn", accountOfCaller, account},
@@ -63,9 +63,9 @@ var keyFacts = []struct {
 // caller is in another partition than the resource.
 func (s *Simulation) contradictions(resource string) (notes []string) {
 	var facts []fact
-	add := func(about subjectOf, part, value string) {
+	add := func(subject subjectOf, part, value string) {
 		if value != "" {
-			facts = append(facts, fact{about, part, value})
+			facts = append(facts, fact{subject, part, value})
 		}
 	}
 	if s.principal != nil {
@@ -75,7 +75,7 @@ func (s *Simulation) contradictions(resource string) (notes []string) {
 			add(nameOfCaller, "the caller", roleOrUser(s.principal.ID))
 		}
 	}
-	if p := partitionIn(resource); len(facts) > 0 && facts[0].about == partitionOfRequest && p != "" && p != facts[0].value {
+	if p := partitionIn(resource); len(facts) > 0 && facts[0].subject == partitionOfRequest && p != "" && p != facts[0].value {
 		notes = append(notes, facts[0].contradicts(fact{partitionOfRequest, "the resource", p}))
 	}
 	add(partitionOfRequest, "the resource", partitionIn(resource))
@@ -94,11 +94,11 @@ func (s *Simulation) contradictions(resource string) (notes []string) {
 			}
 			for _, k := range keyFacts {
 				if k.key == key && k.value(value) != "" {
-					says = append(says, fact{k.about, s.describeValue(key, value), k.value(value)})
+					says = append(says, fact{k.subject, s.describeValue(key, value), k.value(value)})
 				}
 			}
 			for _, one := range says {
-				i := slices.IndexFunc(facts, func(f fact) bool { return f.about == one.about && f.value != one.value })
+				i := slices.IndexFunc(facts, func(f fact) bool { return f.subject == one.subject && f.value != one.value })
 				if i >= 0 {
 					notes = append(notes, one.contradicts(facts[i]))
 					break
@@ -112,10 +112,10 @@ func (s *Simulation) contradictions(resource string) (notes []string) {
 
 // contradicts returns the note about a fact that contradicts another.
 func (f fact) contradicts(other fact) string {
-	if f.about == partitionOfRequest {
+	if f.subject == partitionOfRequest {
 		return fmt.Sprintf("%s is in the partition %s, and %s in the partition %s", f.part, f.value, other.part, other.value)
 	}
-	return fmt.Sprintf("%s says that the %s is %s, and %s says that it is %s", f.part, f.about, f.value, other.part, other.value)
+	return fmt.Sprintf("%s says that the %s is %s, and %s says that it is %s", f.part, f.subject, f.value, other.part, other.value)
 }
 
 func partitionIn(id string) string {

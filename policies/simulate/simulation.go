@@ -384,7 +384,8 @@ func (s *Simulation) decideForAny(policies Policies, request Request) Outcome {
 	return *best
 }
 
-// rank orders outcomes: certainly allowed, allowed, possibly allowed, denied.
+// rank orders outcomes. The best one is allowed for certain; then come allowed but
+// unknown, possibly allowed, and denied.
 func (o *Outcome) rank() int {
 	switch {
 	case o.Decision == Allowed && !o.Unknown:

@@ -75,7 +75,7 @@ func (r roleSource) settings() (roleRequest, error) {
 	}
 	if e, ok := r.profile.get("duration_seconds"); ok {
 		seconds, err := strconv.Atoi(e.value)
-		if err != nil || seconds < int(shortestSession/time.Second) || seconds > int(longestRole/time.Second) {
+		if err != nil || seconds < int(shortestSession/time.Second) || seconds > int(longestRoleSession/time.Second) {
 			return roleRequest{}, invalidValue(e.where(), "duration_seconds of profile "+quote(r.profile.name), "a number from 900 to 43200", "")
 		}
 		role.duration = time.Duration(seconds) * time.Second

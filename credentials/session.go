@@ -18,9 +18,9 @@ import (
 )
 
 const (
-	shortestSession = 15 * time.Minute
-	longestRole     = 12 * time.Hour
-	longestSession  = 36 * time.Hour
+	shortestSession    = 15 * time.Minute
+	longestRoleSession = 12 * time.Hour
+	longestSession     = 36 * time.Hour
 )
 
 func (r Request) exchanges() bool { return r.RoleARN != "" || r.Session }
@@ -38,7 +38,7 @@ func (s *search) checkDurationFor(from source) error {
 // Check returns an error for settings that cannot be combined, that need
 // another setting, or whose values are invalid. It needs no network.
 func (r Request) Check() error {
-	longest := longestRole
+	longest := longestRoleSession
 	if r.Session {
 		longest = longestSession
 	}

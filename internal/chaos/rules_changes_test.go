@@ -108,8 +108,9 @@ var planLine = regexp.MustCompile(`^capaboot: (?:\+|~|-|-/\+|\?) (add|change|rem
 // planActions maps the double's actions to the words in a plan.
 var planActions = map[string]string{"Add": "add", "Modify": "change", "Replace": "replace", "Remove": "remove", "Import": "import"}
 
-// planHeader matches the first line of a plan.
-var planHeader = regexp.MustCompile(`^capaboot: (\d+ to \w+|no changes of resources|\d+ tags of)`)
+// planHeader matches the line of a plan that counts its changes, if the line begins with
+// the changes of a kind such as "2 to add", or with several tags.
+var planHeader = regexp.MustCompile(`^capaboot: (\d+ to \w+|\d+ tags of)`)
 
 // shownChanges returns the changes in the last plan that was printed.
 func shownChanges(printed string) map[string]bool {

@@ -69,7 +69,7 @@ func (w *world) checkConfirmed(r *run) {
 	}
 }
 
-// shownPlanPattern matches the first line of a plan in the output of a command.
+// shownPlanPattern finds a line that planHeader matches in the output of a command.
 var shownPlanPattern = regexp.MustCompile(`(?m)` + planHeader.String())
 
 // checkObsolete checks that a command shows a plan only if the change set was up

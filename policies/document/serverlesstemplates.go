@@ -49,8 +49,9 @@ func policyTemplate(name string, arguments *node) *node {
 	return doc
 }
 
-// withArguments returns a copy of a part of a policy template, at the position of the
-// arguments, in which they replace the references to parameters.
+// withArguments returns a copy of a part of a policy template in which the arguments
+// replace the references to parameters. The nodes of the copy have the line and column
+// of the arguments.
 func withArguments(n, arguments *node) *node {
 	if parameter := n.refTarget(); parameter != "" {
 		if value := arguments.get(parameter); value != nil {

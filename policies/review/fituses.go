@@ -37,9 +37,9 @@ func (f *controllerFit) logicalID(p *policy) string {
 	return ""
 }
 
-// isUsed reports whether an action is used: by a call of the controllers,
-// because a call implies it, or by another program that the policy is for. If
-// it is not used, the text may say why.
+// isUsed reports whether an action is used: the controllers call it, one of their
+// calls implies it, or another program that the policy is for uses it. If the action
+// is not used, the text may say why.
 func (f *controllerFit) isUsed(a *authz.Action, logicalID string) (bool, string) {
 	key := strings.ToLower(a.String())
 	since, granted := f.since[""][key]

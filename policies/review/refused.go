@@ -44,8 +44,8 @@ func refusedRules() []Rule {
 	}
 }
 
-// isTrust reports whether a policy is the trust policy of a role: by its holder
-// or, for a standalone document or a resource policy, by its actions. A document that
+// isTrust reports whether a policy is the trust policy of a role. The holder decides
+// this or, for a standalone document or a resource policy, the actions. A document that
 // only denies, and has resources, is a resource control policy, because a trust policy
 // that allows nothing would be useless.
 func (p *policy) isTrust() bool {
